@@ -1,0 +1,231 @@
+//! One error for the whole library: what went wrong, of which kind, and where.
+//!
+//! The detail is private, so that messages can improve without breaking anybody; [`Error::kind`] is what programs
+//! decide on. Every kind is one status code of the C interface.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What sort of thing went wrong. The numbers are the C interface's status codes: never reused, never renumbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum ErrorKind {
+    /// An argument or option has a value that cannot be used.
+    InvalidArgument = 1,
+    /// Text is not valid UTF-8; [`Error::byte`] is the first bad byte.
+    InvalidUtf8 = 2,
+    /// The operating system refused: no such file, no permission, disk full.
+    Io = 3,
+    /// A model, tokenizer or adapter file is damaged or not what it claims to be.
+    Format = 4,
+    /// Labelled data cannot be read; [`Error::file`] and [`Error::line`] say where.
+    Data = 5,
+    /// Two things that are fine by themselves do not fit: an adapter and another backbone, a checkpoint and other options.
+    Mismatch = 6,
+    /// A file is well formed but asks for something that this library does not do.
+    Unsupported = 7,
+    /// The caller asked to stop.
+    Cancelled = 8,
+    /// The handle is in use by another thread.
+    Busy = 9,
+    /// A loss or a gradient is not finite.
+    NonFinite = 10,
+    /// Something is larger than the limit that protects the process.
+    TooLarge = 11,
+    /// A computation failed inside the tensor library or on the device.
+    Compute = 12,
+    /// A defect of this library: a panic was caught at the boundary.
+    Panic = 13,
+}
+
+impl ErrorKind {
+    /// The kind's name as the C header spells it after `PRIMER_ERR_`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::InvalidArgument => "INVALID_ARGUMENT",
+            ErrorKind::InvalidUtf8 => "INVALID_UTF8",
+            ErrorKind::Io => "IO",
+            ErrorKind::Format => "FORMAT",
+            ErrorKind::Data => "DATA",
+            ErrorKind::Mismatch => "MISMATCH",
+            ErrorKind::Unsupported => "UNSUPPORTED",
+            ErrorKind::Cancelled => "CANCELLED",
+            ErrorKind::Busy => "BUSY",
+            ErrorKind::NonFinite => "NON_FINITE",
+            ErrorKind::TooLarge => "TOO_LARGE",
+            ErrorKind::Compute => "COMPUTE",
+            ErrorKind::Panic => "PANIC",
+        }
+    }
+}
+
+/// An error: a kind, a message for people, and the place that it is about.
+pub struct Error(Box<Detail>);
+
+struct Detail {
+    kind: ErrorKind,
+    message: String,
+    file: Option<PathBuf>,
+    line: Option<u64>,
+    byte: Option<u64>,
+    tensor: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error(Box::new(Detail {
+            kind,
+            message: message.into(),
+            file: None,
+            line: None,
+            byte: None,
+            tensor: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn argument(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::InvalidArgument, message)
+    }
+
+    pub(crate) fn format(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Format, message)
+    }
+
+    pub(crate) fn data(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Data, message)
+    }
+
+    pub(crate) fn mismatch(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Mismatch, message)
+    }
+
+    pub(crate) fn unsupported(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Unsupported, message)
+    }
+
+    pub(crate) fn cancelled() -> Error {
+        Error::new(ErrorKind::Cancelled, "cancelled by the caller")
+    }
+
+    /// The operating system's error `e` while doing `what` ("cannot read") with `path`.
+    pub(crate) fn io(what: &str, path: &Path, e: std::io::Error) -> Error {
+        Error::new(ErrorKind::Io, format!("{what}: {e}")).in_file(path).caused_by(e)
+    }
+
+    /// Names the file, unless a place closer to the cause has named one already.
+    pub(crate) fn in_file(mut self, path: impl Into<PathBuf>) -> Error {
+        self.0.file.get_or_insert_with(|| path.into());
+        self
+    }
+
+    pub(crate) fn at_line(mut self, line: u64) -> Error {
+        self.0.line.get_or_insert(line);
+        self
+    }
+
+    pub(crate) fn at_byte(mut self, byte: u64) -> Error {
+        self.0.byte.get_or_insert(byte);
+        self
+    }
+
+    pub(crate) fn about_tensor(mut self, name: impl Into<String>) -> Error {
+        self.0.tensor.get_or_insert_with(|| name.into());
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, e: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        self.0.source = Some(e.into());
+        self
+    }
+
+    /// What sort of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The message without its place.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The file that the error is about.
+    pub fn file(&self) -> Option<&Path> {
+        self.0.file.as_deref()
+    }
+
+    /// The line in that file or text, from 1.
+    pub fn line(&self) -> Option<u64> {
+        self.0.line
+    }
+
+    /// The byte in that file, line or text, from 0.
+    pub fn byte(&self) -> Option<u64> {
+        self.0.byte
+    }
+
+    /// The tensor that the error is about.
+    pub fn tensor(&self) -> Option<&str> {
+        self.0.tensor.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let d = &self.0;
+        if let Some(file) = &d.file {
+            write!(f, "{}", file.display())?;
+            if let Some(line) = d.line {
+                write!(f, ":{line}")?;
+            }
+            f.write_str(": ")?;
+        } else if let Some(line) = d.line {
+            write!(f, "line {line}: ")?;
+        }
+        f.write_str(&d.message)?;
+        if let Some(tensor) = &d.tensor {
+            write!(f, " (tensor {tensor})")?;
+        }
+        if let Some(byte) = d.byte {
+            write!(f, " (byte {byte})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({:?}: {self})", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|e| e as _)
+    }
+}
+
+impl From<candle_core::Error> for Error {
+    fn from(e: candle_core::Error) -> Error {
+        Error::new(ErrorKind::Compute, e.to_string()).caused_by(e)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_names_the_place_once() {
+        let e = Error::data("unknown tag \"X\"").at_line(7).in_file("a.conll").in_file("outer");
+        assert_eq!(e.to_string(), "a.conll:7: unknown tag \"X\"");
+        assert_eq!((e.kind(), e.line()), (ErrorKind::Data, Some(7)));
+        let e = Error::format("too short").about_tensor("w").at_byte(3);
+        assert_eq!(e.to_string(), "too short (tensor w) (byte 3)");
+    }
+}

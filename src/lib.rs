@@ -1,0 +1,6 @@
+//! Primer tags named entities and learns new entity types on the user's own device.
+#![deny(missing_docs)]
+
+pub mod error;
+
+pub use error::{Error, ErrorKind, Result};

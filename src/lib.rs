@@ -2,5 +2,6 @@
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod ops;
 
 pub use error::{Error, ErrorKind, Result};

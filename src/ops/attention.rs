@@ -1,0 +1,214 @@
+//! Multi-head self-attention over a flat batch: no padding, no mask, every sequence by itself.
+
+use std::sync::{Arc, OnceLock};
+
+use candle_core::{D, Shape, Tensor, WithDType, bail};
+use rayon::prelude::*;
+
+use super::gemm::{Mat, matmul};
+use super::kernel::{Float, Kernel, View, apply, by_dtype};
+
+type Result<T> = candle_core::Result<T>;
+
+/// `softmax(q kᵀ / √d) v` for each head of each sequence; `q`, `k`, `v` and the result are `[pieces, hidden]`.
+///
+/// `starts` holds the first piece of every sequence and, at its end, the number of pieces: `[0, …, pieces]`.
+/// Backward computes the attention weights again from the logarithm of each row's normaliser (one number a piece and
+/// head), so no `[heads, length, length]` tensor outlives the call.
+pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, heads: usize) -> Result<Tensor> {
+    let (pieces, hidden) = q.dims2()?;
+    let ordered = starts.windows(2).all(|w| w[0] <= w[1]);
+    if starts.first() != Some(&0) || starts.last() != Some(&pieces) || !ordered {
+        bail!("attention: sequence starts {starts:?} do not partition {pieces} pieces");
+    }
+    if heads == 0 || hidden % heads != 0 || k.shape() != q.shape() || v.shape() != q.shape() {
+        bail!("attention: {heads} heads, q {:?}, k {:?}, v {:?}", q.shape(), k.shape(), v.shape());
+    }
+    if !q.device().is_cpu() {
+        return composed(q, k, v, starts, heads);
+    }
+    by_dtype!(q, "attention", T => {
+        let scale = T::from_f64(1.0 / ((hidden / heads) as f64).sqrt());
+        let op = Attention { starts: starts.clone(), heads, scale, normalisers: OnceLock::new() };
+        apply::<T, _>(op, &[q, k, v])
+    })
+}
+
+/// The same from candle's own operations, one sequence at a time, for devices without a kernel of ours.
+fn composed(q: &Tensor, k: &Tensor, v: &Tensor, starts: &[usize], heads: usize) -> Result<Tensor> {
+    let size = q.dim(1)? / heads;
+    let mut outputs = Vec::with_capacity(starts.len() - 1);
+    for w in starts.windows(2).filter(|w| w[0] < w[1]) {
+        let length = w[1] - w[0];
+        let split = |t: &Tensor| t.narrow(0, w[0], length)?.reshape((length, heads, size))?.transpose(0, 1)?.contiguous();
+        let scores = (split(q)?.matmul(&split(k)?.t()?)? / (size as f64).sqrt())?;
+        let weights = candle_nn::ops::softmax(&scores, D::Minus1)?;
+        outputs.push(weights.matmul(&split(v)?)?.transpose(0, 1)?.reshape((length, heads * size))?);
+    }
+    Tensor::cat(&outputs, 0)
+}
+
+struct Attention<T> {
+    starts: Arc<[usize]>,
+    heads: usize,
+    scale: T,
+    /// `log Σ exp(score)` for every head of every piece, `[pieces, heads]`.
+    normalisers: OnceLock<Vec<T>>,
+}
+
+/// `out` cut into the mutable blocks of its sequences.
+fn split_sequences<'a, T>(mut out: &'a mut [T], starts: &[usize], columns: usize) -> Vec<&'a mut [T]> {
+    let mut parts = Vec::with_capacity(starts.len());
+    for w in starts.windows(2) {
+        let (part, rest) = out.split_at_mut((w[1] - w[0]) * columns);
+        parts.push(part);
+        out = rest;
+    }
+    parts
+}
+
+impl<T: Float> Attention<T> {
+    /// Unnormalised scores of one head of one sequence, `[length, length]`, scaled.
+    fn scores(&self, q: &[T], k: &[T], length: usize, hidden: usize, head: usize, scores: &mut [T]) {
+        let size = hidden / self.heads;
+        let q = (q, Mat::rows(hidden).at(head * size));
+        let k = (k, Mat::transposed(hidden).at(head * size));
+        matmul((length, length, size), q, k, (scores, Mat::rows(length)), false, false);
+        scores.iter_mut().for_each(|s| *s *= self.scale);
+    }
+}
+
+impl<T: Float> Kernel<T> for Attention<T> {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+        let [q, k, v] = [args[0], args[1], args[2]];
+        let (hidden, heads) = (q.columns(), self.heads);
+        let size = hidden / heads;
+        let mut out = vec![T::zero(); q.data.len()];
+        let mut normalisers = vec![T::zero(); q.rows() * heads];
+        let outs = split_sequences(&mut out, &self.starts, hidden);
+        let norms = split_sequences(&mut normalisers, &self.starts, heads);
+        self.starts.par_windows(2).zip(outs).zip(norms).for_each(|((w, out), norms)| {
+            let length = w[1] - w[0];
+            let block = w[0] * hidden..w[1] * hidden;
+            let [q, k, v] = [&q.data[block.clone()], &k.data[block.clone()], &v.data[block]];
+            let mut scores = vec![T::zero(); length * length];
+            for head in 0..heads {
+                self.scores(q, k, length, hidden, head, &mut scores);
+                for (i, row) in scores.chunks_exact_mut(length.max(1)).enumerate() {
+                    norms[i * heads + head] = softmax_in_place(row);
+                }
+                let values = (v, Mat::rows(hidden).at(head * size));
+                let weights = (&scores[..], Mat::rows(length));
+                let target = (&mut *out, Mat::rows(hidden).at(head * size));
+                matmul((length, size, length), weights, values, target, false, false);
+            }
+        });
+        self.normalisers.get_or_init(|| normalisers);
+        Ok((out, q.shape.clone()))
+    }
+
+    fn backward(&self, args: &[View<T>], needed: &[bool], out: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
+        let Some(normalisers) = self.normalisers.get() else { bail!("attention: backward before forward") };
+        let [q, k, v] = [args[0], args[1], args[2]];
+        let (hidden, heads) = (q.columns(), self.heads);
+        let size = hidden / heads;
+        let zeros = || vec![T::zero(); q.data.len()];
+        let (mut gq, mut gk, mut gv) = (zeros(), zeros(), zeros());
+        let parts = split_sequences(&mut gq, &self.starts, hidden)
+            .into_par_iter()
+            .zip(split_sequences(&mut gk, &self.starts, hidden))
+            .zip(split_sequences(&mut gv, &self.starts, hidden));
+        self.starts.par_windows(2).zip(parts).for_each(|(w, ((gq, gk), gv))| {
+            let length = w[1] - w[0];
+            let block = w[0] * hidden..w[1] * hidden;
+            let norms = &normalisers[w[0] * heads..w[1] * heads];
+            let [q, k, v] = [q, k, v].map(|t| &t.data[block.clone()]);
+            let [out, grad] = [out, grad].map(|t| &t.data[block.clone()]);
+            let mut weights = vec![T::zero(); length * length];
+            let mut slopes = vec![T::zero(); length * length];
+            for head in 0..heads {
+                let at = head * size;
+                let (rows, columns) = (Mat::rows(hidden).at(at), Mat::transposed(hidden).at(at));
+                let square = (length, size, length);
+                self.scores(q, k, length, hidden, head, &mut weights);
+                for (i, row) in weights.chunks_exact_mut(length.max(1)).enumerate() {
+                    row.iter_mut().for_each(|s| *s = (*s - norms[i * heads + head]).exp_fast());
+                }
+                // dV = Pᵀ dO
+                let transposed = Mat::transposed(length);
+                matmul(square, (&weights, transposed), (grad, rows), (&mut *gv, rows), false, false);
+                // dP = dO Vᵀ; dS = P (dP - rowsum(dO O)) scale
+                let target = (&mut slopes[..], Mat::rows(length));
+                matmul((length, length, size), (grad, rows), (v, columns), target, false, false);
+                for (i, (s, p)) in slopes.chunks_exact_mut(length.max(1)).zip(weights.chunks_exact(length.max(1))).enumerate() {
+                    let row = i * hidden + at..i * hidden + at + size;
+                    let mut dot = T::zero();
+                    out[row.clone()].iter().zip(&grad[row]).for_each(|(o, g)| dot += *o * *g);
+                    s.iter_mut().zip(p).for_each(|(s, p)| *s = *p * (*s - dot) * self.scale);
+                }
+                // dQ = dS K, dK = dSᵀ Q
+                matmul(square, (&slopes, Mat::rows(length)), (k, rows), (&mut *gq, rows), false, false);
+                matmul(square, (&slopes, transposed), (q, rows), (&mut *gk, rows), false, false);
+            }
+        });
+        let grads = [gq, gk, gv].into_iter().zip(needed);
+        grads.map(|(g, needed)| needed.then(|| q.like(g)).transpose()).collect()
+    }
+}
+
+/// Turns scores into weights that sum to one; gives the logarithm of the normaliser.
+fn softmax_in_place<T: Float>(row: &mut [T]) -> T {
+    let max = row.iter().copied().fold(T::from_f64(f64::NEG_INFINITY), |a, b| if b > a { b } else { a });
+    let mut sum = T::zero();
+    row.iter_mut().for_each(|s| {
+        *s = (*s - max).exp_fast();
+        sum += *s;
+    });
+    row.iter_mut().for_each(|s| *s /= sum);
+    max + T::from_f64(sum.to_f64().ln())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finite_difference::{check_gradients, random};
+    use super::*;
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        let starts: Arc<[usize]> = Arc::new([0, 3, 3, 4, 9]);
+        let args = [random(&[9, 6], 1), random(&[9, 6], 2), random(&[9, 6], 3)];
+        check_gradients(&args, |a| attention(&a[0], &a[1], &a[2], &starts, 2));
+    }
+
+    #[test]
+    fn agrees_with_the_composed_operations() -> Result<()> {
+        let starts: Arc<[usize]> = Arc::new([0, 5, 6, 20]);
+        let [q, k, v] = [1, 2, 3].map(|s| random(&[20, 12], s));
+        let ours = attention(&q, &k, &v, &starts, 3)?;
+        let theirs = composed(&q, &k, &v, &starts, 3)?;
+        assert!((ours - theirs)?.abs()?.max_all()?.to_scalar::<f64>()? < 1e-12);
+        Ok(())
+    }
+
+    #[test]
+    fn a_sequence_does_not_see_its_neighbours() -> Result<()> {
+        let [q, k, v] = [1, 2, 3].map(|s| random(&[7, 4], s));
+        let together = attention(&q, &k, &v, &Arc::from([0, 4, 7]), 2)?.narrow(0, 4, 3)?;
+        let cut = |t: &Tensor| t.narrow(0, 4, 3);
+        let alone = attention(&cut(&q)?, &cut(&k)?, &cut(&v)?, &Arc::from([0, 3]), 2)?;
+        assert_eq!(together.to_vec2::<f64>()?, alone.to_vec2::<f64>()?);
+        Ok(())
+    }
+
+    #[test]
+    fn wrong_starts_are_errors() {
+        let t = random(&[4, 4], 1);
+        for starts in [&[0, 5][..], &[1, 4], &[0, 3, 2, 4], &[]] {
+            assert!(attention(&t, &t, &t, &Arc::from(starts), 2).is_err());
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The differentiable operations that the encoder is made of.
+//!
+//! One operation a file. On the CPU each is a fused kernel with an exact backward pass, written once for `f32` and
+//! `f64`; on other devices it is composed of candle operations that have a gradient. A backward pass computes only
+//! the gradients that are asked for: a frozen weight costs nothing.
+//!
+//! Batches carry no padding: activations are `[pieces, hidden]`, and attention is told where sequences start.
+
+mod activation;
+mod attention;
+mod cross_entropy;
+mod gemm;
+mod kernel;
+mod layer_norm;
+mod linear;
+mod math;
+mod rows;
+
+pub use activation::{Activation, activation};
+pub use attention::attention;
+pub use cross_entropy::cross_entropy;
+pub use layer_norm::layer_norm;
+pub use linear::{linear, linear_gelu};
+pub use rows::select_rows;
+
+#[cfg(test)]
+mod finite_difference;

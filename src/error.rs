@@ -43,6 +43,23 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Every kind, in the order of the numbers.
+    pub const ALL: [ErrorKind; 13] = [
+        ErrorKind::InvalidArgument,
+        ErrorKind::InvalidUtf8,
+        ErrorKind::Io,
+        ErrorKind::Format,
+        ErrorKind::Data,
+        ErrorKind::Mismatch,
+        ErrorKind::Unsupported,
+        ErrorKind::Cancelled,
+        ErrorKind::Busy,
+        ErrorKind::NonFinite,
+        ErrorKind::TooLarge,
+        ErrorKind::Compute,
+        ErrorKind::Panic,
+    ];
+
     /// The kind's name as the C header spells it after `PRIMER_ERR_`.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use candle_core::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::kernel::{Float, Kernel, View, apply, by_dtype};
+use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
 
@@ -49,13 +49,17 @@ impl<T: Float> Kernel<T> for Activation {
         "activation"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], _: bool) -> Result<(Vec<T>, Shape)> {
         Ok((args[0].data.iter().map(|x| at(*self, *x).0).collect(), args[0].shape.clone()))
     }
 
-    fn backward(&self, args: &[View<T>], _: &[bool], _: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
-        let g = args[0].data.iter().zip(grad.data).map(|(x, g)| at(*self, *x).1 * *g).collect();
-        Ok(vec![Some(args[0].like(g)?)])
+    fn reads(&self, needed: &[bool]) -> Reads {
+        Reads { args: vec![true; needed.len()], out: false }
+    }
+
+    fn backward(&self, args: &[View<T>], _: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
+        let g = args[0].data.iter().zip(grad).map(|(x, g)| at(*self, *x).1 * *g).collect();
+        Ok(vec![Some(g)])
     }
 }
 

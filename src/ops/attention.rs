@@ -1,12 +1,12 @@
 //! Multi-head self-attention over a flat batch: no padding, no mask, every sequence by itself.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use candle_core::{D, Shape, Tensor, WithDType, bail};
 use rayon::prelude::*;
 
 use super::gemm::{Mat, matmul};
-use super::kernel::{Float, Kernel, View, apply, by_dtype};
+use super::kernel::{Float, Gradients, Kernel, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
 
@@ -29,7 +29,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, head
     }
     by_dtype!(q, "attention", T => {
         let scale = T::from_f64(1.0 / ((hidden / heads) as f64).sqrt());
-        let op = Attention { starts: starts.clone(), heads, scale, normalisers: OnceLock::new() };
+        let op = Attention { starts: starts.clone(), heads, scale, normalisers: Vec::new() };
         apply::<T, _>(op, &[q, k, v])
     })
 }
@@ -40,7 +40,8 @@ fn composed(q: &Tensor, k: &Tensor, v: &Tensor, starts: &[usize], heads: usize) 
     let mut outputs = Vec::with_capacity(starts.len() - 1);
     for w in starts.windows(2).filter(|w| w[0] < w[1]) {
         let length = w[1] - w[0];
-        let split = |t: &Tensor| t.narrow(0, w[0], length)?.reshape((length, heads, size))?.transpose(0, 1)?.contiguous();
+        let split =
+            |t: &Tensor| t.narrow(0, w[0], length)?.reshape((length, heads, size))?.transpose(0, 1)?.contiguous();
         let scores = (split(q)?.matmul(&split(k)?.t()?)? / (size as f64).sqrt())?;
         let weights = candle_nn::ops::softmax(&scores, D::Minus1)?;
         outputs.push(weights.matmul(&split(v)?)?.transpose(0, 1)?.reshape((length, heads * size))?);
@@ -53,7 +54,7 @@ struct Attention<T> {
     heads: usize,
     scale: T,
     /// `log Σ exp(score)` for every head of every piece, `[pieces, heads]`.
-    normalisers: OnceLock<Vec<T>>,
+    normalisers: Vec<T>,
 }
 
 /// `out` cut into the mutable blocks of its sequences.
@@ -83,7 +84,7 @@ impl<T: Float> Kernel<T> for Attention<T> {
         "attention"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], keep: bool) -> Result<(Vec<T>, Shape)> {
         let [q, k, v] = [args[0], args[1], args[2]];
         let (hidden, heads) = (q.columns(), self.heads);
         let size = hidden / heads;
@@ -91,13 +92,14 @@ impl<T: Float> Kernel<T> for Attention<T> {
         let mut normalisers = vec![T::zero(); q.rows() * heads];
         let outs = split_sequences(&mut out, &self.starts, hidden);
         let norms = split_sequences(&mut normalisers, &self.starts, heads);
-        self.starts.par_windows(2).zip(outs).zip(norms).for_each(|((w, out), norms)| {
+        let this = &*self;
+        this.starts.par_windows(2).zip(outs).zip(norms).for_each(|((w, out), norms)| {
             let length = w[1] - w[0];
             let block = w[0] * hidden..w[1] * hidden;
             let [q, k, v] = [&q.data[block.clone()], &k.data[block.clone()], &v.data[block]];
             let mut scores = vec![T::zero(); length * length];
             for head in 0..heads {
-                self.scores(q, k, length, hidden, head, &mut scores);
+                this.scores(q, k, length, hidden, head, &mut scores);
                 for (i, row) in scores.chunks_exact_mut(length.max(1)).enumerate() {
                     norms[i * heads + head] = softmax_in_place(row);
                 }
@@ -107,12 +109,13 @@ impl<T: Float> Kernel<T> for Attention<T> {
                 matmul((length, size, length), weights, values, target, false, false);
             }
         });
-        self.normalisers.get_or_init(|| normalisers);
+        if keep {
+            self.normalisers = normalisers;
+        }
         Ok((out, q.shape.clone()))
     }
 
-    fn backward(&self, args: &[View<T>], needed: &[bool], out: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
-        let Some(normalisers) = self.normalisers.get() else { bail!("attention: backward before forward") };
+    fn backward(&self, args: &[View<T>], needed: &[bool], out: View<T>, grad: &[T]) -> Result<Gradients<T>> {
         let [q, k, v] = [args[0], args[1], args[2]];
         let (hidden, heads) = (q.columns(), self.heads);
         let size = hidden / heads;
@@ -125,9 +128,9 @@ impl<T: Float> Kernel<T> for Attention<T> {
         self.starts.par_windows(2).zip(parts).for_each(|(w, ((gq, gk), gv))| {
             let length = w[1] - w[0];
             let block = w[0] * hidden..w[1] * hidden;
-            let norms = &normalisers[w[0] * heads..w[1] * heads];
+            let norms = &self.normalisers[w[0] * heads..w[1] * heads];
             let [q, k, v] = [q, k, v].map(|t| &t.data[block.clone()]);
-            let [out, grad] = [out, grad].map(|t| &t.data[block.clone()]);
+            let [out, grad] = [out.data, grad].map(|t| &t[block.clone()]);
             let mut weights = vec![T::zero(); length * length];
             let mut slopes = vec![T::zero(); length * length];
             for head in 0..heads {
@@ -144,7 +147,9 @@ impl<T: Float> Kernel<T> for Attention<T> {
                 // dP = dO Vᵀ; dS = P (dP - rowsum(dO O)) scale
                 let target = (&mut slopes[..], Mat::rows(length));
                 matmul((length, length, size), (grad, rows), (v, columns), target, false, false);
-                for (i, (s, p)) in slopes.chunks_exact_mut(length.max(1)).zip(weights.chunks_exact(length.max(1))).enumerate() {
+                for (i, (s, p)) in
+                    slopes.chunks_exact_mut(length.max(1)).zip(weights.chunks_exact(length.max(1))).enumerate()
+                {
                     let row = i * hidden + at..i * hidden + at + size;
                     let mut dot = T::zero();
                     out[row.clone()].iter().zip(&grad[row]).for_each(|(o, g)| dot += *o * *g);
@@ -156,7 +161,7 @@ impl<T: Float> Kernel<T> for Attention<T> {
             }
         });
         let grads = [gq, gk, gv].into_iter().zip(needed);
-        grads.map(|(g, needed)| needed.then(|| q.like(g)).transpose()).collect()
+        Ok(grads.map(|(g, needed)| needed.then_some(g)).collect())
     }
 }
 

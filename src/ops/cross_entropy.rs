@@ -1,10 +1,8 @@
 //! Mean token cross-entropy over the labelled pieces.
 
-use std::sync::OnceLock;
-
 use candle_core::{Shape, Tensor, bail};
 
-use super::kernel::{Float, Kernel, View, apply, by_dtype};
+use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
 
@@ -25,13 +23,13 @@ pub fn cross_entropy(logits: &Tensor, targets: &[u32]) -> Result<Tensor> {
         return candle_nn::loss::cross_entropy(logits, &targets);
     }
     by_dtype!(logits, "cross_entropy", T => {
-        apply::<T, _>(CrossEntropy::<T> { targets: targets.to_vec(), probabilities: OnceLock::new() }, &[logits])
+        apply::<T, _>(CrossEntropy::<T> { targets: targets.to_vec(), probabilities: Vec::new() }, &[logits])
     })
 }
 
 struct CrossEntropy<T> {
     targets: Vec<u32>,
-    probabilities: OnceLock<Vec<T>>,
+    probabilities: Vec<T>,
 }
 
 impl<T: Float> Kernel<T> for CrossEntropy<T> {
@@ -39,7 +37,7 @@ impl<T: Float> Kernel<T> for CrossEntropy<T> {
         "cross_entropy"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], _: bool) -> Result<(Vec<T>, Shape)> {
         let (logits, tags) = (args[0], args[0].columns());
         let mut probabilities = Vec::with_capacity(logits.data.len());
         let mut loss = 0.0;
@@ -49,20 +47,23 @@ impl<T: Float> Kernel<T> for CrossEntropy<T> {
             probabilities.extend(row.iter().map(|v| T::from_f64((v.to_f64() - max).exp() / sum)));
             loss += max + sum.ln() - row[*target as usize].to_f64();
         }
-        self.probabilities.get_or_init(|| probabilities);
+        self.probabilities = probabilities;
         Ok((vec![T::from_f64(loss / self.targets.len() as f64)], Shape::from(())))
     }
 
-    fn backward(&self, args: &[View<T>], _: &[bool], _: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
-        let Some(probabilities) = self.probabilities.get() else { bail!("cross_entropy: backward before forward") };
+    fn reads(&self, needed: &[bool]) -> Reads {
+        Reads { args: vec![false; needed.len()], out: false }
+    }
+
+    fn backward(&self, args: &[View<T>], _: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
         let tags = args[0].columns();
-        let scale = grad.data[0] / T::from_f64(self.targets.len() as f64);
-        let mut g = probabilities.clone();
+        let scale = grad[0] / T::from_f64(self.targets.len() as f64);
+        let mut g = self.probabilities.clone();
         for (row, target) in g.chunks_exact_mut(tags).zip(&self.targets) {
             row[*target as usize] -= T::one();
             row.iter_mut().for_each(|v| *v *= scale);
         }
-        Ok(vec![Some(args[0].like(g)?)])
+        Ok(vec![Some(g)])
     }
 }
 

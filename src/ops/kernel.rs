@@ -1,16 +1,43 @@
-//! How a fused CPU kernel becomes a candle operation: one trait, written once for `f32` and `f64`.
+//! How a fused CPU kernel becomes an operation on tensors: one trait, written once for `f32` and `f64`.
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Device, Layout, Shape, Storage, Tensor, WithDType, bail};
+use candle_core::{CpuStorage, Device, Shape, Storage, Tensor, TensorId, WithDType, bail};
 
 use super::math::Math;
+use super::tape::{self, Buffer, Node};
 
 type Result<T> = candle_core::Result<T>;
 
 /// The element types that kernels are compiled for: `f32` for use, `f64` for finite differences.
-pub(crate) trait Float: WithDType + Math {}
+pub(crate) trait Float: WithDType + Math {
+    fn into_buffer(values: Vec<Self>) -> Buffer;
+    fn from_buffer(buffer: Buffer) -> Option<Vec<Self>>;
+}
 
-impl Float for f32 {}
-impl Float for f64 {}
+impl Float for f32 {
+    fn into_buffer(values: Vec<f32>) -> Buffer {
+        Buffer::F32(values)
+    }
+
+    fn from_buffer(buffer: Buffer) -> Option<Vec<f32>> {
+        match buffer {
+            Buffer::F32(values) => Some(values),
+            Buffer::F64(_) => None,
+        }
+    }
+}
+
+impl Float for f64 {
+    fn into_buffer(values: Vec<f64>) -> Buffer {
+        Buffer::F64(values)
+    }
+
+    fn from_buffer(buffer: Buffer) -> Option<Vec<f64>> {
+        match buffer {
+            Buffer::F64(values) => Some(values),
+            Buffer::F32(_) => None,
+        }
+    }
+}
 
 /// A contiguous tensor as a kernel sees it.
 #[derive(Clone, Copy)]
@@ -27,133 +54,119 @@ impl<T: Float> View<'_, T> {
 
     /// Number of rows when all dimensions but the last are taken together.
     pub fn rows(&self) -> usize {
-        self.data.len().checked_div(self.columns()).unwrap_or(0)
-    }
-
-    /// A CPU tensor of this view's shape.
-    pub fn like(&self, data: Vec<T>) -> Result<Tensor> {
-        Tensor::from_vec(data, self.shape, &Device::Cpu)
+        self.shape.elem_count().checked_div(self.columns()).unwrap_or(0)
     }
 }
 
-/// A forward pass and its exact backward pass over one to three tensors.
+/// Gradients of a kernel's arguments, in their shapes; `None` where none was asked for.
+pub(crate) type Gradients<T> = Vec<Option<Vec<T>>>;
+
+/// What a backward pass reads.
+pub(crate) struct Reads {
+    pub args: Vec<bool>,
+    pub out: bool,
+}
+
+/// A forward pass and its exact backward pass.
 pub(crate) trait Kernel<T: Float>: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
-    /// The result and its shape.
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)>;
+    /// The result and its shape. With `keep`, the kernel keeps what its backward pass needs beside arguments and result.
+    fn forward(&mut self, args: &[View<T>], keep: bool) -> Result<(Vec<T>, Shape)>;
+
+    /// What backward reads: which arguments, and whether the result. The rest is not kept; of it, backward sees the shape
+    /// alone.
+    fn reads(&self, needed: &[bool]) -> Reads {
+        Reads { args: vec![true; needed.len()], out: true }
+    }
 
     /// Gradients of the arguments for which `needed` is true, given the result `out` and its gradient `grad`.
-    fn backward(&self, args: &[View<T>], needed: &[bool], out: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>>;
+    fn backward(&self, args: &[View<T>], needed: &[bool], out: View<T>, grad: &[T]) -> Result<Gradients<T>>;
 }
 
-/// Runs a kernel on CPU tensors and records it for the backward pass.
-pub(crate) fn apply<T: Float, K: Kernel<T>>(kernel: K, args: &[&Tensor]) -> Result<Tensor> {
-    let op = Op(kernel, std::marker::PhantomData);
-    // A no-op for contiguous tensors; differentiable for the others.
-    match *args {
-        [a] => a.contiguous()?.apply_op1(op),
-        [a, b] => a.contiguous()?.apply_op2(&b.contiguous()?, op),
-        [a, b, c] => a.contiguous()?.apply_op3(&b.contiguous()?, &c.contiguous()?, op),
-        _ => bail!("{}: {} tensors given, one to three are supported", op.0.name(), args.len()),
+/// Runs a kernel on CPU tensors, and records it where a [`Tape`](super::Tape) runs and an argument is trained.
+pub(crate) fn apply<T: Float, K: Kernel<T>>(mut kernel: K, args: &[&Tensor]) -> Result<Tensor> {
+    let needed = tape::tracked(args);
+    // A no-op for contiguous tensors.
+    let args = args.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
+    let (values, shape) =
+        with_views(&args.iter().map(Saved::whole).collect::<Vec<_>>(), |v| kernel.forward(v, needed.is_some()))?;
+    let out = Tensor::from_vec(values, shape, &Device::Cpu)?;
+    if let Some(needed) = needed {
+        let reads = kernel.reads(&needed);
+        let args = args.iter().zip(reads.args).map(|(t, read)| Saved::of(t, read)).collect();
+        let out = Saved::of(&out, reads.out);
+        tape::push(Box::new(Recorded { kernel, args, needed, out, element: std::marker::PhantomData::<T> }));
+    }
+    Ok(out)
+}
+
+/// A tensor that a backward pass may read, or its shape alone.
+struct Saved {
+    id: TensorId,
+    shape: Shape,
+    tensor: Option<Tensor>,
+}
+
+impl Saved {
+    fn of(tensor: &Tensor, read: bool) -> Saved {
+        Saved { id: tensor.id(), shape: tensor.shape().clone(), tensor: read.then(|| tensor.clone()) }
+    }
+
+    fn whole(tensor: &Tensor) -> Saved {
+        Saved::of(tensor, true)
     }
 }
 
-struct Op<T, K>(K, std::marker::PhantomData<T>);
-
-fn view<'a, T: Float>(storage: &'a CpuStorage, layout: &'a Layout) -> Result<View<'a, T>> {
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(View { data: &T::cpu_storage_as_slice(storage)?[start..end], shape: layout.shape() }),
-        None => bail!("internal: a kernel was given a strided tensor"),
-    }
-}
-
-/// Calls `f` with CPU views of all tensors.
-fn with_views<T: Float, R>(tensors: &[&Tensor], f: impl FnOnce(&[View<T>]) -> Result<R>) -> Result<R> {
-    let contiguous = tensors.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
-    let guards: Vec<_> = contiguous.iter().map(|t| t.storage_and_layout()).collect();
+/// Calls `f` with CPU views of contiguous tensors; those that were not kept have no data.
+fn with_views<T: Float, R>(tensors: &[Saved], f: impl FnOnce(&[View<T>]) -> Result<R>) -> Result<R> {
+    let guards: Vec<_> = tensors.iter().map(|s| s.tensor.as_ref().map(|t| t.storage_and_layout())).collect();
     let views = guards
         .iter()
-        .map(|(storage, layout)| match &**storage {
-            Storage::Cpu(storage) => view(storage, layout),
-            _ => bail!("internal: a CPU kernel was given a tensor of another device"),
+        .zip(tensors)
+        .map(|(guard, saved)| {
+            let Some((storage, layout)) = guard else { return Ok(View { data: &[][..], shape: &saved.shape }) };
+            match (&**storage, layout.contiguous_offsets()) {
+                (Storage::Cpu(storage), Some((start, end))) => {
+                    Ok(View { data: &T::cpu_storage_as_slice(storage)?[start..end], shape: &saved.shape })
+                }
+                _ => bail!("internal: a CPU kernel was given a strided tensor or one of another device"),
+            }
         })
         .collect::<Result<Vec<_>>>()?;
     f(&views)
 }
 
-impl<T: Float, K: Kernel<T>> Op<T, K> {
-    fn backward(&self, args: &[&Tensor], out: &Tensor, grad: &Tensor) -> Result<Vec<Option<Tensor>>> {
-        let needed: Vec<bool> = args.iter().map(|t| t.track_op()).collect();
-        let mut all = args.to_vec();
-        all.extend([out, grad]);
-        with_views(&all, |views| {
-            let n = args.len();
-            self.0.backward(&views[..n], &needed, views[n], views[n + 1])
-        })
+/// A kernel that ran, with what it ran on.
+struct Recorded<T, K> {
+    kernel: K,
+    args: Vec<Saved>,
+    needed: Vec<bool>,
+    out: Saved,
+    element: std::marker::PhantomData<T>,
+}
+
+impl<T: Float, K: Kernel<T>> Node for Recorded<T, K> {
+    fn output(&self) -> TensorId {
+        self.out.id
+    }
+
+    fn backward(self: Box<Self>, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>> {
+        let Recorded { kernel, mut args, needed, out, .. } = *self;
+        let Some(grad) = T::from_buffer(grad) else { bail!("{}: a gradient of another type", kernel.name()) };
+        let n = args.len();
+        args.push(out);
+        let gradients = with_views(&args, |v| kernel.backward(&v[..n], &needed, v[n], &grad))?;
+        let wanted = args.iter().zip(gradients).zip(&needed).filter(|(_, needed)| **needed);
+        Ok(wanted.filter_map(|((arg, g), _)| g.map(|g| (arg.id, T::into_buffer(g)))).collect())
     }
 }
 
-fn stored<T: Float>((data, shape): (Vec<T>, Shape)) -> (CpuStorage, Shape) {
-    (T::to_cpu_storage_owned(data), shape)
-}
-
-impl<T: Float, K: Kernel<T>> CustomOp1 for Op<T, K> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.0.forward(&[view(s, l)?]).map(stored)
-    }
-
-    fn bwd(&self, a: &Tensor, out: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        Ok(self.backward(&[a], out, grad)?.swap_remove(0))
-    }
-}
-
-impl<T: Float, K: Kernel<T>> CustomOp2 for Op<T, K> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.0.forward(&[view(s1, l1)?, view(s2, l2)?]).map(stored)
-    }
-
-    fn bwd(&self, a: &Tensor, b: &Tensor, out: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let mut g = self.backward(&[a, b], out, grad)?.into_iter();
-        Ok((g.next().flatten(), g.next().flatten()))
-    }
-}
-
-impl<T: Float, K: Kernel<T>> CustomOp3 for Op<T, K> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.0.forward(&[view(s1, l1)?, view(s2, l2)?, view(s3, l3)?]).map(stored)
-    }
-
-    fn bwd(
-        &self,
-        a: &Tensor,
-        b: &Tensor,
-        c: &Tensor,
-        out: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let mut g = self.backward(&[a, b, c], out, grad)?.into_iter();
-        Ok((g.next().flatten(), g.next().flatten(), g.next().flatten()))
+/// A tensor's values, wherever they stand.
+pub(crate) fn values<T: Float>(tensor: &Tensor) -> Result<Vec<T>> {
+    match &*tensor.contiguous()?.storage_and_layout().0 {
+        Storage::Cpu(CpuStorage::F32(_) | CpuStorage::F64(_)) => tensor.flatten_all()?.to_vec1(),
+        _ => bail!("internal: a gradient on another device or of another type"),
     }
 }
 

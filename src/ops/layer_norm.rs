@@ -1,11 +1,9 @@
 //! Layer normalisation of a sum: `LN(x + r) γ + β`, the step that closes every sublayer of BERT.
 
-use std::sync::OnceLock;
-
-use candle_core::{D, Device, Shape, Tensor, WithDType, bail};
+use candle_core::{D, Shape, Tensor, WithDType, bail};
 use rayon::prelude::*;
 
-use super::kernel::{Float, Kernel, View, apply, by_dtype};
+use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
 
@@ -24,12 +22,12 @@ pub fn layer_norm(x: &Tensor, residual: Option<&Tensor>, gamma: &Tensor, beta: &
         return centred.broadcast_div(&deviation)?.broadcast_mul(gamma)?.broadcast_add(beta);
     }
     by_dtype!(x, "layer_norm", T => {
-        let trained = gamma.track_op() || beta.track_op();
+        let trained = gamma.is_variable() || beta.is_variable();
         let (scale, shift) = match trained {
             true => (vec![T::from_f64(1.0); hidden], vec![T::from_f64(0.0); hidden]),
             false => (gamma.to_vec1::<T>()?, beta.to_vec1::<T>()?),
         };
-        let op = Normalise { eps: T::from_f64(eps), scale, shift, deviations: OnceLock::new() };
+        let op = Normalise { eps: T::from_f64(eps), scale, shift, inverse: Vec::new() };
         let y = match residual {
             Some(r) => apply::<T, _>(op, &[x, r])?,
             None => apply::<T, _>(op, &[x])?,
@@ -43,7 +41,7 @@ struct Normalise<T> {
     eps: T,
     scale: Vec<T>,
     shift: Vec<T>,
-    deviations: OnceLock<Vec<T>>,
+    inverse: Vec<T>,
 }
 
 /// Rows that one task handles: enough work to be worth a task, small enough to share out short batches.
@@ -54,7 +52,7 @@ impl<T: Float> Kernel<T> for Normalise<T> {
         "layer_norm"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], keep: bool) -> Result<(Vec<T>, Shape)> {
         let (x, n) = (args[0], args[0].columns());
         let mut y = match args.get(1) {
             Some(r) => x.data.iter().zip(r.data).map(|(a, b)| *a + *b).collect(),
@@ -73,12 +71,17 @@ impl<T: Float> Kernel<T> for Normalise<T> {
                 }
             }
         });
-        self.deviations.get_or_init(|| inverse);
+        if keep {
+            self.inverse = inverse;
+        }
         Ok((y, x.shape.clone()))
     }
 
-    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
-        let Some(inverse) = self.deviations.get() else { bail!("layer_norm: backward before forward") };
+    fn reads(&self, needed: &[bool]) -> Reads {
+        Reads { args: vec![true; needed.len()], out: false }
+    }
+
+    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
         let (x, n) = (args[0], args[0].columns());
         let count = T::from_f64(n as f64);
         let mut g: Vec<T> = match args.get(1) {
@@ -89,7 +92,7 @@ impl<T: Float> Kernel<T> for Normalise<T> {
         g.par_chunks_mut(n * ROWS).enumerate().for_each(|(chunk, rows)| {
             for (i, row) in rows.chunks_exact_mut(n).enumerate() {
                 let at = chunk * ROWS + i;
-                let (inverse, grad) = (inverse[at], &grad.data[at * n..(at + 1) * n]);
+                let (inverse, grad) = (self.inverse[at], &grad[at * n..(at + 1) * n]);
                 let mean = sum(row.iter().copied()) / count;
                 row.iter_mut().for_each(|v| *v = (*v - mean) * inverse);
                 let h = || grad.iter().zip(&self.scale).map(|(g, s)| *g * *s);
@@ -98,8 +101,11 @@ impl<T: Float> Kernel<T> for Normalise<T> {
                 row.iter_mut().zip(h()).for_each(|(v, h)| *v = (h - mean_h - *v * mean_hx) * inverse);
             }
         });
-        let g = x.like(g)?;
-        Ok(needed.iter().map(|needed| needed.then(|| g.clone())).collect())
+        // A sum hands its gradient to both sides.
+        let both = needed == [true, true];
+        let copy = both.then(|| g.clone());
+        let mut gradients = [Some(g), copy].into_iter().flatten();
+        Ok(needed.iter().map(|needed| if *needed { gradients.next() } else { None }).collect())
     }
 }
 
@@ -119,33 +125,40 @@ impl<T: Float> Kernel<T> for ScaleShift {
         "scale_shift"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], _: bool) -> Result<(Vec<T>, Shape)> {
         let (x, gamma, beta) = (args[0], args[1].data, args[2].data);
         let y = x.data.chunks_exact(x.columns()).flat_map(|row| row.iter().zip(gamma).zip(beta));
         Ok((y.map(|((v, g), b)| *v * *g + *b).collect(), x.shape.clone()))
     }
 
-    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
+    fn reads(&self, needed: &[bool]) -> Reads {
+        Reads { args: vec![needed[1], needed[0], false], out: false }
+    }
+
+    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
         let (x, gamma) = (args[0], args[1].data);
         let n = x.columns();
-        let mut gx = Vec::with_capacity(if needed[0] { x.data.len() } else { 0 });
+        let gx = match needed[0] {
+            true => grad.chunks_exact(n).flat_map(|row| row.iter().zip(gamma).map(|(g, s)| *g * *s)).collect(),
+            false => Vec::new(),
+        };
         let (mut gg, mut gb) = (vec![T::zero(); n], vec![T::zero(); n]);
-        for (row, grad) in x.data.chunks_exact(n).zip(grad.data.chunks_exact(n)) {
-            if needed[0] {
-                gx.extend(grad.iter().zip(gamma).map(|(g, s)| *g * *s));
-            }
+        for (row, grad) in x.data.chunks_exact(n).zip(grad.chunks_exact(n)) {
             gg.iter_mut().zip(row).zip(grad).for_each(|((s, v), g)| *s += *v * *g);
+        }
+        for grad in grad.chunks_exact(n) {
             gb.iter_mut().zip(grad).for_each(|(s, g)| *s += *g);
         }
-        let vector = |needed: bool, v: Vec<T>| needed.then(|| Tensor::from_vec(v, n, &Device::Cpu)).transpose();
-        let gx = if needed[0] { Some(x.like(gx)?) } else { None };
-        Ok(vec![gx, vector(needed[1], gg)?, vector(needed[2], gb)?])
+        let gradients = [gx, gg, gb].into_iter().zip(needed);
+        Ok(gradients.map(|(g, needed)| needed.then_some(g)).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::finite_difference::{check_gradients, random};
+    use candle_core::Device;
+
     use super::*;
 
     #[test]

@@ -1,12 +1,10 @@
 //! Linear layer `y = x Wᵀ + b`, frozen or trained, alone or with a GELU behind it.
 
-use std::sync::OnceLock;
-
-use candle_core::{Device, Shape, Tensor, bail};
+use candle_core::{Shape, Tensor, bail};
 use rayon::prelude::*;
 
 use super::gemm::{Mat, matmul};
-use super::kernel::{Float, Kernel, View, apply, by_dtype};
+use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 use super::math::Math;
 
 type Result<T> = candle_core::Result<T>;
@@ -33,7 +31,7 @@ pub fn linear_gelu(x: &Tensor, w: &Tensor, b: &Tensor) -> Result<Tensor> {
     if !x.device().is_cpu() {
         return linear(x, w, Some(b))?.gelu_erf();
     }
-    by_dtype!(x, "linear_gelu", T => apply::<T, _>(LinearGelu::<T> { slope: OnceLock::new() }, &[x, w, b]))
+    by_dtype!(x, "linear_gelu", T => apply::<T, _>(LinearGelu::<T>::new(), &[x, w, b]))
 }
 
 fn check(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<()> {
@@ -45,7 +43,7 @@ fn check(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<()> {
     Ok(())
 }
 
-struct Linear;
+pub(super) struct Linear;
 
 fn forward<T: Float>(args: &[View<T>]) -> Vec<T> {
     let (x, w) = (args[0], args[1]);
@@ -68,7 +66,7 @@ fn forward<T: Float>(args: &[View<T>]) -> Vec<T> {
     y
 }
 
-fn backward<T: Float>(args: &[View<T>], needed: &[bool], grad: &[T]) -> Result<Vec<Option<Tensor>>> {
+fn backward<T: Float>(args: &[View<T>], needed: &[bool], grad: &[T]) -> Gradients<T> {
     let (x, w) = (args[0], args[1]);
     let (pieces, inputs, outputs) = (x.rows(), x.columns(), w.rows());
     let mut result = vec![None; args.len()];
@@ -83,7 +81,7 @@ fn backward<T: Float>(args: &[View<T>], needed: &[bool], grad: &[T]) -> Result<V
             false,
             true,
         );
-        result[0] = Some(x.like(gx)?);
+        result[0] = Some(gx);
     }
     if needed[1] {
         let mut gw = vec![T::zero(); outputs * inputs];
@@ -96,16 +94,23 @@ fn backward<T: Float>(args: &[View<T>], needed: &[bool], grad: &[T]) -> Result<V
             false,
             true,
         );
-        result[1] = Some(w.like(gw)?);
+        result[1] = Some(gw);
     }
     if needed.get(2) == Some(&true) {
         let mut gb = vec![T::zero(); outputs];
         for row in grad.chunks_exact(outputs) {
             gb.iter_mut().zip(row).for_each(|(s, g)| *s += *g);
         }
-        result[2] = Some(Tensor::from_vec(gb, outputs, &Device::Cpu)?);
+        result[2] = Some(gb);
     }
-    Ok(result)
+    result
+}
+
+/// The input is read for the weight's gradient, the weight for the input's: an input of a frozen layer is not kept.
+fn reads(needed: &[bool]) -> Reads {
+    let mut args = vec![needed[1], needed[0], false];
+    args.truncate(needed.len());
+    Reads { args, out: false }
 }
 
 impl<T: Float> Kernel<T> for Linear {
@@ -113,18 +118,28 @@ impl<T: Float> Kernel<T> for Linear {
         "linear"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], _: bool) -> Result<(Vec<T>, Shape)> {
         Ok((forward(args), Shape::from((args[0].rows(), args[1].rows()))))
     }
 
-    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
-        backward(args, needed, grad.data)
+    fn reads(&self, needed: &[bool]) -> Reads {
+        reads(needed)
+    }
+
+    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
+        Ok(backward(args, needed, grad))
     }
 }
 
 /// Keeps GELU's derivative, which costs nothing extra on the way forward and is all that the way back needs.
-struct LinearGelu<T> {
-    slope: OnceLock<Vec<T>>,
+pub(super) struct LinearGelu<T> {
+    slope: Vec<T>,
+}
+
+impl<T> LinearGelu<T> {
+    pub fn new() -> LinearGelu<T> {
+        LinearGelu { slope: Vec::new() }
+    }
 }
 
 /// Elements that one task of a parallel element-wise loop handles.
@@ -135,8 +150,17 @@ impl<T: Float> Kernel<T> for LinearGelu<T> {
         "linear_gelu"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], keep: bool) -> Result<(Vec<T>, Shape)> {
         let mut y = forward(args);
+        if !keep {
+            y.par_chunks_mut(CHUNK).for_each(|y| {
+                pulp::Arch::new().dispatch(
+                    #[inline(always)]
+                    || y.iter_mut().for_each(|y| *y = Math::gelu(*y).0),
+                )
+            });
+            return Ok((y, Shape::from((args[0].rows(), args[1].rows()))));
+        }
         let mut slope = vec![T::zero(); y.len()];
         y.par_chunks_mut(CHUNK).zip(slope.par_chunks_mut(CHUNK)).for_each(|(y, d)| {
             pulp::Arch::new().dispatch(
@@ -144,14 +168,17 @@ impl<T: Float> Kernel<T> for LinearGelu<T> {
                 || y.iter_mut().zip(d).for_each(|(y, d)| (*y, *d) = Math::gelu(*y)),
             )
         });
-        self.slope.get_or_init(|| slope);
+        self.slope = slope;
         Ok((y, Shape::from((args[0].rows(), args[1].rows()))))
     }
 
-    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
-        let Some(slope) = self.slope.get() else { bail!("linear_gelu: backward before forward") };
-        let g: Vec<T> = grad.data.iter().zip(slope).map(|(g, d)| *g * *d).collect();
-        backward(args, needed, &g)
+    fn reads(&self, needed: &[bool]) -> Reads {
+        reads(needed)
+    }
+
+    fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
+        let g: Vec<T> = grad.iter().zip(&self.slope).map(|(g, d)| *g * *d).collect();
+        Ok(backward(args, needed, &g))
     }
 }
 
@@ -172,7 +199,6 @@ mod tests {
     #[test]
     fn strided_arguments_give_the_same_result() -> Result<()> {
         let (x, w) = (random(&[3, 5], 1), random(&[3, 4], 2));
-        check_gradients(&[x.clone(), w.clone()], |a| linear(&a[0].t()?, &a[1].t()?, None));
         let want = x.t()?.matmul(&w)?.to_vec2::<f64>()?;
         let got = linear(&x.t()?, &w.t()?, None)?.to_vec2::<f64>()?;
         assert!(want.iter().flatten().zip(got.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-12));

@@ -9,19 +9,25 @@
 mod activation;
 mod attention;
 mod cross_entropy;
+mod elementwise;
+mod expanded;
 mod gemm;
 mod kernel;
 mod layer_norm;
 mod linear;
 mod math;
 mod rows;
+mod tape;
 
 pub use activation::{Activation, activation};
 pub use attention::attention;
 pub use cross_entropy::cross_entropy;
+pub use elementwise::{add, scale};
+pub(crate) use expanded::{Matrix, linear_expanded, linear_gelu_expanded};
 pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_gelu};
 pub use rows::select_rows;
+pub(crate) use tape::Tape;
 
 #[cfg(test)]
 mod finite_difference;

@@ -2,7 +2,7 @@
 
 use candle_core::{Shape, Tensor, bail};
 
-use super::kernel::{Float, Kernel, View, apply, by_dtype};
+use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
 
@@ -26,20 +26,24 @@ impl<T: Float> Kernel<T> for SelectRows {
         "select_rows"
     }
 
-    fn forward(&self, args: &[View<T>]) -> Result<(Vec<T>, Shape)> {
+    fn forward(&mut self, args: &[View<T>], _: bool) -> Result<(Vec<T>, Shape)> {
         let (table, n) = (args[0].data, args[0].columns());
         let mut out = Vec::with_capacity(self.0.len() * n);
         self.0.iter().for_each(|&i| out.extend_from_slice(&table[i as usize * n..(i as usize + 1) * n]));
         Ok((out, Shape::from((self.0.len(), n))))
     }
 
-    fn backward(&self, args: &[View<T>], _: &[bool], _: View<T>, grad: View<T>) -> Result<Vec<Option<Tensor>>> {
+    fn reads(&self, needed: &[bool]) -> Reads {
+        Reads { args: vec![false; needed.len()], out: false }
+    }
+
+    fn backward(&self, args: &[View<T>], _: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
         let n = args[0].columns();
-        let mut g = vec![T::zero(); args[0].data.len()];
-        for (&i, row) in self.0.iter().zip(grad.data.chunks_exact(n)) {
+        let mut g = vec![T::zero(); args[0].shape.elem_count()];
+        for (&i, row) in self.0.iter().zip(grad.chunks_exact(n)) {
             g[i as usize * n..(i as usize + 1) * n].iter_mut().zip(row).for_each(|(s, v)| *s += *v);
         }
-        Ok(vec![Some(args[0].like(g)?)])
+        Ok(vec![Some(g)])
     }
 }
 

@@ -1,0 +1,184 @@
+//! Reverse-mode differentiation of the CPU operations: what ran is recorded, and gone back over.
+//!
+//! candle's own backward pass starts every gradient as zeros to which it adds, on a pool of spinning threads that no
+//! option limits, and keeps every activation until the end. Here a gradient is moved where it goes first and added to in
+//! place afterwards, on the caller's pool, and each step of the way back frees what it needed.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use candle_core::{Tensor, TensorId, bail};
+
+use super::kernel::{Float, by_dtype, values};
+
+type Result<T> = candle_core::Result<T>;
+
+/// A gradient's values.
+pub(crate) enum Buffer {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+/// An operation that ran.
+pub(crate) trait Node {
+    /// The tensor that it made.
+    fn output(&self) -> TensorId;
+
+    /// The gradients of its tracked arguments, given that of its output.
+    fn backward(self: Box<Self>, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>>;
+}
+
+/// The operations of one forward pass that lie between trained variables and its result.
+///
+/// Only this module's operations are recorded: whatever else is done to a tensor in between (a `narrow`, say) cuts the
+/// gradient.
+#[derive(Default)]
+pub(crate) struct Tape {
+    nodes: Vec<Box<dyn Node>>,
+    tracked: HashSet<TensorId>,
+}
+
+thread_local! {
+    static RECORDING: RefCell<Option<Tape>> = const { RefCell::new(None) };
+}
+
+/// Puts back what was recorded before, also when the forward pass fails or panics. A thread that waits for others may be
+/// given another run's work meanwhile: each finds its own tape again.
+struct Restore(Option<Tape>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        RECORDING.set(self.0.take());
+    }
+}
+
+impl Tape {
+    /// Runs `forward` on this thread and records the operations that depend on a [`Var`](candle_core::Var).
+    ///
+    /// # Errors
+    /// Those of `forward`.
+    pub fn record<R, E>(forward: impl FnOnce() -> std::result::Result<R, E>) -> std::result::Result<(R, Tape), E> {
+        let restore = Restore(RECORDING.replace(Some(Tape::default())));
+        let result = forward()?;
+        let tape = RECORDING.take().unwrap_or_default();
+        drop(restore);
+        Ok((result, tape))
+    }
+
+    /// The gradients of every variable that `out` depends on, where `seed`, of `out`'s shape, is the gradient of `out`.
+    ///
+    /// # Errors
+    /// Where `out` was not recorded, since it depends on no variable.
+    pub fn backward(mut self, out: &Tensor, seed: &Tensor) -> Result<Gradients> {
+        if out.shape() != seed.shape() {
+            bail!("backward: a result of shape {:?}, its gradient of {:?}", out.shape(), seed.shape());
+        }
+        if !self.tracked.contains(&out.id()) {
+            bail!("backward: the result depends on no trained variable");
+        }
+        let seed = by_dtype!(seed, "backward", T => T::into_buffer(values::<T>(seed)?));
+        let mut gradients = HashMap::from([(out.id(), seed)]);
+        while let Some(node) = self.nodes.pop() {
+            let Some(grad) = gradients.remove(&node.output()) else { continue };
+            for (id, grad) in node.backward(grad)? {
+                match gradients.get_mut(&id) {
+                    Some(sum) => add(sum, grad)?,
+                    None => drop(gradients.insert(id, grad)),
+                }
+            }
+        }
+        Ok(Gradients(gradients))
+    }
+}
+
+fn add(sum: &mut Buffer, grad: Buffer) -> Result<()> {
+    match (sum, grad) {
+        (Buffer::F32(sum), Buffer::F32(grad)) => sum.iter_mut().zip(grad).for_each(|(s, g)| *s += g),
+        (Buffer::F64(sum), Buffer::F64(grad)) => sum.iter_mut().zip(grad).for_each(|(s, g)| *s += g),
+        _ => bail!("backward: gradients of two types"),
+    }
+    Ok(())
+}
+
+/// The gradients of a backward pass, by variable.
+pub(crate) struct Gradients(HashMap<TensorId, Buffer>);
+
+impl Gradients {
+    /// Takes the gradient of `variable`, flat in its row-major order; `None` where it has none.
+    ///
+    /// # Errors
+    /// Where the variable is of another element type.
+    pub fn take<T: Float>(&mut self, variable: &Tensor) -> Result<Option<Vec<T>>> {
+        match self.0.remove(&variable.id()) {
+            None => Ok(None),
+            Some(buffer) => match T::from_buffer(buffer) {
+                Some(values) => Ok(Some(values)),
+                None => bail!("backward: a gradient of another type than {:?}", T::DTYPE),
+            },
+        }
+    }
+}
+
+/// Which arguments need a gradient; `None` where none does or nothing is recorded.
+pub(crate) fn tracked(args: &[&Tensor]) -> Option<Vec<bool>> {
+    RECORDING.with_borrow(|tape| {
+        let tape = tape.as_ref()?;
+        let needed: Vec<bool> = args.iter().map(|t| t.is_variable() || tape.tracked.contains(&t.id())).collect();
+        needed.contains(&true).then_some(needed)
+    })
+}
+
+/// Records an operation.
+pub(crate) fn push(node: Box<dyn Node>) {
+    RECORDING.with_borrow_mut(|tape| {
+        if let Some(tape) = tape {
+            tape.tracked.insert(node.output());
+            tape.nodes.push(node);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::super::{add, scale};
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_used_twice_gets_the_sum() -> Result<()> {
+        let x = Var::new(&[1f64, 2.0], &Device::Cpu)?;
+        let (y, tape) = Tape::record(|| add(&scale(&x, 3.0)?, &add(&x, &x)?))?;
+        let mut gradients = tape.backward(&y, &y.ones_like()?)?;
+        assert_eq!(gradients.take::<f64>(&x)?, Some(vec![5.0, 5.0]));
+        assert_eq!(gradients.take::<f64>(&x)?, None);
+        Ok(())
+    }
+
+    #[test]
+    fn what_depends_on_no_variable_is_not_recorded() -> Result<()> {
+        let c = Tensor::new(&[1f64], &Device::Cpu)?;
+        let (y, tape) = Tape::record(|| scale(&c, 2.0))?;
+        assert!(tape.nodes.is_empty() && tape.backward(&y, &c).is_err());
+        let x = Var::new(&[1f64], &Device::Cpu)?;
+        scale(&x, 2.0)?;
+        let ((), tape) = Tape::record(|| Ok::<_, candle_core::Error>(()))?;
+        assert!(tape.nodes.is_empty(), "nothing is recorded outside");
+        Ok(())
+    }
+
+    #[test]
+    fn a_run_within_a_run_leaves_the_outer_one_alone() -> Result<()> {
+        let x = Var::new(&[1f64], &Device::Cpu)?;
+        let (y, tape) = Tape::record(|| {
+            let y = scale(&x, 2.0)?;
+            let (z, inner) = Tape::record(|| scale(&x, 5.0))?;
+            assert_eq!(inner.backward(&z, &z.ones_like()?)?.take::<f64>(&x)?, Some(vec![5.0]));
+            let failed: Result<((), Tape)> = Tape::record(|| bail!("inside"));
+            assert!(failed.is_err());
+            scale(&y, 2.0)
+        })?;
+        assert_eq!(tape.backward(&y, &y.ones_like()?)?.take::<f64>(&x)?, Some(vec![4.0]));
+        Ok(())
+    }
+}

@@ -1,6 +1,7 @@
 //! Primer tags named entities and learns new entity types on the user's own device.
 #![deny(missing_docs)]
 
+pub mod data;
 pub mod error;
 pub mod ops;
 pub mod text;

@@ -1,0 +1,97 @@
+//! Batches without padding: the pieces of several sequences in one flat list.
+
+use std::sync::Arc;
+
+use crate::text::Window;
+
+/// A window of a sentence with the tags of its labelled pieces; the unit that batches are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    /// Its number among all sequences of the data.
+    pub index: usize,
+    pub window: Window,
+    /// One tag for every labelled piece.
+    pub targets: Vec<u32>,
+}
+
+/// Several sequences, end to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// Piece ids, special pieces included.
+    pub ids: Vec<u32>,
+    /// Position of every piece in its sequence, from 0.
+    pub positions: Vec<u32>,
+    /// The first piece of every sequence, and at the end the number of pieces.
+    pub starts: Arc<[usize]>,
+    /// The pieces that carry a tag.
+    pub labelled: Vec<u32>,
+    /// Their tags in training; empty in tagging.
+    pub targets: Vec<u32>,
+}
+
+impl Batch {
+    /// Windows end to end, without tags.
+    pub fn of_windows<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Batch {
+        let (mut ids, mut positions, mut labelled, mut starts) = (Vec::new(), Vec::new(), Vec::new(), vec![0]);
+        for window in windows {
+            let start = ids.len() as u32;
+            ids.extend_from_slice(&window.ids);
+            positions.extend(0..window.ids.len() as u32);
+            labelled.extend(window.labelled.iter().map(|l| start + l.piece));
+            starts.push(ids.len());
+        }
+        Batch { ids, positions, starts: starts.into(), labelled, targets: Vec::new() }
+    }
+
+    /// Sequences end to end, with their tags.
+    pub fn of_sequences<'a>(sequences: impl IntoIterator<Item = &'a Sequence> + Clone) -> Batch {
+        let mut batch = Batch::of_windows(sequences.clone().into_iter().map(|s| &s.window));
+        batch.targets = sequences.into_iter().flat_map(|s| &s.targets).copied().collect();
+        batch
+    }
+}
+
+/// Cuts `lengths` (in pieces) into runs of at most `limit` pieces each; a sequence longer than that stands alone.
+pub(crate) fn runs(lengths: impl IntoIterator<Item = usize>, limit: usize) -> Vec<std::ops::Range<usize>> {
+    let (mut runs, mut start, mut pieces, mut end) = (Vec::new(), 0, 0, 0);
+    for length in lengths {
+        if pieces > 0 && pieces + length > limit {
+            runs.push(start..end);
+            (start, pieces) = (end, 0);
+        }
+        pieces += length;
+        end += 1;
+    }
+    if end > start {
+        runs.push(start..end);
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Labelled;
+
+    #[test]
+    fn sequences_keep_their_own_positions_and_labels() {
+        let window = |ids: &[u32], pieces: &[u32]| Window {
+            ids: ids.to_vec(),
+            labelled: pieces.iter().enumerate().map(|(w, p)| Labelled { piece: *p, word: w as u32 }).collect(),
+        };
+        let a = Sequence { index: 0, window: window(&[0, 7, 8, 2], &[1, 2]), targets: vec![1, 0] };
+        let b = Sequence { index: 1, window: window(&[0, 9, 2], &[1]), targets: vec![3] };
+        let batch = Batch::of_sequences([&a, &b]);
+        assert_eq!(batch.ids, [0, 7, 8, 2, 0, 9, 2]);
+        assert_eq!(batch.positions, [0, 1, 2, 3, 0, 1, 2]);
+        assert_eq!(*batch.starts, [0, 4, 7]);
+        assert_eq!((batch.labelled, batch.targets), (vec![1, 2, 5], vec![1, 0, 3]));
+    }
+
+    #[test]
+    fn runs_hold_every_sequence_once_within_the_limit() {
+        assert_eq!(runs([3, 4, 5, 1], 8), [0..2, 2..4]);
+        assert_eq!(runs([9, 9], 8), [0..1, 1..2]);
+        assert!(runs([], 8).is_empty());
+    }
+}

@@ -1,0 +1,243 @@
+//! A set of labelled sentences.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::path::Path;
+
+use super::jsonl::{Entity, from_text};
+use super::options::{DataOptions, Format, Unit};
+use super::sample::sample;
+use super::scheme::{Prefix, Scheme, SchemeEvidence};
+use super::sentence::{LabelledText, Sentence, Span};
+use super::source::{Labels, Record, check_tag, check_word, guess_format, text};
+use super::spans::{Label, read_spans};
+use super::write::write_tags;
+use super::{conll, jsonl};
+use crate::error::{Error, Result};
+
+/// Labelled sentences with the scheme and the entity types of their tags.
+///
+/// Files are CoNLL columns (a word and its tag a line, tabs or blanks, an empty line after each sentence, `-DOCSTART-` lines and
+/// comments left out) or JSON Lines (`{"tokens": [..], "ner_tags": [..]}`, or `{"text": .., "entities": [{"start": .., "end":
+/// .., "label": ..}]}`, whose words are those of [`split_words`](crate::text::split_words), cut where an entity starts or ends
+/// inside one).
+///
+/// The scheme is found out where it is not given: any E- or S- tag means BIOES; otherwise entities that start with I-
+/// speak for IOB1, entities that start with B- where IOB1 would have I- speak for IOB2, and the more frequent of the two
+/// decides. Entities are read as seqeval's default mode reads them, which is right for valid data of every
+/// scheme and takes an I- or E- that continues nothing as the start of an entity.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    name: String,
+    scheme: Scheme,
+    types: Vec<String>,
+    sentences: Vec<Sentence>,
+}
+
+impl Dataset {
+    /// Reads a file; everything about it is found out. Errors as [`load_with`](Dataset::load_with).
+    pub fn load(path: impl AsRef<Path>) -> Result<Dataset> {
+        Dataset::load_with(path, &DataOptions::default())
+    }
+
+    /// Reads a file.
+    ///
+    /// Errors: `Io`; `InvalidUtf8` with line and byte; `Data` with line where a line cannot be read, a tag has no known shape,
+    /// or there is no sentence at all. All of them name the file.
+    pub fn load_with(path: impl AsRef<Path>, options: &DataOptions) -> Result<Dataset> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read", path, e))?;
+        Dataset::from_bytes(&bytes, &path.to_string_lossy(), options).map_err(|e| e.in_file(path))
+    }
+
+    /// Reads a file's bytes; `name` stands for the file in errors and where its format is guessed. Errors as
+    /// [`load_with`](Dataset::load_with).
+    pub fn from_bytes(bytes: &[u8], name: &str, options: &DataOptions) -> Result<Dataset> {
+        let read = || {
+            let text = text(bytes)?;
+            let records = match options.format.unwrap_or_else(|| guess_format(name, text)) {
+                Format::Conll => conll::read(text, options)?,
+                Format::Jsonl => jsonl::read(text, options)?,
+            };
+            Dataset::build(name, records, options.scheme)
+        };
+        read().map_err(|e| e.in_file(name))
+    }
+
+    /// Makes a data set of words and their tags.
+    ///
+    /// Errors: `Data` with the number of the sentence, from 1, as the line.
+    pub fn from_sentences(
+        name: &str,
+        sentences: Vec<(Vec<String>, Vec<String>)>,
+        scheme: Option<Scheme>,
+    ) -> Result<Dataset> {
+        let options = DataOptions { scheme, ..DataOptions::default() };
+        let record = |(line, (words, tags)): (u64, (Vec<String>, Vec<String>))| {
+            let check = || {
+                if words.len() != tags.len() || words.is_empty() {
+                    return Err(Error::data(format!("a sentence of {} words with {} tags", words.len(), tags.len())));
+                }
+                words.iter().try_for_each(|word| check_word(word))?;
+                tags.iter().try_for_each(|tag| check_tag(tag, &options))
+            };
+            check().map_err(|e| e.at_line(line).in_file(name))?;
+            Ok(Record { line, words, labels: Labels::Tags(tags) })
+        };
+        let records = (1..).zip(sentences).map(record).collect::<Result<_>>()?;
+        Dataset::build(name, records, scheme).map_err(|e| e.in_file(name))
+    }
+
+    /// Makes a data set of texts and their entities; texts without a word are left out.
+    ///
+    /// Errors: `Data` with the number of the text, from 1, as the line.
+    pub fn from_texts(name: &str, texts: Vec<LabelledText>) -> Result<Dataset> {
+        let mut records = Vec::with_capacity(texts.len());
+        for (line, LabelledText { text, entities }) in (1..).zip(texts) {
+            let entity = |(range, label): (Range<usize>, String)| Entity { start: range.start, end: range.end, label };
+            let entities: Vec<_> = entities.into_iter().map(entity).collect();
+            let record = from_text(text, &entities, Unit::Byte, line);
+            records.extend(record.map_err(|e| e.at_line(line).in_file(name))?);
+        }
+        Dataset::build(name, records, None).map_err(|e| e.in_file(name))
+    }
+
+    fn build(name: &str, records: Vec<Record>, scheme: Option<Scheme>) -> Result<Dataset> {
+        if records.is_empty() {
+            return Err(Error::data("the data holds no sentence"));
+        }
+        let types = entity_types(&records);
+        let index: HashMap<&str, usize> = types.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
+        let index = |kind: &str| index.get(kind).copied().unwrap_or(0);
+        // Tags were checked as they were read.
+        let label = |tag: &String| -> Label { Prefix::split(tag).map_or((Prefix::O, 0), |(p, kind)| (p, index(kind))) };
+        let labels: Vec<Vec<Label>> = records
+            .iter()
+            .map(|record| match &record.labels {
+                Labels::Tags(tags) => tags.iter().map(label).collect(),
+                Labels::None | Labels::Text { .. } => Vec::new(),
+            })
+            .collect();
+        let scheme = scheme.unwrap_or_else(|| {
+            let mut evidence = SchemeEvidence::default();
+            labels.iter().for_each(|labels| evidence.add(labels));
+            evidence.scheme()
+        });
+        let sentence = |(record, labels): (Record, Vec<Label>)| {
+            let Record { line, words, labels: given } = record;
+            let (tags, spans, text) = match given {
+                Labels::None => (Vec::new(), Vec::new(), None),
+                Labels::Tags(tags) => (tags, read_spans(labels), None),
+                Labels::Text { source, entities } => {
+                    let span = |(start, end, kind): &(usize, usize, String)| Span {
+                        start: *start,
+                        end: *end,
+                        label: index(kind),
+                    };
+                    let spans: Vec<Span> = entities.iter().map(span).collect();
+                    (write_tags(scheme, &spans, words.len(), &types), spans, Some(source))
+                }
+            };
+            Sentence { words, tags, spans, text, line }
+        };
+        let sentences = records.into_iter().zip(labels).map(sentence).collect();
+        Ok(Dataset { name: name.to_string(), scheme, types, sentences })
+    }
+
+    /// The number of sentences; at least one, unless [`select`](Dataset::select) chose none.
+    pub fn len(&self) -> usize {
+        self.sentences.len()
+    }
+
+    /// Whether there is no sentence.
+    pub fn is_empty(&self) -> bool {
+        self.sentences.is_empty()
+    }
+
+    /// The sentences, in their order.
+    pub fn sentences(&self) -> &[Sentence] {
+        &self.sentences
+    }
+
+    /// The number of entities in all sentences.
+    pub fn entities(&self) -> usize {
+        self.sentences.iter().map(|sentence| sentence.spans.len()).sum()
+    }
+
+    /// The entity types, sorted, so that they do not depend on the order of the sentences; spans' labels are indices into
+    /// them.
+    pub fn types(&self) -> &[String] {
+        &self.types
+    }
+
+    /// The scheme of the tags.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The file's path or the name that was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The sentences with these indices, in this order; scheme and types stay those of the whole.
+    ///
+    /// Errors: `InvalidArgument` where there is no such sentence.
+    pub fn select(&self, indices: &[usize]) -> Result<Dataset> {
+        let sentence = |&index: &usize| {
+            let missing =
+                || Error::argument(format!("there is no sentence {index} in {} of {}", self.len(), self.name));
+            self.sentences.get(index).cloned().ok_or_else(missing)
+        };
+        let sentences = indices.iter().map(sentence).collect::<Result<_>>()?;
+        Ok(Dataset { name: self.name.clone(), scheme: self.scheme, types: self.types.clone(), sentences })
+    }
+
+    /// `n` sentences drawn by `seed`, without putting any back, and their indices in the order of the draw.
+    ///
+    /// The same on every machine; a smaller draw with the same seed is the start of a larger one. Errors: `InvalidArgument`
+    /// where `n` is 0 or more than there are.
+    pub fn shots(&self, n: usize, seed: u64) -> Result<(Dataset, Vec<usize>)> {
+        if n == 0 || n > self.len() {
+            return Err(Error::argument(format!("cannot draw {n} of the {} sentences of {}", self.len(), self.name)));
+        }
+        let indices = sample(self.len(), n, seed);
+        Ok((self.select(&indices)?, indices))
+    }
+
+    /// The same sentences with labels that are indices into `types`: those of an adapter, or of several data sets together.
+    ///
+    /// Errors: `Mismatch` where an entity of the data has a type that is not among them.
+    pub fn with_types(&self, types: &[String]) -> Result<Dataset> {
+        let index: HashMap<&str, usize> = types.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
+        let new: Vec<Option<usize>> = self.types.iter().map(|name| index.get(name.as_str()).copied()).collect();
+        let mut set = Dataset { types: types.to_vec(), ..self.clone() };
+        for sentence in &mut set.sentences {
+            for span in &mut sentence.spans {
+                span.label = new.get(span.label).copied().flatten().ok_or_else(|| {
+                    let name = self.types.get(span.label).map_or("", String::as_str);
+                    let message = format!("the entity type {name:?} is not one of {}", types.join(", "));
+                    Error::mismatch(message).in_file(&self.name).at_line(sentence.line)
+                })?;
+            }
+        }
+        Ok(set)
+    }
+}
+
+fn entity_types(records: &[Record]) -> Vec<String> {
+    let mut types = BTreeSet::new();
+    for record in records {
+        match &record.labels {
+            Labels::None => {}
+            Labels::Tags(tags) => types.extend(tags.iter().filter_map(|tag| Some(Prefix::split(tag)?.1))),
+            Labels::Text { entities, .. } => types.extend(entities.iter().map(|e| e.2.as_str())),
+        }
+    }
+    types.remove("");
+    types.into_iter().map(str::to_string).collect()
+}
+
+#[cfg(test)]
+#[path = "dataset_tests.rs"]
+mod tests;

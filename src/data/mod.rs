@@ -1,0 +1,25 @@
+//! Labelled sentences: readers, label schemes and tag sets.
+//!
+//! A [`Dataset`] comes out of CoNLL columns or JSON Lines, in any of the schemes IOB1, IOB2 and BIOES, with any entity types;
+//! a [`TagSet`] is what a tag head predicts, and turns spans into tag numbers and back.
+
+mod batch;
+mod conll;
+mod dataset;
+mod jsonl;
+mod options;
+mod sample;
+mod scheme;
+mod sentence;
+mod source;
+mod spans;
+mod tags;
+mod write;
+
+pub(crate) use batch::{Batch, Sequence, runs};
+pub use dataset::Dataset;
+pub use options::{DataOptions, Format, Unit};
+pub use scheme::{Prefix, Scheme};
+pub use sentence::{LabelledText, Sentence, SourceText, Span};
+pub use tags::TagSet;
+pub(crate) use write::write_tags;

@@ -1,0 +1,158 @@
+//! The transformer encoder of the BERT and XLM-RoBERTa families over flat batches, open to PEFT methods.
+//!
+//! Devlin et al. 2019 (arXiv 1810.04805), post-norm: every sublayer is `LN(x + f(x))`. Nothing is padded: activations
+//! are `[pieces, hidden]`. Dropout is not applied.
+
+use candle_core::Tensor;
+
+use super::Config;
+use super::layer::{Layer, Norm, Site, Sublayer};
+use super::stored::Table;
+use super::weights::Weights;
+use crate::data::Batch;
+use crate::error::Result;
+use crate::ops;
+
+/// What a PEFT method may change in the forward pass. A method that changes nothing is [`Frozen`].
+pub(crate) trait Adaptation: Send + Sync {
+    /// The trained embeddings, where the method trains them.
+    fn embeddings(&self) -> Option<&dyn Embed> {
+        None
+    }
+
+    /// A layer whose weights the method replaces, all or some of them.
+    fn layer(&self, _layer: usize) -> Option<&Layer> {
+        None
+    }
+
+    /// True where [`Adaptation::delta`] has something to add, so that a fused operation must be taken apart.
+    fn adapts(&self, _layer: usize, _site: Site) -> bool {
+        false
+    }
+
+    /// What to add to the output of a linear layer whose input is `x`.
+    fn delta(&self, _layer: usize, _site: Site, _x: &Tensor) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
+
+    /// Closes a sublayer: `LN(y + residual)`, with the method's own modules where it has some there.
+    fn close(&self, _layer: usize, _sublayer: Sublayer, y: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {
+        norm.forward(y, Some(residual))
+    }
+}
+
+/// The embedding stage: pieces and positions to `[pieces, hidden]`.
+pub(crate) trait Embed: Send + Sync {
+    fn embed(&self, base: &Embeddings, batch: &Batch) -> Result<Tensor>;
+}
+
+/// The backbone as it is.
+pub(crate) struct Frozen;
+
+impl Adaptation for Frozen {}
+
+/// Sum of word, position and type embeddings, normalised.
+pub(crate) struct Embeddings {
+    pub word: Table,
+    /// `[positions, hidden]`, without the rows that the RoBERTa family leaves out.
+    pub position: Tensor,
+    /// `[types, hidden]`; sentences are of type 0.
+    pub kind: Tensor,
+    pub norm: Norm,
+}
+
+impl Embeddings {
+    fn load(weights: &Weights) -> Result<Embeddings> {
+        let c = weights.config();
+        let rows = c.positions + c.position_offset;
+        let position = weights.tensor("embeddings.position_embeddings.weight", &[rows, c.hidden])?;
+        Ok(Embeddings {
+            word: weights.table("embeddings.word_embeddings.weight", [c.vocabulary, c.hidden])?,
+            position: position.narrow(0, c.position_offset, c.positions)?.contiguous()?,
+            kind: weights.tensor("embeddings.token_type_embeddings.weight", &[c.types, c.hidden])?,
+            norm: Norm {
+                gamma: weights.tensor("embeddings.LayerNorm.weight", &[c.hidden])?,
+                beta: weights.tensor("embeddings.LayerNorm.bias", &[c.hidden])?,
+                eps: c.eps,
+            },
+        })
+    }
+
+    /// `LN(word + position + kind)` from given rows `word` `[pieces, hidden]` and tables.
+    pub fn sum(word: &Tensor, position: &Tensor, kind: &Tensor, norm: &Norm, batch: &Batch) -> Result<Tensor> {
+        let position = ops::select_rows(position, &batch.positions)?;
+        let kind = ops::select_rows(kind, &vec![0; batch.positions.len()])?;
+        norm.forward(&ops::add(&position, &kind)?, Some(word))
+    }
+}
+
+impl Embed for Embeddings {
+    fn embed(&self, _: &Embeddings, batch: &Batch) -> Result<Tensor> {
+        let word = self.word.gather(&batch.ids)?;
+        Embeddings::sum(&word, &self.position, &self.kind, &self.norm, batch)
+    }
+}
+
+/// Embeddings and layers of a backbone.
+pub(crate) struct Encoder {
+    config: Config,
+    pub embeddings: Embeddings,
+    pub layers: Vec<Layer>,
+}
+
+impl Encoder {
+    /// Reads the encoder; its matrices stay quantised where `quantised` is set.
+    pub fn load(weights: &Weights, quantised: bool) -> Result<Encoder> {
+        let config = weights.config().clone();
+        let layers = (0..config.layers).map(|l| Layer::load(weights, l, quantised)).collect::<Result<_>>()?;
+        Ok(Encoder { embeddings: Embeddings::load(weights)?, layers, config })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The last layer's output, `[pieces, hidden]`.
+    pub fn forward(&self, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
+        let embed = method.embeddings().unwrap_or(&self.embeddings);
+        self.rest(embed.embed(&self.embeddings, batch)?, 0, batch, method)
+    }
+
+    /// The output of the lowest `layers` layers as the backbone has them, `[pieces, hidden]`.
+    pub fn prefix(&self, batch: &Batch, layers: usize) -> Result<Tensor> {
+        let mut x = self.embeddings.embed(&self.embeddings, batch)?;
+        for layer in 0..layers {
+            x = self.layer(layer, &x, batch, &Frozen)?;
+        }
+        Ok(x)
+    }
+
+    /// The last layer's output, given the input `x` of layer `from`.
+    pub fn rest(&self, mut x: Tensor, from: usize, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
+        for layer in from..self.layers.len() {
+            x = self.layer(layer, &x, batch, method)?;
+        }
+        Ok(x)
+    }
+
+    fn layer(&self, index: usize, x: &Tensor, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
+        let layer = method.layer(index).unwrap_or(&self.layers[index]);
+        let linear = |site: Site, x: &Tensor| -> Result<Tensor> {
+            let y = layer.projection(site).forward(x)?;
+            Ok(match method.delta(index, site, x)? {
+                Some(delta) => ops::add(&y, &delta)?,
+                None => y,
+            })
+        };
+        let [q, k, v] = [Site::Query, Site::Key, Site::Value].map(|site| linear(site, x));
+        let attended = ops::attention(&q?, &k?, &v?, &batch.starts, self.config.heads)?;
+        let y = linear(Site::AttentionOutput, &attended)?;
+        let x = method.close(index, Sublayer::Attention, &y, x, &layer.attention_norm)?;
+        let inner = match method.adapts(index, Site::Intermediate) {
+            true => ops::activation(&linear(Site::Intermediate, &x)?, ops::Activation::Gelu)?,
+            false => layer.projection(Site::Intermediate).forward_gelu(&x)?,
+        };
+        let y = linear(Site::Output, &inner)?;
+        method.close(index, Sublayer::Output, &y, &x, &layer.output_norm)
+    }
+}

@@ -1,0 +1,161 @@
+//! How often each piece of a tokenizer occurs in text.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::{Tokenizer, split_words};
+
+/// Different words that are kept in memory before their pieces are counted.
+const WORDS: usize = 1 << 19;
+
+/// A longer line is no text: the data readers do not take it either.
+const LINE: u64 = 64 << 20;
+
+/// Counts pieces by the words that they come from: each word is encoded by itself, as in tagging.
+pub(super) struct Counter<'a> {
+    tokenizer: &'a Tokenizer,
+    words: HashMap<String, u64>,
+    counts: Vec<u64>,
+}
+
+impl<'a> Counter<'a> {
+    /// For a vocabulary of `size` ids.
+    pub(super) fn new(tokenizer: &'a Tokenizer, size: usize) -> Counter<'a> {
+        Counter { tokenizer, words: HashMap::new(), counts: vec![0; size] }
+    }
+
+    /// Counts a file: of CoNLL columns the first, of plain text all words. Which of them it is, the name tells.
+    pub(super) fn add_file(&mut self, path: &Path) -> Result<()> {
+        let columns = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
+            ["conll", "conllu", "tsv", "iob", "iob2", "bio"].contains(&e.to_ascii_lowercase().as_str())
+        });
+        let file = File::open(path).map_err(|e| Error::io("cannot open", path, e))?;
+        self.add(BufReader::with_capacity(1 << 16, file), columns).map_err(|e| match e {
+            Failure::Io(e) => Error::io("cannot read", path, e),
+            Failure::Here(e) => e.in_file(path),
+        })
+    }
+
+    fn add(&mut self, mut text: impl BufRead, columns: bool) -> std::result::Result<(), Failure> {
+        let mut bytes = Vec::new();
+        for number in 1.. {
+            bytes.clear();
+            if (&mut text).take(LINE).read_until(b'\n', &mut bytes).map_err(Failure::Io)? == 0 {
+                break;
+            }
+            if bytes.len() as u64 == LINE {
+                let e = Error::new(ErrorKind::TooLarge, "the line is longer than any text");
+                return Err(Failure::Here(e.at_line(number)));
+            }
+            let line = std::str::from_utf8(&bytes).map_err(|e| {
+                let e = Error::new(ErrorKind::InvalidUtf8, "the text is not UTF-8").at_byte(e.valid_up_to() as u64);
+                Failure::Here(e.at_line(number))
+            })?;
+            let line = line.strip_prefix('\u{feff}').filter(|_| number == 1).unwrap_or(line);
+            if columns {
+                let word = if line.contains('\t') { line.split('\t').next() } else { line.split_whitespace().next() };
+                if let Some(word) = word.map(str::trim).filter(|w| !w.is_empty() && *w != "-DOCSTART-") {
+                    self.word(word);
+                }
+            } else {
+                split_words(line).into_iter().for_each(|range| self.word(&line[range]));
+            }
+            if self.words.len() >= WORDS {
+                self.flush().map_err(Failure::Here)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str) {
+        match self.words.get_mut(word) {
+            Some(count) => *count += 1,
+            None => drop(self.words.insert(word.to_owned(), 1)),
+        }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let words: Vec<(String, u64)> = self.words.drain().collect();
+        let size = self.counts.len();
+        let counts = words
+            .par_chunks(4096)
+            .map(|words| -> Result<HashMap<u32, u64>> {
+                let mut counts = HashMap::new();
+                let encoding = self.tokenizer.encode(&words.iter().map(|w| w.0.as_str()).collect::<Vec<_>>())?;
+                for ((_, count), pieces) in words.iter().zip(&encoding.words) {
+                    for id in &encoding.ids[pieces.pieces.start as usize..pieces.pieces.end as usize] {
+                        *counts.entry(*id).or_default() += count;
+                    }
+                }
+                Ok(counts)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        for (id, count) in counts.into_iter().flatten() {
+            // An added token may have an id beyond the vocabulary; it is kept anyway.
+            if (id as usize) < size {
+                self.counts[id as usize] += count;
+            }
+        }
+        Ok(())
+    }
+
+    /// How often each id occurred.
+    pub(super) fn finish(mut self) -> Result<Vec<u64>> {
+        self.flush()?;
+        Ok(self.counts)
+    }
+}
+
+enum Failure {
+    Io(std::io::Error),
+    Here(Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokenizer() -> Tokenizer {
+        let json = r#"{"pre_tokenizer":{"type":"Metaspace","replacement":"▁","add_prefix_space":true},
+            "model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["▁",-3],["a",-2],["b",-2],["▁a",-1]]}}"#;
+        Tokenizer::from_bytes(json.as_bytes()).unwrap()
+    }
+
+    fn counts(text: &[u8], name: &str) -> Result<Vec<u64>> {
+        let tokenizer = tokenizer();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let mut counter = Counter::new(&tokenizer, 5);
+        counter.add_file(&path)?;
+        counter.finish()
+    }
+
+    #[test]
+    fn words_are_counted_with_their_pieces() {
+        // "ab" is ▁a b, "b" is ▁ b, "a" is ▁a.
+        assert_eq!(counts(b"ab b\nab a", "a.txt").unwrap(), [0, 1, 0, 3, 3]);
+    }
+
+    #[test]
+    fn of_columns_only_the_first_counts() {
+        for text in [&b"-DOCSTART- -X- O O\n\nab B-X\r\nb O\n"[..], b"ab\tB-X\r\nb\tO", b"\xef\xbb\xbfab O\n \nb O"] {
+            assert_eq!(counts(text, "a.conll").unwrap(), [0, 1, 0, 2, 1]);
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_an_error_with_its_place() {
+        let e = counts(b"a\na\xffb\n", "a.txt").unwrap_err();
+        assert_eq!((e.kind(), e.line(), e.byte()), (ErrorKind::InvalidUtf8, Some(2), Some(1)));
+        assert!(e.file().is_some());
+        let tokenizer = tokenizer();
+        let e = Counter::new(&tokenizer, 5).add_file(Path::new("none")).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Io);
+    }
+}

@@ -1,0 +1,248 @@
+//! The weights of one transformer layer, and the names by which methods and files address its parts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::Config;
+use super::weights::Weights;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ops::{self, Matrix};
+
+/// A linear layer of the encoder. Its name in files is BERT's module path inside a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Site {
+    /// The projection to queries.
+    #[serde(rename = "attention.self.query")]
+    Query,
+    /// The projection to keys.
+    #[serde(rename = "attention.self.key")]
+    Key,
+    /// The projection to values.
+    #[serde(rename = "attention.self.value")]
+    Value,
+    /// The projection behind attention.
+    #[serde(rename = "attention.output.dense")]
+    AttentionOutput,
+    /// The first layer of the feed-forward network, with GELU behind it.
+    #[serde(rename = "intermediate.dense")]
+    Intermediate,
+    /// The second layer of the feed-forward network.
+    #[serde(rename = "output.dense")]
+    Output,
+}
+
+impl Site {
+    /// Every linear layer, in the order of the forward pass.
+    pub const ALL: [Site; 6] =
+        [Site::Query, Site::Key, Site::Value, Site::AttentionOutput, Site::Intermediate, Site::Output];
+
+    /// BERT's module path inside a layer.
+    pub fn path(self) -> &'static str {
+        match self {
+            Site::Query => "attention.self.query",
+            Site::Key => "attention.self.key",
+            Site::Value => "attention.self.value",
+            Site::AttentionOutput => "attention.output.dense",
+            Site::Intermediate => "intermediate.dense",
+            Site::Output => "output.dense",
+        }
+    }
+
+    /// `(outputs, inputs)` of the layer's weight.
+    pub fn shape(self, config: &Config) -> (usize, usize) {
+        match self {
+            Site::Intermediate => (config.intermediate, config.hidden),
+            Site::Output => (config.hidden, config.intermediate),
+            _ => (config.hidden, config.hidden),
+        }
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.path())
+    }
+}
+
+/// One of the two sublayers that end in a residual connection and layer normalisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sublayer {
+    /// Self-attention.
+    Attention,
+    /// The feed-forward network.
+    Output,
+}
+
+impl Sublayer {
+    /// BERT's module path inside a layer.
+    pub fn path(self) -> &'static str {
+        match self {
+            Sublayer::Attention => "attention.output",
+            Sublayer::Output => "output",
+        }
+    }
+}
+
+/// A small linear layer of a method: `y = x Wᵀ + b`.
+#[derive(Debug, Clone)]
+pub(crate) struct Linear {
+    /// `[outputs, inputs]`.
+    pub weight: Tensor,
+    /// `[outputs]`.
+    pub bias: Tensor,
+}
+
+impl Linear {
+    /// `x` is `[pieces, inputs]`.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(ops::linear(x, &self.weight, Some(&self.bias))?)
+    }
+}
+
+/// A weight matrix of the backbone, `[outputs, inputs]`.
+#[derive(Clone)]
+pub(crate) enum Weight {
+    /// In `f32`, or trained.
+    Dense(Tensor),
+    /// As the file has it.
+    Quantised(Arc<dyn Matrix>),
+}
+
+impl Weight {
+    /// The matrix in `f32`.
+    pub fn to_tensor(&self) -> Result<Tensor> {
+        match self {
+            Weight::Dense(tensor) => Ok(tensor.clone()),
+            Weight::Quantised(matrix) => {
+                let (rows, columns) = matrix.dims();
+                let mut values = vec![0.0; rows * columns];
+                matrix.expand(&mut values)?;
+                Ok(Tensor::from_vec(values, (rows, columns), &Device::Cpu)?)
+            }
+        }
+    }
+}
+
+/// A linear layer of the backbone.
+#[derive(Clone)]
+pub(crate) struct Projection {
+    pub weight: Weight,
+    /// `[outputs]`.
+    pub bias: Tensor,
+}
+
+impl Projection {
+    /// `x Wᵀ + b`; `x` is `[pieces, inputs]`.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(match &self.weight {
+            Weight::Dense(w) => ops::linear(x, w, Some(&self.bias))?,
+            Weight::Quantised(w) => ops::linear_expanded(x, w, &self.bias)?,
+        })
+    }
+
+    /// `GELU(x Wᵀ + b)`.
+    pub fn forward_gelu(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(match &self.weight {
+            Weight::Dense(w) => ops::linear_gelu(x, w, &self.bias)?,
+            Weight::Quantised(w) => ops::linear_gelu_expanded(x, w, &self.bias)?,
+        })
+    }
+}
+
+/// Layer normalisation with its scale and shift.
+#[derive(Debug, Clone)]
+pub(crate) struct Norm {
+    /// `[hidden]`.
+    pub gamma: Tensor,
+    /// `[hidden]`.
+    pub beta: Tensor,
+    pub eps: f64,
+}
+
+impl Norm {
+    /// `LN(x + residual)`; both are `[pieces, hidden]`.
+    pub fn forward(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Tensor> {
+        Ok(ops::layer_norm(x, residual, &self.gamma, &self.beta, self.eps)?)
+    }
+}
+
+/// Everything that one layer holds. Tensors are shared, so a clone costs nothing.
+#[derive(Clone)]
+pub(crate) struct Layer {
+    /// By [`Site`], in the order of [`Site::ALL`].
+    projections: [Projection; 6],
+    pub attention_norm: Norm,
+    pub output_norm: Norm,
+}
+
+/// The name of a tensor of layer `layer`: `prefix("0", "output.dense", "bias")`.
+pub(crate) fn tensor_name(layer: usize, module: &str, part: &str) -> String {
+    format!("encoder.layer.{layer}.{module}.{part}")
+}
+
+impl Layer {
+    /// Builds a layer from its matrices, by name and site, and its vectors, by name and length: out of the backbone's
+    /// files, or by a method that replaces some of them.
+    pub fn build(
+        config: &Config,
+        layer: usize,
+        mut matrix: impl FnMut(&str, Site) -> Result<Weight>,
+        mut vector: impl FnMut(&str, usize) -> Result<Tensor>,
+    ) -> Result<Layer> {
+        let mut projection = |site: Site| -> Result<Projection> {
+            Ok(Projection {
+                weight: matrix(&tensor_name(layer, site.path(), "weight"), site)?,
+                bias: vector(&tensor_name(layer, site.path(), "bias"), site.shape(config).0)?,
+            })
+        };
+        let [query, key, value, attention_output, intermediate, output] = Site::ALL.map(&mut projection);
+        let projections = [query?, key?, value?, attention_output?, intermediate?, output?];
+        let mut norm = |sublayer: Sublayer| -> Result<Norm> {
+            let module = format!("{}.LayerNorm", sublayer.path());
+            Ok(Norm {
+                gamma: vector(&tensor_name(layer, &module, "weight"), config.hidden)?,
+                beta: vector(&tensor_name(layer, &module, "bias"), config.hidden)?,
+                eps: config.eps,
+            })
+        };
+        Ok(Layer { projections, attention_norm: norm(Sublayer::Attention)?, output_norm: norm(Sublayer::Output)? })
+    }
+
+    /// Reads a layer; its matrices stay quantised where `quantised` is set.
+    pub fn load(weights: &Weights, layer: usize, quantised: bool) -> Result<Layer> {
+        let config = weights.config();
+        let matrix = |name: &str, site: Site| {
+            let (outputs, inputs) = site.shape(config);
+            match quantised {
+                true => Ok(Weight::Quantised(Arc::new(weights.matrix(name, [outputs, inputs])?))),
+                false => weights.tensor(name, &[outputs, inputs]).map(Weight::Dense),
+            }
+        };
+        Layer::build(config, layer, matrix, |name, length| weights.tensor(name, &[length]))
+    }
+
+    pub fn projection(&self, site: Site) -> &Projection {
+        // The discriminants count as `Site::ALL` does.
+        &self.projections[site as usize]
+    }
+
+    /// The bias, scale or shift of this layer that files call `name`.
+    pub fn vector(&self, layer: usize, name: &str) -> Result<&Tensor> {
+        let unknown = || Error::new(ErrorKind::Compute, "internal: no such tensor in a layer").about_tensor(name);
+        let local = name.strip_prefix(&format!("encoder.layer.{layer}."));
+        let (module, part) = local.and_then(|l| l.rsplit_once('.')).ok_or_else(unknown)?;
+        let norm = match module {
+            "attention.output.LayerNorm" => Some(&self.attention_norm),
+            "output.LayerNorm" => Some(&self.output_norm),
+            _ => None,
+        };
+        if let Some(norm) = norm {
+            return Ok(if part == "weight" { &norm.gamma } else { &norm.beta });
+        }
+        let site = Site::ALL.into_iter().find(|s| s.path() == module).ok_or_else(unknown)?;
+        Ok(&self.projection(site).bias)
+    }
+}

@@ -1,0 +1,27 @@
+//! Backbones: configuration, files, and where their numbers lie.
+
+mod blocks;
+mod config;
+mod encoder;
+mod fingerprint;
+mod gguf;
+mod huggingface;
+mod import;
+mod layer;
+mod mapped;
+#[expect(clippy::module_inception)]
+mod model;
+mod pool;
+mod quantise;
+mod safetensors;
+mod stored;
+mod weights;
+
+pub use blocks::BlockType;
+pub use config::{Config, Family};
+pub(crate) use encoder::{Adaptation, Embed, Embeddings, Encoder, Frozen};
+pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, import};
+pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
+pub use layer::{Site, Sublayer};
+pub use model::{LoadOptions, Model};
+pub use weights::TensorInfo;

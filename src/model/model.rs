@@ -1,0 +1,148 @@
+//! The backbone: loaded once, immutable, shared by every tagger, adapter and training run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
+use super::encoder::Encoder;
+use super::weights::Weights;
+use super::{Config, TensorInfo, pool};
+use crate::error::Result;
+use crate::log::{Level, log};
+use crate::text::{Encoding, Tokenizer, Window};
+
+/// How a model is loaded.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct LoadOptions {
+    /// Threads that tagging and training with this model may use; 0 means all that the machine offers.
+    pub threads: usize,
+    /// Keeps the encoder's matrices as the file has them and expands each while it is used: an eighth of the memory at 4
+    /// bits, for a little more time. The numbers are the same.
+    pub quantised: bool,
+}
+
+impl LoadOptions {
+    /// The usual choice: all threads.
+    pub fn new() -> LoadOptions {
+        LoadOptions::default()
+    }
+
+    /// Keeps the encoder's matrices quantised in memory.
+    pub fn quantised(mut self, quantised: bool) -> LoadOptions {
+        self.quantised = quantised;
+        self
+    }
+
+    /// Limits the threads.
+    pub fn threads(mut self, threads: usize) -> LoadOptions {
+        self.threads = threads;
+        self
+    }
+}
+
+/// A multilingual encoder with its tokenizer. A clone is another reference to the same model.
+#[derive(Clone)]
+pub struct Model(Arc<Inner>);
+
+struct Inner {
+    weights: Weights,
+    encoder: Encoder,
+    tokenizer: Tokenizer,
+    /// All work is done here, reading included.
+    pool: ThreadPool,
+}
+
+impl Model {
+    /// Loads a Hugging Face folder (`config.json`, `model.safetensors`, `tokenizer.json`) or one GGUF file.
+    ///
+    /// # Errors
+    /// `Io`; `Format` for damaged files; `Unsupported` for models of another family.
+    pub fn load(path: impl AsRef<Path>) -> Result<Model> {
+        Model::load_with(path, &LoadOptions::default())
+    }
+
+    /// [`Model::load`] with options.
+    pub fn load_with(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Model> {
+        let path = path.as_ref();
+        Model::build(|| Weights::open(path), options).map_err(|e| e.in_file(path))
+    }
+
+    /// A model from the bytes of a GGUF file.
+    pub fn from_bytes(gguf: Vec<u8>, options: &LoadOptions) -> Result<Model> {
+        Model::build(|| Weights::from_gguf_bytes(gguf), options)
+    }
+
+    fn build(open: impl FnOnce() -> Result<Weights> + Send, options: &LoadOptions) -> Result<Model> {
+        let pool = pool::start(options.threads)?;
+        let (weights, tokenizer, encoder) = pool.install(|| Model::read(open()?, options.quantised))?;
+        log(Level::Info, || {
+            let Config { name, layers, hidden, vocabulary, .. } = weights.config();
+            format!("loaded the model {name:?}: {layers} layers of width {hidden}, {vocabulary} pieces")
+        });
+        Ok(Model(Arc::new(Inner { weights, encoder, tokenizer, pool })))
+    }
+
+    fn read(weights: Weights, quantised: bool) -> Result<(Weights, Tokenizer, Encoder)> {
+        let tokenizer = weights.tokenizer()?;
+        let encoder = Encoder::load(&weights, quantised)?;
+        Ok((weights, tokenizer, encoder))
+    }
+
+    /// The encoder's sizes.
+    pub fn config(&self) -> &Config {
+        self.0.weights.config()
+    }
+
+    /// Words to pieces, as the backbone was trained.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.0.tokenizer
+    }
+
+    /// Identifies the backbone's exact contents: 64 hexadecimal digits. Computed on first use for a folder.
+    pub fn fingerprint(&self) -> &str {
+        self.0.weights.fingerprint_on(&self.0.pool)
+    }
+
+    /// What the model says of itself: name, licence, attribution and the like.
+    pub fn card(&self) -> &BTreeMap<String, String> {
+        self.0.weights.card()
+    }
+
+    /// All tensors of the encoder as the file stores them.
+    pub fn tensors(&self) -> Vec<TensorInfo> {
+        self.0.weights.tensors()
+    }
+
+    /// The threads that work for this model.
+    pub fn threads(&self) -> usize {
+        self.0.pool.current_num_threads()
+    }
+
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.0.encoder
+    }
+
+    /// The threads that work for this model.
+    pub(crate) fn pool(&self) -> &ThreadPool {
+        &self.0.pool
+    }
+
+    /// The windows of an encoded sentence; neighbours share an eighth of their pieces.
+    pub(crate) fn windows(&self, encoding: &Encoding) -> Vec<Window> {
+        let pieces = self.config().positions;
+        self.0.tokenizer.windows(encoding, pieces, pieces / 8)
+    }
+
+    pub(crate) fn same_as(&self, other: &Model) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Model").field(self.config()).finish()
+    }
+}

@@ -7,6 +7,7 @@ pub mod data;
 pub mod error;
 pub mod model;
 pub mod ops;
+pub mod peft;
 pub mod text;
 
 pub use error::{Error, ErrorKind, Result};

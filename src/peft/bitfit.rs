@@ -1,0 +1,69 @@
+//! BitFit: the biases of the linear layers and of layer normalisation (Ben Zaken et al. 2021).
+
+use candle_core::Tensor;
+
+use super::method::{BitFit, Layers};
+use super::parameters::{Init, Parameters};
+use crate::data::Batch;
+use crate::error::Result;
+use crate::model::{Adaptation, Config, Embed, Embeddings, Encoder, Layer, Norm};
+
+/// The layers with biases of their own.
+pub(crate) struct TrainedBiases {
+    embeddings: Option<ShiftedEmbeddings>,
+    layers: Vec<Option<Layer>>,
+}
+
+/// The backbone's embeddings with another shift in their normalisation.
+struct ShiftedEmbeddings(Norm);
+
+impl TrainedBiases {
+    pub fn build(
+        settings: &BitFit,
+        config: &Config,
+        encoder: &Encoder,
+        parameters: &mut Parameters,
+    ) -> Result<TrainedBiases> {
+        let embeddings = match settings.layers {
+            Layers::Only(_) => None,
+            Layers::All => {
+                let norm = &encoder.embeddings.norm;
+                let name = "embeddings.LayerNorm.bias";
+                let beta = parameters.get(name, &[config.hidden], Init::Base(&norm.beta))?;
+                Some(ShiftedEmbeddings(Norm { beta, ..norm.clone() }))
+            }
+        };
+        let mut layer = |index: usize, base: &Layer| {
+            let matrix = |_: &str, site| Ok(base.projection(site).weight.clone());
+            Layer::build(config, index, matrix, |name, length| {
+                match (base.vector(index, name)?, name.ends_with(".bias")) {
+                    (bias, true) => parameters.get(name, &[length], Init::Base(bias)),
+                    (scale, false) => Ok(scale.clone()),
+                }
+            })
+        };
+        let layers = encoder
+            .layers
+            .iter()
+            .enumerate()
+            .map(|(index, base)| settings.layers.contains(index).then(|| layer(index, base)).transpose());
+        Ok(TrainedBiases { layers: layers.collect::<Result<_>>()?, embeddings })
+    }
+}
+
+impl Adaptation for TrainedBiases {
+    fn embeddings(&self) -> Option<&dyn Embed> {
+        self.embeddings.as_ref().map(|e| e as _)
+    }
+
+    fn layer(&self, layer: usize) -> Option<&Layer> {
+        self.layers[layer].as_ref()
+    }
+}
+
+impl Embed for ShiftedEmbeddings {
+    fn embed(&self, base: &Embeddings, batch: &Batch) -> Result<Tensor> {
+        let word = base.word.gather(&batch.ids)?;
+        Embeddings::sum(&word, &base.position, &base.kind, &self.0, batch)
+    }
+}

@@ -1,0 +1,237 @@
+//! Bottleneck adapter folders of AdapterHub: `adapter_config.json`, `adapter.safetensors` and, where the head was saved
+//! with them, `head_config.json` and `model_head.safetensors`.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::labels::{label2id, names, reorder, tag_names, tag_set};
+use super::{Fields, none_left, read_json, read_tensors, take, write_json, write_tensors};
+use crate::data::TagSet;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Family, Linear, Model, Sublayer};
+use crate::ops::Activation;
+use crate::peft::bottleneck::name as local_name;
+use crate::peft::card::{Backbone, Card, VERSION};
+use crate::peft::parameters::Tensors;
+use crate::peft::{Adapter, Bottleneck, HEAD_BIAS, HEAD_WEIGHT, Layers, Method};
+
+const CONFIG: &str = "adapter_config.json";
+const WEIGHTS: &str = "adapter.safetensors";
+const HEAD_CONFIG: &str = "head_config.json";
+const HEAD_WEIGHTS: &str = "model_head.safetensors";
+
+/// Reads a bottleneck adapter folder with its head.
+///
+/// `tags` names the head's rows in their order; left out, `head_config.json` must name tags such as `B-PER`.
+///
+/// # Errors
+/// `Unsupported` for settings that change the numbers in a way not done here (gating, PHM layers, parallel adapters,
+/// layer norms of their own, invertible adapters), `Format` and `Mismatch` for files that do not fit.
+pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> Result<Adapter> {
+    let folder = folder.as_ref();
+    let (settings, adapter_name) = read_config(&folder.join(CONFIG), model)?;
+    let path = folder.join(WEIGHTS);
+    let mut stored = read_tensors(&path)?;
+    let mut tensors = Tensors::new();
+    for (ours, theirs) in tensor_names(&settings, model, &adapter_name) {
+        tensors.insert(ours, take(&mut stored, &theirs).map_err(|e| e.in_file(&path))?);
+    }
+    none_left(&stored).map_err(|e| e.in_file(&path))?;
+
+    let head_path = folder.join(HEAD_WEIGHTS);
+    let mut stored = read_tensors(&head_path)?;
+    let mut part = |name: &str| take(&mut stored, name).map_err(|e| e.in_file(&head_path));
+    let head = Linear { weight: part(HEAD_WEIGHT)?, bias: part(HEAD_BIAS)? };
+    none_left(&stored).map_err(|e| e.in_file(&head_path))?;
+    let (names, tags) = match tags {
+        Some(tags) => (tag_names(tags), tags.clone()),
+        None => {
+            let config = folder.join(HEAD_CONFIG);
+            let map = read_json(&config)?;
+            let missing = || Error::format("the head's configuration has no label2id").in_file(&config);
+            let names = names(map.get("label2id").and_then(Value::as_object).ok_or_else(missing)?);
+            let names = names.map_err(|e| e.in_file(&config))?;
+            let tags = tag_set(&names).map_err(|e| e.in_file(&config))?;
+            (names, tags)
+        }
+    };
+    tensors.extend(reorder(head, &names, &tags).map_err(|e| e.in_file(&head_path))?);
+    let backbone = Backbone::shape(model.config());
+    let method = Method::Bottleneck(settings);
+    let card = Card { version: VERSION, name: adapter_name, method, tags, backbone, training: None };
+    Adapter::new(model, card, tensors).map_err(|e| e.in_file(&path))
+}
+
+fn read_config(path: &Path, model: &Model) -> Result<(Bottleneck, String)> {
+    let mut outer = read_json(path)?;
+    let text = |v: Option<Value>| v.and_then(|v| v.as_str().map(str::to_owned));
+    let name = text(outer.remove("name")).ok_or_else(|| Error::format("the adapter has no name").in_file(path))?;
+    let hidden = outer.remove("hidden_size").and_then(|v| v.as_u64());
+    if hidden != Some(model.config().hidden as u64) {
+        let message =
+            format!("the adapter is for a backbone of width {hidden:?}; this one has {}", model.config().hidden);
+        return Err(Error::mismatch(message).in_file(path));
+    }
+    let Some(Value::Object(map)) = outer.remove("config") else {
+        return Err(Error::format("\"config\" is not an object").in_file(path));
+    };
+    let mut f = Fields { path, map };
+    for off in [
+        "adapter_residual_before_ln",
+        "cross_adapter",
+        "is_parallel",
+        "ln_after",
+        "ln_before",
+        "phm_layer",
+        "use_gating",
+    ] {
+        f.expect(off, &[json!(false)])?;
+    }
+    f.expect("architecture", &[])?;
+    f.expect("inv_adapter", &[])?;
+    f.expect("original_ln_after", &[json!(true)])?;
+    f.expect("residual_before_ln", &[json!(true)])?;
+    f.expect("stochastic_depth", &[json!(0.0)])?;
+    // Initialisation, dropout (a matter of training) and the settings of PHM layers, which are off.
+    f.ignore(&["dropout", "init_weights", "init_weights_seed", "inv_adapter_reduction_factor", "factorized_phm_W"]);
+    f.ignore(&["factorized_phm_rule", "hypercomplex_nonlinearity", "learn_phm", "phm_bias", "phm_c_init", "phm_dim"]);
+    f.ignore(&["phm_init_range", "phm_rank", "shared_W_phm", "shared_phm_rule"]);
+    let reduction = f.number("reduction_factor", None)?;
+    let size = (model.config().hidden as f64 / reduction) as usize;
+    let activation = match f.take("non_linearity") {
+        Value::String(s) if s == "relu" => Activation::Relu,
+        Value::String(s) if s == "swish" || s == "silu" => Activation::Swish,
+        Value::String(s) if s == "gelu" => Activation::Gelu,
+        other => return Err(f.error("non_linearity", &other, "supported: relu, swish, gelu")),
+    };
+    let leave_out = f.take("leave_out");
+    let layers = layers(&leave_out, model.config().layers)
+        .ok_or_else(|| f.error("leave_out", &leave_out, "a list of layers is expected"))?;
+    let settings = Bottleneck {
+        size,
+        attention: f.flag("mh_adapter", false)?,
+        output: f.flag("output_adapter", true)?,
+        norm_before: f.flag("original_ln_before", false)?,
+        activation,
+        scaling: f.number("scaling", Some(1.0))?,
+        layers,
+    };
+    f.finish()?;
+    Method::Bottleneck(settings.clone())
+        .check(model.config())
+        .map_err(|e| Error::new(ErrorKind::Unsupported, e.message().to_owned()).in_file(path))?;
+    Ok((settings, name))
+}
+
+fn layers(leave_out: &Value, count: usize) -> Option<Layers> {
+    match leave_out {
+        Value::Null => Some(Layers::All),
+        Value::Array(list) if list.is_empty() => Some(Layers::All),
+        Value::Array(list) => {
+            let out = list.iter().map(Value::as_u64).collect::<Option<Vec<_>>>()?;
+            Some(Layers::Only((0..count).filter(|l| !out.contains(&(*l as u64))).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// `(our name, AdapterHub's name)` of every tensor.
+fn tensor_names(settings: &Bottleneck, model: &Model, adapter: &str) -> Vec<(String, String)> {
+    let family = if model.config().family == Family::XlmRoberta { "roberta" } else { "bert" };
+    let sublayers = [(Sublayer::Attention, settings.attention), (Sublayer::Output, settings.output)];
+    let mut names = Vec::new();
+    for layer in (0..model.config().layers).filter(|l| settings.layers.contains(*l)) {
+        for sublayer in sublayers.iter().filter(|(_, wanted)| *wanted).map(|(s, _)| *s) {
+            // The down-projection is the first module of a sequence there.
+            for (projection, module) in [("down", "adapter_down.0"), ("up", "adapter_up")] {
+                for part in ["weight", "bias"] {
+                    let path = sublayer.path();
+                    let theirs = format!("{family}.encoder.layer.{layer}.{path}.adapters.{adapter}.{module}.{part}");
+                    names.push((local_name(layer, sublayer, projection, part), theirs));
+                }
+            }
+        }
+    }
+    names
+}
+
+/// Writes `adapter` as a folder that AdapterHub's `load_adapter` reads, under the name `name`, with its head.
+///
+/// # Errors
+/// `Unsupported` where the adapter is no bottleneck adapter; `Io`.
+pub fn save(adapter: &Adapter, model: &Model, name: &str, folder: impl AsRef<Path>) -> Result<()> {
+    let folder = folder.as_ref();
+    let Method::Bottleneck(settings) = &adapter.card().method else {
+        let message =
+            format!("AdapterHub folders hold bottleneck adapters; this is {:?}", adapter.card().method.name());
+        return Err(Error::unsupported(message));
+    };
+    if name.is_empty() || name.contains(['.', '/', '\\']) {
+        return Err(Error::argument(format!("{name:?} cannot be the name of an adapter: no dots or slashes")));
+    }
+    std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, e))?;
+    let config = model.config();
+    let tensors = adapter.tensors();
+    let renamed = tensor_names(settings, model, name)
+        .into_iter()
+        .filter_map(|(ours, theirs)| tensors.get(&ours).map(|t| (theirs, t.clone())))
+        .collect();
+    write_tensors(&folder.join(WEIGHTS), &renamed)?;
+    let head = tensors.iter().filter(|(n, _)| [HEAD_WEIGHT, HEAD_BIAS].contains(&n.as_str()));
+    write_tensors(&folder.join(HEAD_WEIGHTS), &head.map(|(n, t)| (n.clone(), t.clone())).collect())?;
+    let (family, class) = match config.family == Family::XlmRoberta {
+        true => ("xlm-roberta", "XLMRobertaForTokenClassification"),
+        false => ("bert", "BertForTokenClassification"),
+    };
+    let leave_out: Vec<usize> = (0..config.layers).filter(|l| !settings.layers.contains(*l)).collect();
+    let about = |config: Value| {
+        let mut map = Map::new();
+        map.insert("config".into(), config);
+        map.insert("hidden_size".into(), json!(model.config().hidden));
+        map.insert("model_class".into(), json!(class));
+        map.insert("model_name".into(), json!(model.config().name));
+        map.insert("model_type".into(), json!(family));
+        map.insert("version".into(), json!("adapters.1.0.1"));
+        map
+    };
+    let mut adapter_config = about(json!({
+        "adapter_residual_before_ln": false, "cross_adapter": false, "dropout": 0.0, "factorized_phm_W": true,
+        "factorized_phm_rule": false, "hypercomplex_nonlinearity": "glorot-uniform", "init_weights": "bert",
+        "inv_adapter": null, "inv_adapter_reduction_factor": null, "is_parallel": false, "learn_phm": true,
+        "leave_out": leave_out, "ln_after": false, "ln_before": false, "mh_adapter": settings.attention,
+        "non_linearity": settings.activation, "original_ln_after": true, "original_ln_before": settings.norm_before,
+        "output_adapter": settings.output, "phm_bias": true, "phm_c_init": "normal", "phm_dim": 4,
+        "phm_init_range": 0.0001, "phm_layer": false, "phm_rank": 1,
+        "reduction_factor": reduction(config.hidden, settings.size), "residual_before_ln": true,
+        "scaling": settings.scaling, "shared_W_phm": false, "shared_phm_rule": true, "use_gating": false,
+    }));
+    adapter_config.insert("name".into(), json!(name));
+    let mut head_config = about(Value::Null);
+    head_config.insert("label2id".into(), label2id(&adapter.card().tags));
+    head_config.insert("name".into(), Value::Null);
+    head_config.insert("num_labels".into(), json!(adapter.card().tags.len()));
+    write_json(&folder.join(CONFIG), &Value::Object(adapter_config))?;
+    write_json(&folder.join(HEAD_CONFIG), &Value::Object(head_config))
+}
+
+/// The reduction factor from which AdapterHub, which rounds down, computes `size` again.
+fn reduction(hidden: usize, size: usize) -> Value {
+    if hidden.is_multiple_of(size) {
+        return json!(hidden / size);
+    }
+    json!(hidden as f64 / (size as f64 + 0.5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reduction_factor_gives_the_size_back() {
+        for size in 1..=384 {
+            let factor = reduction(384, size).as_f64().unwrap();
+            assert_eq!((384.0 / factor) as usize, size);
+        }
+    }
+}

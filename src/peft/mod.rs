@@ -1,0 +1,83 @@
+//! Parameter-efficient fine-tuning: one file a method, and the adapter that comes out of it.
+//!
+//! A method is an [`Adaptation`](crate::model::Adaptation) of the encoder. To add one: a variant of [`Method`], a file
+//! that builds it from [`Parameters`], and its line in [`build`].
+
+mod adapter;
+mod bitfit;
+mod bottleneck;
+mod card;
+pub(crate) mod file;
+mod full;
+mod head;
+mod interchange;
+mod lora;
+mod method;
+mod parameters;
+
+pub use adapter::Adapter;
+pub(crate) use card::VERSION as CARD_VERSION;
+pub use card::{Backbone, Card, EpochReport, TrainingReport};
+pub use interchange::{adapterhub, huggingface};
+pub use method::{BitFit, Bottleneck, Full, Layers, Lora, Method};
+
+pub(crate) use full::{IDS as FULL_IDS, ROWS as FULL_ROWS};
+pub(crate) use head::{BIAS as HEAD_BIAS, WEIGHT as HEAD_WEIGHT, build as build_head};
+pub(crate) use parameters::{Parameters, Tensors};
+
+use candle_core::Tensor;
+
+use crate::data::Batch;
+use crate::error::Result;
+use crate::model::{Adaptation, Encoder, Frozen, Linear};
+use crate::ops;
+
+/// A method and its head, ready for the forward pass.
+pub(crate) struct Built {
+    pub adaptation: Box<dyn Adaptation>,
+    pub head: Linear,
+    /// Tensors that are not trained but belong to the adapter, such as the ids of trained rows.
+    pub constants: Tensors,
+}
+
+impl Built {
+    /// Logits of the batch's labelled pieces, `[labelled, tags]`.
+    pub fn logits(&self, encoder: &Encoder, batch: &Batch) -> Result<Tensor> {
+        let hidden = encoder.forward(batch, self.adaptation.as_ref())?;
+        self.head.forward(&ops::select_rows(&hidden, &batch.labelled)?)
+    }
+
+    /// The same, given the input `x` of layer `from`, below which nothing is trained.
+    pub fn logits_from(&self, encoder: &Encoder, x: Tensor, from: usize, batch: &Batch) -> Result<Tensor> {
+        let hidden = encoder.rest(x, from, batch, self.adaptation.as_ref())?;
+        self.head.forward(&ops::select_rows(&hidden, &batch.labelled)?)
+    }
+
+    /// `trained` with the constant tensors that belong into the adapter's file beside them.
+    pub fn with_constants(&self, mut trained: Tensors) -> Result<Tensors> {
+        trained.extend(self.constants.clone());
+        Ok(trained)
+    }
+}
+
+/// Builds `method` on `encoder` with a head for `tags` tags; `pieces` are the ascending ids of the pieces in the
+/// training data, which only full fine-tuning asks for.
+pub(crate) fn build(
+    method: &Method,
+    encoder: &Encoder,
+    tags: usize,
+    pieces: &[u32],
+    parameters: &mut Parameters,
+) -> Result<Built> {
+    let config = encoder.config();
+    method.check(config)?;
+    let adaptation: Box<dyn Adaptation> = match method {
+        Method::Head => Box::new(Frozen),
+        Method::Bottleneck(b) => Box::new(bottleneck::BottleneckAdapters::build(b, config, parameters)?),
+        Method::Lora(l) => Box::new(lora::LoraUpdates::build(l, config, parameters)?),
+        Method::BitFit(b) => Box::new(bitfit::TrainedBiases::build(b, config, encoder, parameters)?),
+        Method::Full(f) => Box::new(full::FullEncoder::build(f, config, encoder, pieces, parameters)?),
+    };
+    let head = head::build(config.hidden, tags, parameters)?;
+    Ok(Built { adaptation, head, constants: parameters.take_constants() })
+}

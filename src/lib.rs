@@ -1,13 +1,55 @@
 //! Primer tags named entities and learns new entity types on the user's own device.
+//!
+//! Data flows one way: text becomes words ([`text`]), words become pieces, pieces a batch without padding, the batch
+//! goes through a frozen multilingual encoder ([`model`]) with a small trained method in it ([`peft`]), and logits
+//! become tags and entities ([`tag`]). Training ([`train`]) runs the same way back, to the method's parameters alone.
+//!
+//! ```no_run
+//! use primer::{AdaptOptions, Adapter, Dataset, Method, Model, Tagger, adapt};
+//!
+//! # fn main() -> primer::Result<()> {
+//! let model = Model::load("models/primer-mini.gguf")?;
+//! let adapter = Adapter::load("models/per-loc-org.safetensors", &model)?;
+//! let text = "Angela Merkel besuchte Siemens in Erlangen.";
+//! for entity in Tagger::new(&model).tag(text, &adapter)?.entities {
+//!     println!("{} {}", adapter.types()[entity.label as usize], &text[entity.start..entity.end]);
+//! }
+//!
+//! let train = Dataset::load("medicines.jsonl")?;
+//! let options = AdaptOptions::new(Method::by_name("adapter", model.config())?);
+//! adapt(&model, &train, None, &options)?.save("medicines.safetensors")?;
+//! # Ok(())
+//! # }
+//! ```
 #![deny(missing_docs)]
 
-mod log;
-mod save;
+mod cancel;
 pub mod data;
+mod engine;
 pub mod error;
+pub mod log;
 pub mod model;
 pub mod ops;
 pub mod peft;
+mod save;
+pub mod tag;
 pub mod text;
+pub mod train;
 
+pub use cancel::Cancel;
+pub use data::{Dataset, Scheme, TagSet};
 pub use error::{Error, ErrorKind, Result};
+pub use model::{LoadOptions, Model};
+pub use peft::{Adapter, Method};
+pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};
+pub use train::{AdaptOptions, Progress, adapt};
+
+/// The optional features that this library was built with.
+pub const FEATURES: &[&str] = &[];
+
+/// The code in these pages is compiled with the tests.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../docs/guide.md")]
+    struct Guide;
+}

@@ -1,0 +1,18 @@
+//! From logits to named entities, and how good they are.
+//!
+//! [`Decoder`] finds the best tag sequence that the scheme allows, [`entities`] turns tags into byte ranges with a
+//! score, and [`metrics`] compares tags with the truth as Python's seqeval does.
+
+mod assemble;
+mod decode;
+mod evaluate;
+pub mod metrics;
+mod spans;
+mod tagger;
+
+pub(crate) use assemble::word_logits;
+pub use decode::{Decoder, force_outside};
+pub use evaluate::{evaluate, evaluate_observed};
+pub use metrics::{Evaluation, Mode, Score, Scores, score};
+pub use spans::{Entity, entities};
+pub use tagger::{Input, Tagged, Tagger};

@@ -1,0 +1,333 @@
+//! Adaptation: from labelled sentences to an adapter.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::checkpoint::{self, Checkpoint, Counters};
+use super::dev::Dev;
+use super::examples::Examples;
+use super::identity::identity;
+use super::optimizer::{AdamConfig, AdamW, Gradients, clip, global_norm};
+use super::options::AdaptOptions;
+use super::prefix::Prefix;
+use super::progress::{Observer, Progress, Stage};
+use super::schedule::Schedule;
+use super::warm_start::warm_start;
+use super::{memory, step};
+use crate::cancel::Cancel;
+use crate::data::{Dataset, Sequence, TagSet};
+use crate::error::{Error, Result};
+use crate::log::{Level, log};
+use crate::model::Model;
+use crate::peft::{
+    Adapter, Backbone, Built, CARD_VERSION, Card, EpochReport, Parameters, Tensors, TrainingReport, build,
+};
+
+/// Trains an adapter on `train`; with `dev`, the epoch with the best dev F1 is kept, the start included.
+///
+/// # Errors
+/// `InvalidArgument` for options that cannot work; `Data` for data without an entity or with types that are not asked
+/// for; `NonFinite` where training diverges; `Io` for the checkpoint.
+pub fn adapt(model: &Model, train: &Dataset, dev: Option<&Dataset>, options: &AdaptOptions) -> Result<Adapter> {
+    adapt_observed(model, train, dev, options, &mut |_| ControlFlow::Continue(()), &Cancel::new())
+}
+
+/// [`adapt`], telling `observer` of every update on the calling thread, and stopping within one micro-batch after
+/// `cancel` is requested.
+///
+/// # Errors
+/// As [`adapt`]; `Cancelled` after a request or a `Break`, with the checkpoint of the last whole epoch in place.
+pub fn adapt_observed(
+    model: &Model,
+    train: &Dataset,
+    dev: Option<&Dataset>,
+    options: &AdaptOptions,
+    observer: &mut Observer,
+    cancel: &Cancel,
+) -> Result<Adapter> {
+    options.check()?;
+    options.method.check(model.config())?;
+    let (chosen, shots) = match options.shots {
+        Some(n) => train.shots(n, options.seed).map(|(data, indices)| (Some(data), indices))?,
+        None => (None, Vec::new()),
+    };
+    let train = chosen.as_ref().unwrap_or(train);
+    let types = if options.types.is_empty() { train.types().to_vec() } else { options.types.clone() };
+    if train.sentences().iter().all(|s| s.spans.is_empty()) {
+        return Err(Error::data(format!("{}: no sentence has an entity, so there is nothing to learn", train.name())));
+    }
+    let tags = TagSet::new(options.scheme, types)?;
+    let name = options.method.name();
+    log(Level::Info, || format!("adaptation starts: {name}, {} sentences of {}", train.len(), train.name()));
+    let mut run = Run::start(model, train, dev, options, tags, shots, cancel)?;
+    let adapter = run.train(observer).and_then(|()| run.finish());
+    log(Level::Info, || match &adapter {
+        Ok(adapter) => format!("adaptation is done: {name}, {} parameters", adapter.parameters()),
+        Err(e) => format!("adaptation has ended: {e}"),
+    });
+    adapter
+}
+
+/// A training run: everything that changes from update to update.
+struct Run<'a> {
+    model: &'a Model,
+    options: &'a AdaptOptions,
+    dev: Option<Dev<'a>>,
+    cancel: &'a Cancel,
+    tags: TagSet,
+    examples: Examples,
+    /// The outputs of frozen lower layers, where there are some.
+    prefix: Option<Prefix>,
+    built: Built,
+    optimizer: AdamW,
+    schedule: Schedule,
+    /// Parameters of the best epoch so far; empty where the last is kept.
+    best: Tensors,
+    counters: Counters,
+    report: TrainingReport,
+    begun: Instant,
+}
+
+impl<'a> Run<'a> {
+    fn start(
+        model: &'a Model,
+        train: &Dataset,
+        dev: Option<&'a Dataset>,
+        options: &'a AdaptOptions,
+        tags: TagSet,
+        shots: Vec<usize>,
+        cancel: &'a Cancel,
+    ) -> Result<Run<'a>> {
+        let begun = Instant::now();
+        let examples = Examples::encode(model, train, &tags)?;
+        let initial = match &options.initial {
+            Some(adapter) => {
+                adapter.belongs_to(model)?;
+                warm_start(adapter, &options.method, &tags, model.config().hidden, options.seed)?
+            }
+            None => Tensors::new(),
+        };
+        let mut parameters = Parameters::train(options.seed, initial);
+        let built = build(&options.method, model.encoder(), tags.len(), &examples.pieces(), &mut parameters)?;
+        let frozen = options.method.frozen_layers(model.config());
+        let (prefix, dev_set) = model.pool().install(|| {
+            let windows: Vec<_> = examples.sentences.iter().flatten().map(|s| &s.window).collect();
+            let prefix = match options.cache.filter(|_| frozen > 0) {
+                Some(limit) => Some(Prefix::compute(model.encoder(), &windows, frozen, limit, cancel)?),
+                None => None,
+            };
+            let dev = dev.map(|data| Dev::encode(model, data, frozen, options.cache, cancel)).transpose()?;
+            Ok::<_, Error>((prefix, dev))
+        })?;
+        let adam = AdamConfig { weight_decay: options.weight_decay, ..AdamConfig::default() };
+        let optimizer = AdamW::new(parameters.into_vars(), adam);
+        let epochs = options.epochs_for(examples.sentences.len());
+        let updates = examples.sentences.len().div_ceil(options.batch_size);
+        let report = TrainingReport {
+            data: file_name(train.name()),
+            sentences: train.len(),
+            shots,
+            seed: options.seed,
+            threads: model.pool().current_num_threads(),
+            parameters: optimizer.parameters(),
+            learning_rate: options.learning_rate,
+            head_learning_rate: options.head_learning_rate,
+            batch_size: options.batch_size,
+            ..TrainingReport::default()
+        };
+        let identity = identity(model, &examples, dev, options, &tags, epochs)?;
+        let counters = Counters::new(identity);
+        let schedule = Schedule::new(epochs * updates, options.warmup);
+        let best = Tensors::new();
+        Ok(Run {
+            model,
+            options,
+            dev: dev_set,
+            cancel,
+            tags,
+            examples,
+            prefix,
+            built,
+            optimizer,
+            schedule,
+            best,
+            counters,
+            report,
+            begun,
+        })
+    }
+
+    fn train(&mut self, observer: &mut Observer) -> Result<()> {
+        if !self.resume()? && self.dev.is_some() {
+            let f1 = self.dev_f1()?;
+            self.counters.initial_f1 = f1;
+            self.keep_if_best(0, f1)?;
+            self.tell(observer, Stage::Start, 0, 0.0, 0.0)?;
+        }
+        for epoch in self.counters.epoch + 1..=self.counters.identity.epochs {
+            if self.is_stale() {
+                break;
+            }
+            let loss = self.epoch(epoch, observer)?;
+            let looks = epoch % self.interval() == 0 || epoch == self.counters.identity.epochs;
+            let dev_f1 = if looks { self.dev_f1()? } else { None };
+            self.counters.history.push(EpochReport { loss, dev_f1 });
+            self.counters.epoch = epoch;
+            self.keep_if_best(epoch, dev_f1)?;
+            self.save_checkpoint()?;
+            self.tell(observer, Stage::Epoch, epoch, loss, 0.0)?;
+        }
+        Ok(())
+    }
+
+    /// One pass over the data; the mean loss of its updates.
+    fn epoch(&mut self, epoch: usize, observer: &mut Observer) -> Result<f64> {
+        let order = self.examples.order(self.options.seed, epoch);
+        let mut losses = 0.0;
+        let batches: Vec<&[usize]> = order.chunks(self.options.batch_size).collect();
+        for (index, batch) in batches.iter().enumerate() {
+            let update = (epoch - 1) * batches.len() + index;
+            let (loss, norm) = self.update(batch, update)?;
+            losses += loss;
+            self.tell(observer, Stage::Step, epoch, loss, norm)?;
+        }
+        Ok(losses / batches.len() as f64)
+    }
+
+    /// One update; its loss, and the norm of its gradient before clipping.
+    fn update(&mut self, batch: &[usize], update: usize) -> Result<(f64, f64)> {
+        let factor = self.schedule.factor(update);
+        let (rate, head_rate) = (self.options.learning_rate * factor, self.options.head_learning_rate * factor);
+        let sequences: Vec<&Sequence> = batch.iter().flat_map(|i| &self.examples.sentences[*i]).collect();
+        let Run { model, options, cancel, prefix, built, optimizer, .. } = self;
+        model.pool().install(|| {
+            let pieces = options.micro_batch_pieces;
+            let (loss, mut gradients): (f64, Gradients) =
+                step::gradients(model.encoder(), built, &sequences, prefix.as_ref(), pieces, optimizer, cancel)?;
+            let norm = match options.clip > 0.0 {
+                true => clip(&mut gradients, options.clip),
+                false => global_norm(&gradients),
+            };
+            optimizer.update(&gradients, |name| if name.starts_with("classifier.") { head_rate } else { rate })?;
+            Ok((loss, norm))
+        })
+    }
+
+    /// The adapter as it stands, without anything of the graph.
+    fn adapter(&self, tensors: Tensors, report: Option<TrainingReport>) -> Result<Adapter> {
+        let card = Card {
+            version: CARD_VERSION,
+            name: self.options.name.clone(),
+            method: self.options.method.clone(),
+            tags: self.tags.clone(),
+            backbone: Backbone::of(self.model),
+            training: report,
+        };
+        Adapter::new(self.model, card, self.built.with_constants(tensors)?)
+    }
+
+    fn dev_f1(&self) -> Result<Option<f64>> {
+        let Some(dev) = &self.dev else { return Ok(None) };
+        let (model, built, tags, cancel) = (self.model, &self.built, &self.tags, self.cancel);
+        model.pool().install(|| dev.f1(model, built, tags, cancel)).map(Some)
+    }
+
+    fn keep_if_best(&mut self, epoch: usize, f1: Option<f64>) -> Result<()> {
+        let Some(f1) = f1 else { return Ok(()) };
+        if self.counters.best_f1.is_none_or(|best| f1 > best) {
+            (self.counters.best_f1, self.counters.best_epoch) = (Some(f1), epoch);
+            self.best = self.optimizer.snapshot()?;
+        }
+        Ok(())
+    }
+
+    /// Epochs from one look at the dev data to the next.
+    fn interval(&self) -> usize {
+        self.options.evaluation_interval(self.counters.identity.epochs)
+    }
+
+    /// True where patience has run out.
+    fn is_stale(&self) -> bool {
+        let since = &self.counters.history[self.counters.best_epoch..];
+        let looks = since.iter().filter(|e| e.dev_f1.is_some()).count();
+        self.options.patience.is_some_and(|patience| looks >= patience)
+    }
+
+    fn resume(&mut self) -> Result<bool> {
+        let Some(path) = &self.options.checkpoint else { return Ok(false) };
+        let Some(mut checkpoint) = Checkpoint::load(path, &self.counters.identity)? else { return Ok(false) };
+        let step = checkpoint.counters.step;
+        let mut restore = || -> Result<Tensors> {
+            self.optimizer.restore(step, |name, shape| checkpoint.take(name, shape))?;
+            match checkpoint.counters.best_f1 {
+                None => Ok(Tensors::new()),
+                Some(_) => {
+                    let shapes = self.optimizer.vars().map(|(name, var)| (name.to_owned(), var.dims().to_vec()));
+                    shapes.map(|(n, s)| Ok((n.clone(), checkpoint.take(&format!("best.{n}"), &s)?))).collect()
+                }
+            }
+        };
+        self.best = restore().map_err(|e| e.in_file(path))?;
+        self.counters = checkpoint.counters;
+        Ok(true)
+    }
+
+    fn save_checkpoint(&mut self) -> Result<()> {
+        let Some(path) = &self.options.checkpoint else { return Ok(()) };
+        let (step, tensors) = self.optimizer.state()?;
+        let mut counters = self.counters.clone();
+        counters.step = step;
+        counters.seconds += self.begun.elapsed().as_secs_f64();
+        checkpoint::save(path, &counters, tensors, &self.best)
+    }
+
+    fn tell(&self, observer: &mut Observer, stage: Stage, epoch: usize, loss: f64, gradient_norm: f64) -> Result<()> {
+        self.cancel.check()?;
+        let (step, here) = (self.optimizer.steps(), self.begun.elapsed().as_secs_f64());
+        let done = step.saturating_sub(self.counters.step as usize);
+        let left = self.schedule.steps().saturating_sub(step);
+        let progress = Progress {
+            stage,
+            epoch,
+            epochs: self.counters.identity.epochs,
+            step,
+            steps: self.schedule.steps(),
+            loss,
+            gradient_norm,
+            dev_f1: self.counters.history.iter().rev().find_map(|e| e.dev_f1).or(self.counters.initial_f1),
+            best_f1: self.counters.best_f1,
+            seconds: self.counters.seconds + here,
+            seconds_left: if done == 0 { 0.0 } else { here / done as f64 * left as f64 },
+        };
+        match observer(&progress) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Error::cancelled()),
+        }
+    }
+
+    fn finish(mut self) -> Result<Adapter> {
+        let counters = &self.counters;
+        self.report.steps = self.optimizer.steps();
+        self.report.seconds = counters.seconds + self.begun.elapsed().as_secs_f64();
+        self.report.peak_memory = memory::peak();
+        self.report.initial_f1 = counters.initial_f1;
+        self.report.best_epoch = if counters.best_f1.is_some() { counters.best_epoch } else { counters.epoch };
+        self.report.epochs = counters.history.clone();
+        let tensors = match counters.best_f1 {
+            Some(_) => std::mem::take(&mut self.best),
+            None => self.optimizer.snapshot()?,
+        };
+        let adapter = self.adapter(tensors, Some(self.report.clone()))?;
+        if let Some(path) = &self.options.checkpoint {
+            // It has done its work; that it cannot be removed harms nobody.
+            let _ = std::fs::remove_file(path);
+        }
+        Ok(adapter)
+    }
+}
+
+/// A data set's name without the folders, which are nobody's business once the adapter is passed on.
+fn file_name(name: &str) -> String {
+    let last = std::path::Path::new(name).file_name();
+    last.map_or_else(|| name.to_owned(), |n| n.to_string_lossy().into_owned())
+}

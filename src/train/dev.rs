@@ -1,0 +1,72 @@
+//! Dev data, encoded once and tagged at every look.
+
+use super::prefix::Prefix;
+use crate::cancel::Cancel;
+use crate::data::{Batch, Dataset, TagSet, runs, write_tags};
+use crate::error::Result;
+use crate::model::Model;
+use crate::peft::Built;
+use crate::tag::{Decoder, Mode, score, word_logits};
+use crate::text::Window;
+
+/// Pieces that go through the encoder at once.
+const BATCH_PIECES: usize = 1024;
+
+/// Dev sentences, ready for the encoder.
+pub(crate) struct Dev<'a> {
+    data: &'a Dataset,
+    sentences: Vec<Vec<Window>>,
+    prefix: Option<Prefix>,
+}
+
+impl<'a> Dev<'a> {
+    /// Encodes `data`; with `frozen` layers, their output is computed at once and kept, up to `limit` bytes in memory.
+    pub fn encode(
+        model: &Model,
+        data: &'a Dataset,
+        frozen: usize,
+        limit: Option<usize>,
+        cancel: &Cancel,
+    ) -> Result<Dev<'a>> {
+        let encode = |words: &Vec<String>| Ok(model.windows(&model.tokenizer().encode(words)?));
+        let sentences = data.sentences().iter().map(|s| encode(&s.words)).collect::<Result<Vec<_>>>()?;
+        let prefix = match limit.filter(|_| frozen > 0) {
+            None => None,
+            Some(limit) => {
+                let windows: Vec<&Window> = sentences.iter().flatten().collect();
+                Some(Prefix::compute(model.encoder(), &windows, frozen, limit, cancel)?)
+            }
+        };
+        Ok(Dev { data, sentences, prefix })
+    }
+
+    /// The micro-F1 (seqeval's default) that `built` reaches.
+    pub fn f1(&self, model: &Model, built: &Built, tags: &TagSet, cancel: &Cancel) -> Result<f64> {
+        let windows: Vec<&Window> = self.sentences.iter().flatten().collect();
+        let mut logits: Vec<f32> = Vec::new();
+        for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
+            cancel.check()?;
+            let batch = Batch::of_windows(windows[run.clone()].iter().copied());
+            if batch.labelled.is_empty() {
+                continue;
+            }
+            let indices: Vec<usize> = run.collect();
+            let rows = match &self.prefix {
+                Some(prefix) => prefix.logits(model.encoder(), built, &indices, &batch)?,
+                None => built.logits(model.encoder(), &batch)?,
+            };
+            logits.extend(rows.flatten_all()?.to_vec1::<f32>()?);
+        }
+        let decoder = Decoder::new(tags);
+        let mut rows = logits.chunks_exact(tags.len());
+        let sentences = self.data.sentences();
+        let mut predicted = Vec::with_capacity(sentences.len());
+        for (sentence, windows) in sentences.iter().zip(&self.sentences) {
+            let words = sentence.words.len();
+            let chosen = decoder.decode(&word_logits(windows, words, tags.len(), &mut rows))?;
+            predicted.push(write_tags(self.data.scheme(), &tags.decode(&chosen), words, tags.types()));
+        }
+        let gold: Vec<Vec<&str>> = sentences.iter().map(|s| s.tags.iter().map(String::as_str).collect()).collect();
+        Ok(score(&gold, &predicted, Mode::Default)?.micro.f1)
+    }
+}

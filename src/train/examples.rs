@@ -1,0 +1,71 @@
+//! Labelled sentences as the encoder takes them.
+
+use std::collections::BTreeSet;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use sha2::{Digest, Sha256};
+
+use crate::data::{Dataset, Sequence, TagSet};
+use crate::error::{Error, Result};
+use crate::model::Model;
+
+/// Every sentence as its sequences: one, or several where it is longer than the window.
+pub(crate) struct Examples {
+    pub sentences: Vec<Vec<Sequence>>,
+}
+
+impl Examples {
+    /// Encodes `data` with the tags of `tags`; sentences in which no word has a piece are left out.
+    pub fn encode(model: &Model, data: &Dataset, tags: &TagSet) -> Result<Examples> {
+        let mut sentences = Vec::with_capacity(data.len());
+        let mut index = 0;
+        for sentence in data.with_types(tags.types())?.sentences() {
+            let targets = tags.encode(&sentence.spans, sentence.words.len());
+            let encoding = model.tokenizer().encode(&sentence.words)?;
+            let sequences: Vec<Sequence> = model
+                .windows(&encoding)
+                .into_iter()
+                .filter(|window| !window.labelled.is_empty())
+                .map(|window| {
+                    index += 1;
+                    let targets = window.labelled.iter().map(|l| targets[l.word as usize]).collect();
+                    Sequence { index: index - 1, targets, window }
+                })
+                .collect();
+            if !sequences.is_empty() {
+                sentences.push(sequences);
+            }
+        }
+        if sentences.is_empty() {
+            return Err(Error::data(format!("{}: no sentence has a piece to train on", data.name())));
+        }
+        Ok(Examples { sentences })
+    }
+
+    /// The ascending ids of the pieces that occur.
+    pub fn pieces(&self) -> Vec<u32> {
+        let ids = self.sentences.iter().flatten().flat_map(|s| &s.window.ids).copied();
+        ids.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The order of the sentences in an epoch: a function of seed and epoch alone, so that a resumed run needs no more.
+    pub fn order(&self, seed: u64, epoch: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.sentences.len()).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(epoch as u64);
+        order.shuffle(&mut rng);
+        order
+    }
+
+    /// A digest of everything that training sees.
+    pub fn digest(&self, hash: &mut Sha256) {
+        for sequence in self.sentences.iter().flatten() {
+            hash.update((sequence.window.ids.len() as u64).to_le_bytes());
+            sequence.window.ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
+            sequence.window.labelled.iter().for_each(|l| hash.update(l.piece.to_le_bytes()));
+            sequence.targets.iter().for_each(|t| hash.update(t.to_le_bytes()));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a host may choose about an adaptation.
+
+use std::path::PathBuf;
+
+use crate::data::Scheme;
+use crate::error::{Error, Result};
+use crate::peft::{Adapter, Method};
+
+/// Options of [`adapt`](super::adapt). [`AdaptOptions::new`] gives values that work for a few dozen to a few thousand
+/// sentences; every field may be changed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AdaptOptions {
+    /// What is trained.
+    pub method: Method,
+    /// How tags are written: [`Scheme::Iob2`] or [`Scheme::Bioes`].
+    pub scheme: Scheme,
+    /// The entity types to learn; empty for those of the training data.
+    pub types: Vec<String>,
+    /// An adapter of the same method to start from: its parameters, and the head's rows of the tags it knows.
+    pub initial: Option<Adapter>,
+    /// Passes over the data; `None` for about 600 updates, between 3 and 30 passes.
+    pub epochs: Option<usize>,
+    /// Peak learning rate of the method's parameters.
+    pub learning_rate: f64,
+    /// Peak learning rate of the head.
+    pub head_learning_rate: f64,
+    /// AdamW's weight decay, applied to every trained tensor as PyTorch does.
+    pub weight_decay: f64,
+    /// Share of the updates over which the learning rate rises; it then falls linearly towards 0.
+    pub warmup: f64,
+    /// Largest norm of an update's gradient; 0 for no clipping.
+    pub clip: f64,
+    /// Sentences in an update.
+    pub batch_size: usize,
+    /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed.
+    pub micro_batch_pieces: usize,
+    /// Epochs from one look at the dev data to the next; `None` for about ten looks in a run. The last epoch always has
+    /// one.
+    pub evaluate_every: Option<usize>,
+    /// Bytes of memory for the outputs of frozen lower layers, which are then computed once a sentence; what is more goes
+    /// to a temporary file. `None` computes them anew in every epoch.
+    pub cache: Option<usize>,
+    /// Looks at the dev data without a better F1 after which training stops. `None` never stops early.
+    pub patience: Option<usize>,
+    /// Seed of initialisation, order and shots.
+    pub seed: u64,
+    /// Trains on this many sentences drawn by the seed.
+    pub shots: Option<usize>,
+    /// A file that keeps the state after every epoch. Where it exists already and belongs to the same run, training
+    /// goes on from it; it is removed at the end.
+    pub checkpoint: Option<PathBuf>,
+    /// A name for the adapter's card.
+    pub name: String,
+}
+
+impl AdaptOptions {
+    /// The usual options for `method`.
+    pub fn new(method: Method) -> AdaptOptions {
+        let (learning_rate, head_learning_rate) = match method {
+            Method::Head => (1e-2, 1e-2),
+            Method::Bottleneck(_) | Method::Lora(_) => (2e-3, 2e-3),
+            Method::BitFit(_) => (4e-3, 4e-3),
+            Method::Full(_) => (1e-4, 1e-3),
+        };
+        AdaptOptions {
+            method,
+            scheme: Scheme::Iob2,
+            types: Vec::new(),
+            initial: None,
+            epochs: None,
+            learning_rate,
+            head_learning_rate,
+            weight_decay: 0.01,
+            warmup: 0.1,
+            clip: 1.0,
+            batch_size: 16,
+            micro_batch_pieces: 512,
+            evaluate_every: None,
+            cache: Some(256 << 20),
+            patience: Some(4),
+            seed: 0,
+            shots: None,
+            checkpoint: None,
+            name: String::new(),
+        }
+    }
+
+    /// The epochs for `sentences` sentences.
+    pub(crate) fn epochs_for(&self, sentences: usize) -> usize {
+        const UPDATES: usize = 600;
+        let updates = sentences.div_ceil(self.batch_size).max(1);
+        self.epochs.unwrap_or_else(|| UPDATES.div_ceil(updates).clamp(3, 30))
+    }
+
+    /// The epochs between two looks at the dev data in a run of `epochs`.
+    pub(crate) fn evaluation_interval(&self, epochs: usize) -> usize {
+        const LOOKS: usize = 10;
+        self.evaluate_every.unwrap_or_else(|| epochs.div_ceil(LOOKS)).max(1)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let positive = |name: &str, x: f64| match x > 0.0 && x.is_finite() {
+            true => Ok(()),
+            false => Err(Error::argument(format!("{name} is {x}; it must be a positive number"))),
+        };
+        positive("learning_rate", self.learning_rate)?;
+        positive("head_learning_rate", self.head_learning_rate)?;
+        let not_negative = |name: &str, x: f64| match x >= 0.0 && x.is_finite() {
+            true => Ok(()),
+            false => Err(Error::argument(format!("{name} is {x}; it must not be negative"))),
+        };
+        not_negative("weight_decay", self.weight_decay)?;
+        not_negative("clip", self.clip)?;
+        if !(0.0..=1.0).contains(&self.warmup) {
+            return Err(Error::argument(format!("warmup is {}; it is a share between 0 and 1", self.warmup)));
+        }
+        for (name, n) in [("batch_size", self.batch_size), ("micro_batch_pieces", self.micro_batch_pieces)] {
+            if n == 0 {
+                return Err(Error::argument(format!("{name} is 0")));
+            }
+        }
+        for (name, n) in [
+            ("epochs", self.epochs),
+            ("shots", self.shots),
+            ("patience", self.patience),
+            ("evaluate_every", self.evaluate_every),
+        ] {
+            if n == Some(0) {
+                return Err(Error::argument(format!("{name} is 0")));
+            }
+        }
+        if self.scheme == Scheme::Iob1 {
+            return Err(Error::argument("IOB1 can be read but not learnt; choose IOB2 or BIOES"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! What frozen lower layers give is computed once a sentence and kept.
+//!
+//! Where only upper layers or the head are trained, everything below them is the same in every epoch. Rows do not
+//! depend on which other sentences are in a batch, so that the kept ones equal those of an uncached run to the bit.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::sync::Mutex;
+
+use candle_core::{Device, Tensor};
+
+use crate::cancel::Cancel;
+use crate::data::{Batch, runs};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Encoder;
+use crate::ops;
+use crate::peft::Built;
+use crate::text::Window;
+
+/// The input of the first trained layer for every sequence of the data; for the head alone, that of the head.
+pub(crate) struct Prefix {
+    /// Layers below the first trained one.
+    layers: usize,
+    /// True where nothing but the head is trained: then only labelled pieces are kept.
+    head_only: bool,
+    hidden: usize,
+    /// The first row of every sequence, and at the end the number of rows.
+    starts: Vec<usize>,
+    rows: Store,
+}
+
+/// Rows, end to end.
+enum Store {
+    Memory(Vec<f32>),
+    /// A temporary file without a name, which the system removes with its last handle.
+    Disk(Mutex<File>),
+}
+
+/// Pieces that go through the lower layers at once.
+const BATCH_PIECES: usize = 1024;
+
+impl Prefix {
+    /// Runs all `windows` through the lowest `layers` layers. Up to `limit` bytes are kept in memory, more on disk.
+    ///
+    /// # Errors
+    /// `Io` where the temporary file cannot be written; `Cancelled`.
+    pub fn compute(
+        encoder: &Encoder,
+        windows: &[&Window],
+        layers: usize,
+        limit: usize,
+        cancel: &Cancel,
+    ) -> Result<Prefix> {
+        let hidden = encoder.config().hidden;
+        let head_only = layers == encoder.config().layers;
+        let rows_of = |w: &Window| if head_only { w.labelled.len() } else { w.ids.len() };
+        let mut starts = vec![0];
+        starts.extend(windows.iter().scan(0, |end, w| {
+            *end += rows_of(w);
+            Some(*end)
+        }));
+        let values = starts[windows.len()] * hidden;
+        let mut rows = match values.saturating_mul(4) <= limit {
+            true => Store::Memory(Vec::with_capacity(values)),
+            false => Store::Disk(Mutex::new(tempfile::tempfile().map_err(|e| disk("cannot make", e))?)),
+        };
+        for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
+            cancel.check()?;
+            let batch = Batch::of_windows(windows[run].iter().copied());
+            let mut x = encoder.prefix(&batch, layers)?;
+            if head_only {
+                x = ops::select_rows(&x, &batch.labelled)?;
+            }
+            rows.append(x.flatten_all()?.to_vec1()?)?;
+        }
+        Ok(Prefix { layers, head_only, hidden, starts, rows })
+    }
+
+    /// Logits of the labelled pieces of `batch`, which is made of the sequences `indices`.
+    pub fn logits(&self, encoder: &Encoder, built: &Built, indices: &[usize], batch: &Batch) -> Result<Tensor> {
+        let mut values = Vec::new();
+        for &i in indices {
+            self.rows.read(self.starts[i] * self.hidden..self.starts[i + 1] * self.hidden, &mut values)?;
+        }
+        let rows = values.len() / self.hidden;
+        let x = Tensor::from_vec(values, (rows, self.hidden), &Device::Cpu)?;
+        match self.head_only {
+            true => built.head.forward(&x),
+            false => built.logits_from(encoder, x, self.layers, batch),
+        }
+    }
+}
+
+impl Store {
+    fn append(&mut self, values: Vec<f32>) -> Result<()> {
+        match self {
+            Store::Memory(all) => {
+                all.extend(values);
+                Ok(())
+            }
+            Store::Disk(file) => {
+                let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
+                file.get_mut().map_err(|_| poisoned())?.write_all(&bytes).map_err(|e| disk("cannot write", e))
+            }
+        }
+    }
+
+    /// Adds the values of `range` to `out`.
+    fn read(&self, range: std::ops::Range<usize>, out: &mut Vec<f32>) -> Result<()> {
+        match self {
+            Store::Memory(all) => out.extend_from_slice(&all[range]),
+            Store::Disk(file) => {
+                let mut bytes = vec![0; range.len() * 4];
+                let mut file = file.lock().map_err(|_| poisoned())?;
+                file.seek(SeekFrom::Start(range.start as u64 * 4)).map_err(|e| disk("cannot read", e))?;
+                file.read_exact(&mut bytes).map_err(|e| disk("cannot read", e))?;
+                out.extend(bytes.as_chunks::<4>().0.iter().map(|b| f32::from_ne_bytes(*b)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn disk(what: &str, e: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{what} the temporary file of frozen layers' outputs: {e}")).caused_by(e)
+}
+
+fn poisoned() -> Error {
+    Error::new(ErrorKind::Panic, "internal: a reader of frozen layers' outputs panicked")
+}

@@ -1,0 +1,263 @@
+//! The numbers of PyTorch: encoder, logits, gradients and losses of every method on the full-size f32 backbone.
+//!
+//! They were computed with transformers 4.46, peft 0.13, adapters 1.0 and torch 2.5 (`tests/data/reference`). The
+//! backbone is made by `tools/import_me5.py build/multilingual-e5-small`, which `make test` runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use candle_core::{Device, Tensor};
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+use super::optimizer::{AdamConfig, AdamW, Gradients};
+use crate::cancel::Cancel;
+use crate::data::{Batch, Scheme, Sequence, TagSet};
+use crate::error::Result;
+use crate::model::{Frozen, Model};
+use crate::ops;
+use crate::peft::{
+    Adapter, BitFit, Built, FULL_ROWS, Full, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, adapterhub, build,
+    huggingface,
+};
+use crate::text::{Labelled, Window};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference")
+}
+
+fn model() -> &'static Model {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/multilingual-e5-small");
+        Model::load(&path).unwrap_or_else(|e| panic!("{e}\nThe backbone is made by `make backbone`."))
+    })
+}
+
+fn tags() -> TagSet {
+    TagSet::new(Scheme::Iob2, ["PER", "ORG", "LOC"].map(str::to_owned).to_vec()).unwrap()
+}
+
+/// The reference's padded tensors, and its batch without padding.
+struct Reference {
+    bytes: Vec<u8>,
+    json: Value,
+    sequences: Vec<Sequence>,
+}
+
+impl Reference {
+    fn load() -> Reference {
+        let bytes = std::fs::read(folder().join("reference.safetensors")).unwrap();
+        let json = serde_json::from_slice(&std::fs::read(folder().join("reference.json")).unwrap()).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let integers = |name: &str| -> Vec<i64> {
+            file.tensor(name).unwrap().data().as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect()
+        };
+        let [ids, mask, labels] = ["input_ids", "attention_mask", "labels"].map(integers);
+        let width = file.tensor("input_ids").unwrap().shape()[1];
+        let sequences = (0..ids.len() / width).map(|row| {
+            let at = |column: usize| row * width + column;
+            let length = (0..width).take_while(|c| mask[at(*c)] == 1).count();
+            let labelled: Vec<usize> = (0..length).filter(|c| labels[at(*c)] >= 0).collect();
+            let label = |(word, piece): (usize, &usize)| Labelled { piece: *piece as u32, word: word as u32 };
+            Sequence {
+                index: row,
+                window: Window {
+                    ids: (0..length).map(|c| ids[at(c)] as u32).collect(),
+                    labelled: labelled.iter().enumerate().map(label).collect(),
+                },
+                targets: labelled.iter().map(|c| labels[at(*c)] as u32).collect(),
+            }
+        });
+        Reference { sequences: sequences.collect(), bytes, json }
+    }
+
+    fn floats(&self, name: &str) -> (Vec<usize>, Vec<f32>) {
+        let file = SafeTensors::deserialize(&self.bytes).unwrap();
+        let view = file.tensor(name).unwrap();
+        let values = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        (view.shape().to_vec(), values)
+    }
+
+    /// A padded `[sentences, width, columns]` tensor, padding left out.
+    fn packed(&self, name: &str, keep: impl Fn(&Sequence) -> Vec<usize>) -> Vec<f32> {
+        let (shape, values) = self.floats(name);
+        let at = |row: usize, column: usize| (row * shape[1] + column) * shape[2];
+        let rows = self.sequences.iter().enumerate().flat_map(|(row, s)| keep(s).into_iter().map(move |c| (row, c)));
+        rows.flat_map(|(row, column)| values[at(row, column)..at(row, column) + shape[2]].to_vec()).collect()
+    }
+
+    fn labelled(&self, name: &str) -> Vec<f32> {
+        self.packed(name, |s| s.window.labelled.iter().map(|l| l.piece as usize).collect())
+    }
+
+    fn batch(&self) -> Batch {
+        Batch::of_sequences(&self.sequences)
+    }
+
+    fn head(&self) -> Tensors {
+        let tensor = |name: &str| {
+            let (shape, values) = self.floats(name);
+            Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
+        };
+        Tensors::from([(HEAD_WEIGHT.into(), tensor("head.weight")), (HEAD_BIAS.into(), tensor("head.bias"))])
+    }
+
+    fn numbers(&self, key: &str) -> Vec<f64> {
+        self.json[key].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    }
+
+    /// Norms of PyTorch's gradients under this library's names.
+    fn norms(&self, key: &str) -> BTreeMap<String, f64> {
+        let rename = |name: &String| {
+            let name = name.trim_start_matches("base_model.model.").trim_start_matches("bert.");
+            let name = name.replace(".default.", ".").replace(".modules_to_save", "").replace("adapters.ner.", "");
+            let name = name.replace("adapter_down.0", "adapter_down");
+            if name == "embeddings.word_embeddings.weight" { FULL_ROWS.to_owned() } else { name }
+        };
+        let map = self.json[key].as_object().unwrap();
+        map.iter().map(|(name, norm)| (rename(name), norm.as_f64().unwrap())).collect()
+    }
+}
+
+fn assert_close(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(got.len(), want.len(), "{what}");
+    let worst = got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst <= tolerance, "{what}: differs by {worst}");
+}
+
+fn flat(t: &Tensor) -> Vec<f32> {
+    t.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// Something that trains: a method's parts with its variables.
+struct Arm {
+    built: Built,
+    adam: AdamW,
+}
+
+impl Arm {
+    fn new(method: &Method, initial: Tensors, reference: &Reference) -> Arm {
+        let mut ids: Vec<u32> = reference.sequences.iter().flat_map(|s| s.window.ids.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut parameters = Parameters::train(1, initial);
+        let built = build(method, model().encoder(), tags().len(), &ids, &mut parameters).unwrap();
+        Arm { built, adam: AdamW::new(parameters.into_vars(), AdamConfig::default()) }
+    }
+
+    fn gradients(&self, reference: &Reference) -> (f64, Gradients) {
+        let sequences: Vec<&Sequence> = reference.sequences.iter().collect();
+        super::step::gradients(model().encoder(), &self.built, &sequences, None, 4096, &self.adam, &Cancel::new())
+            .unwrap()
+    }
+
+    fn norms(&self, gradients: &Gradients) -> BTreeMap<String, f64> {
+        let norm = |g: &Vec<f32>| g.iter().map(|v| *v as f64 * *v as f64).sum::<f64>().sqrt();
+        let names = self.adam.vars().map(|(name, _)| name.to_owned());
+        names.zip(gradients).map(|(name, g)| (name, g.as_ref().map_or(f64::NAN, norm))).collect()
+    }
+
+    /// The first gradients' norms to 1 %, and the losses of five updates to 1e-3.
+    fn check(&mut self, reference: &Reference, arm: &str, rate: f64) {
+        let (_, gradients) = self.gradients(reference);
+        check_norms(&self.norms(&gradients), &reference.norms(&format!("{arm}.grad_norms")), arm);
+        let want = reference.numbers(&format!("{arm}.losses"));
+        for (step, want) in want.iter().enumerate() {
+            let (loss, gradients) = self.gradients(reference);
+            assert!((loss - want).abs() <= 1e-3, "{arm}: loss {loss} after {step} updates, PyTorch has {want}");
+            self.adam.update(&gradients, |_| rate).unwrap();
+        }
+    }
+}
+
+fn check_norms(got: &BTreeMap<String, f64>, want: &BTreeMap<String, f64>, arm: &str) {
+    assert_eq!(got.keys().collect::<Vec<_>>(), want.keys().collect::<Vec<_>>(), "{arm}");
+    for (name, want) in want {
+        let got = got[name];
+        // A key's bias cancels out of the softmax: its gradient is nothing but rounding on both sides.
+        if name.ends_with("self.key.bias") {
+            assert!(got < 1e-6, "{arm}: the gradient of {name} has the norm {got}");
+        } else {
+            assert!(got > 0.0 && (got - want).abs() <= 0.01 * want, "{arm}: {name}: {got}, PyTorch has {want}");
+        }
+    }
+}
+
+fn check_adapter(adapter: &Adapter, reference: &Reference, arm: &str, rate: f64) {
+    let logits = adapter.built().logits(model().encoder(), &reference.batch()).unwrap();
+    assert_close(&flat(&logits), &reference.labelled(&format!("{arm}.logits")), 1e-4, arm);
+    Arm::new(&adapter.card().method, adapter.tensors().clone(), reference).check(reference, arm, rate);
+}
+
+#[test]
+fn encoder_and_head_give_the_reference_numbers() -> Result<()> {
+    let reference = Reference::load();
+    let hidden = model().encoder().forward(&reference.batch(), &Frozen)?;
+    let want = reference.packed("last_hidden_state", |s| (0..s.window.ids.len()).collect());
+    assert_close(&flat(&hidden), &want, 1e-4, "last hidden state");
+    let arm = Arm::new(&Method::Head, reference.head(), &reference);
+    let logits = arm.built.logits(model().encoder(), &reference.batch())?;
+    assert_close(&flat(&logits), &reference.labelled("raw.logits"), 1e-4, "logits");
+    let loss = ops::cross_entropy(&logits, &reference.batch().targets)?.to_scalar::<f32>()? as f64;
+    assert!((loss - reference.json["raw.loss"].as_f64().unwrap()).abs() < 1e-4);
+    Ok(())
+}
+
+#[test]
+fn full_fine_tuning_trains_as_pytorch_does() {
+    let reference = Reference::load();
+    let mut arm = Arm::new(&Method::Full(Full::default()), reference.head(), &reference);
+    let logits = arm.built.logits(model().encoder(), &reference.batch()).unwrap();
+    assert_close(&flat(&logits), &reference.labelled("full.logits"), 1e-4, "full");
+    arm.check(&reference, "full", 5e-5);
+}
+
+/// BitFit's and the head's gradients are among those of full fine-tuning.
+#[test]
+fn bitfit_and_head_have_their_share_of_the_full_gradient() {
+    let reference = Reference::load();
+    let full = reference.norms("full.grad_norms");
+    for method in [Method::BitFit(BitFit::default()), Method::Head] {
+        let arm = Arm::new(&method, reference.head(), &reference);
+        let got = arm.norms(&arm.gradients(&reference).1);
+        let bitfit = matches!(method, Method::BitFit(_));
+        let trained = |name: &String| name.starts_with("classifier.") || (bitfit && name.ends_with(".bias"));
+        let want = full.iter().filter(|(name, _)| trained(name)).map(|(n, v)| (n.clone(), *v)).collect();
+        check_norms(&got, &want, method.name());
+    }
+}
+
+#[test]
+fn a_peft_folder_loads_and_trains_as_pytorch_does() -> Result<()> {
+    let adapter = huggingface::load(folder().join("peft-lora"), model(), Some(&tags()))?;
+    check_adapter(&adapter, &Reference::load(), "lora", 1e-3);
+    Ok(())
+}
+
+#[test]
+fn adapterhub_folders_load_and_train_as_pytorch_does() -> Result<()> {
+    for arm in ["seq_bn", "double_seq_bn"] {
+        let adapter = adapterhub::load(folder().join(format!("adapterhub-{arm}")), model(), Some(&tags()))?;
+        check_adapter(&adapter, &Reference::load(), arm, 1e-3);
+    }
+    Ok(())
+}
+
+/// What is saved in the formats of other libraries gives the same adapter when it is read again.
+#[test]
+fn saved_folders_give_the_same_adapter_back() -> Result<()> {
+    let scratch = tempfile::tempdir().unwrap();
+    let lora = huggingface::load(folder().join("peft-lora"), model(), Some(&tags()))?;
+    huggingface::save(&lora, model(), scratch.path().join("lora"))?;
+    let again = huggingface::load(scratch.path().join("lora"), model(), None)?;
+    assert_eq!(lora.to_bytes()?, again.to_bytes()?);
+    for arm in ["seq_bn", "double_seq_bn"] {
+        let adapter = adapterhub::load(folder().join(format!("adapterhub-{arm}")), model(), Some(&tags()))?;
+        adapterhub::save(&adapter, model(), "ner", scratch.path().join(arm))?;
+        let again = adapterhub::load(scratch.path().join(arm), model(), None)?;
+        assert_eq!(adapter.to_bytes()?, again.to_bytes()?);
+    }
+    Ok(())
+}

@@ -24,6 +24,7 @@
 #![deny(missing_docs)]
 
 mod cancel;
+mod capi;
 pub mod data;
 mod engine;
 pub mod error;

@@ -1,0 +1,325 @@
+//! `primer_dataset`: labelled sentences.
+
+use std::ffi::{c_char, c_void};
+use std::sync::Arc;
+
+use super::error::{primer_error, primer_status};
+use super::guard::guard;
+use super::handle::{self, Handle, Out};
+use super::offsets::unit;
+use super::options::{Sized32, flag, init, read, unknown};
+use super::strings::{Text, array, path, primer_str, terminated};
+use crate::data::{DataOptions, Dataset, Format, Scheme};
+use crate::error::{Error, Result};
+
+/// The format is found out from the file's name or its first line.
+pub const PRIMER_FORMAT_AUTO: i32 = 0;
+/// CoNLL: a word a line in columns, an empty line after each sentence.
+pub const PRIMER_FORMAT_CONLL: i32 = 1;
+/// JSON Lines: {"tokens": [...], "ner_tags": [...]} or {"text": "...", "entities": [{"start", "end", "label"}]} a line.
+pub const PRIMER_FORMAT_JSONL: i32 = 2;
+
+/// The scheme is found out from the tags; for an adapter, PRIMER_SCHEME_IOB2.
+pub const PRIMER_SCHEME_AUTO: i32 = 0;
+/// B- only where two entities of one type touch. Can be read, not learnt.
+pub const PRIMER_SCHEME_IOB1: i32 = 1;
+/// B- at every start.
+pub const PRIMER_SCHEME_IOB2: i32 = 2;
+/// Single words (S-) and ends (E-) are marked too.
+pub const PRIMER_SCHEME_BIOES: i32 = 3;
+
+/// Labelled sentences. Immutable.
+pub struct primer_dataset {
+    _opaque: [u8; 0],
+}
+
+impl Handle for primer_dataset {
+    type Inner = Labelled;
+    const NAME: &'static str = "primer_dataset";
+    const TAG: u64 = u64::from_le_bytes(*b"pr_datas");
+}
+
+pub(super) struct Labelled {
+    /// Held by a running call, too: a host's collector may free the handle early.
+    pub(super) data: Arc<Dataset>,
+    name: Text,
+    types: Vec<Text>,
+}
+
+impl Labelled {
+    fn new(data: Dataset) -> Labelled {
+        let types = data.types().iter().map(|t| Text::new(t.as_str())).collect();
+        Labelled { name: Text::new(data.name()), types, data: Arc::new(data) }
+    }
+}
+
+/// Options of primer_dataset_load. Fill them by primer_dataset_options_init; the initial values find everything out
+/// from the data.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct primer_dataset_options {
+    /// sizeof(primer_dataset_options), set by primer_dataset_options_init.
+    pub struct_size: u32,
+    /// PRIMER_FORMAT_*; initially PRIMER_FORMAT_AUTO.
+    pub format: i32,
+    /// PRIMER_SCHEME_*, how the tags are to be read; initially PRIMER_SCHEME_AUTO.
+    pub scheme: i32,
+    /// PRIMER_UNIT_*, what start and end of an entity in JSON Lines count; initially PRIMER_UNIT_CODE_POINT, as Python
+    /// counts.
+    pub unit: i32,
+    /// CoNLL: the column of the word, from 0; initially -1, the first.
+    pub word_column: i32,
+    /// CoNLL: the column of the tag, from 0; initially -1, the last.
+    pub tag_column: i32,
+    /// 1, the initial value, where the data must have labels; 0 where labels are not read.
+    pub labelled: i32,
+    /// Leave it 0.
+    pub reserved: u32,
+}
+
+// SAFETY: eight u32 and i32.
+unsafe impl Sized32 for primer_dataset_options {
+    const NAME: &'static str = "primer_dataset_options";
+    const FIRST: usize = 32;
+    fn initial() -> primer_dataset_options {
+        primer_dataset_options {
+            struct_size: size_of::<primer_dataset_options>() as u32,
+            format: PRIMER_FORMAT_AUTO,
+            scheme: PRIMER_SCHEME_AUTO,
+            unit: super::offsets::PRIMER_UNIT_CODE_POINT,
+            word_column: -1,
+            tag_column: -1,
+            labelled: 1,
+            reserved: 0,
+        }
+    }
+}
+
+/// # Safety
+/// As [`read`].
+unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOptions> {
+    // SAFETY: the caller's promise.
+    let o = unsafe { read(options) }?;
+    let column = |n: i32, name: &str| match n {
+        -1 => Ok(None),
+        n => usize::try_from(n).map(Some).map_err(|_| Error::argument(format!("{name} is {n}"))),
+    };
+    if o.reserved != 0 {
+        return Err(Error::argument("reserved is not 0"));
+    }
+    Ok(DataOptions {
+        format: match o.format {
+            PRIMER_FORMAT_AUTO => None,
+            PRIMER_FORMAT_CONLL => Some(Format::Conll),
+            PRIMER_FORMAT_JSONL => Some(Format::Jsonl),
+            other => return Err(unknown(other, "format", "PRIMER_FORMAT_*")),
+        },
+        scheme: scheme(o.scheme)?,
+        unit: unit(o.unit, "unit")?,
+        word_column: column(o.word_column, "word_column")?,
+        tag_column: column(o.tag_column, "tag_column")?,
+        labelled: flag(o.labelled, "labelled")?,
+    })
+}
+
+/// A scheme's constant.
+pub(super) fn scheme(scheme: i32) -> Result<Option<Scheme>> {
+    match scheme {
+        PRIMER_SCHEME_AUTO => Ok(None),
+        PRIMER_SCHEME_IOB1 => Ok(Some(Scheme::Iob1)),
+        PRIMER_SCHEME_IOB2 => Ok(Some(Scheme::Iob2)),
+        PRIMER_SCHEME_BIOES => Ok(Some(Scheme::Bioes)),
+        other => Err(unknown(other, "scheme", "PRIMER_SCHEME_*")),
+    }
+}
+
+/// Fills options with their initial values. `struct_size` is sizeof(primer_dataset_options). NULL is fine.
+///
+/// Threads: safe to call concurrently on different structs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_options_init(options: *mut primer_dataset_options, struct_size: usize) {
+    // SAFETY: the contract of the C interface.
+    unsafe { init(options, struct_size) }
+}
+
+/// Reads labelled sentences from a file. `path` is NUL-terminated UTF-8; `options` may be NULL.
+///
+/// Ownership: the caller frees `*out` by primer_dataset_free.
+/// Errors: PRIMER_ERR_IO; PRIMER_ERR_DATA with file and line for what cannot be read, also for no sentence at all;
+/// PRIMER_ERR_INVALID_UTF8 with file, line and byte; PRIMER_ERR_INVALID_ARGUMENT.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_load(
+    path: *const c_char,
+    options: *const primer_dataset_options,
+    out: *mut *mut primer_dataset,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, path, options) =
+            unsafe { (Out::clear(out, "out")?, self::path(path, "path")?, data_options(options)?) };
+        out.set(Labelled::new(Dataset::load_with(path, &options)?));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Reads labelled sentences from the `size` bytes of a file at `data`. `name`, NUL-terminated UTF-8, stands for the
+/// file in errors and where its format is guessed by its ending; NULL for "memory". `options` may be NULL.
+///
+/// Ownership: `data` is copied and may be freed on return; the caller frees `*out` by primer_dataset_free.
+/// Errors: as primer_dataset_load.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_from_memory(
+    data: *const c_void,
+    size: usize,
+    name: *const c_char,
+    options: *const primer_dataset_options,
+    out: *mut *mut primer_dataset,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let out = unsafe { Out::clear(out, "out") }?;
+        // SAFETY: the contract of the C interface.
+        let (data, options) = unsafe { (array(data.cast::<u8>(), size, "data")?, data_options(options)?) };
+        // SAFETY: the contract of the C interface.
+        let name = if name.is_null() { "memory" } else { unsafe { terminated(name, "name") }? };
+        out.set(Labelled::new(Dataset::from_bytes(data, name, &options)?));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Number of sentences; 0 for NULL.
+///
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_size(dataset: *const primer_dataset) -> usize {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, 0, |d| d.data.len()) }
+}
+
+/// Number of entities in all sentences; 0 for NULL.
+///
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_entity_count(dataset: *const primer_dataset) -> usize {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, 0, |d| d.data.entities()) }
+}
+
+/// The file's path as it was given, or the name of data from memory.
+///
+/// Ownership: borrowed from `dataset`; {NULL, 0} for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_name(dataset: *const primer_dataset) -> primer_str {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, primer_str::NONE, |d| d.name.borrow()) }
+}
+
+/// The scheme of the tags, PRIMER_SCHEME_*; PRIMER_SCHEME_AUTO for NULL.
+///
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_scheme(dataset: *const primer_dataset) -> i32 {
+    let constant = |d: &Labelled| match d.data.scheme() {
+        Scheme::Iob1 => PRIMER_SCHEME_IOB1,
+        Scheme::Iob2 => PRIMER_SCHEME_IOB2,
+        Scheme::Bioes => PRIMER_SCHEME_BIOES,
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, PRIMER_SCHEME_AUTO, constant) }
+}
+
+/// Number of entity types; 0 for NULL.
+///
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_type_count(dataset: *const primer_dataset) -> usize {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, 0, |d| d.types.len()) }
+}
+
+/// An entity type of the data. The types are sorted by name.
+///
+/// Ownership: borrowed from `dataset`; {NULL, 0} where there is no type of this index, and for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_type(dataset: *const primer_dataset, index: usize) -> primer_str {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, primer_str::NONE, |d| d.types.get(index).map_or(primer_str::NONE, Text::borrow)) }
+}
+
+/// Draws `count` sentences by `seed`, the same on every machine, none twice. `indices` has room for `count` numbers and
+/// takes the sentences' places in `dataset`, from 0; it may be NULL.
+///
+/// Ownership: the caller frees `*out` by primer_dataset_free; it does not need `dataset` any more.
+/// Errors: PRIMER_ERR_INVALID_ARGUMENT where `count` is 0 or more than there are.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL, `indices` is untouched.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_shots(
+    dataset: *const primer_dataset,
+    count: usize,
+    seed: u64,
+    indices: *mut usize,
+    out: *mut *mut primer_dataset,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, labelled) = unsafe { (Out::clear(out, "out")?, handle::borrow(dataset, "dataset")?) };
+        let (drawn, places) = labelled.data.shots(count, seed)?;
+        if !indices.is_null() {
+            // SAFETY: the caller's room, for as many as were asked for.
+            unsafe { std::ptr::copy_nonoverlapping(places.as_ptr(), indices, places.len()) };
+        }
+        out.set(Labelled::new(drawn));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// The sentences with these `count` indices, from 0, in this order. Scheme and types stay those of the whole.
+///
+/// Ownership: the caller frees `*out` by primer_dataset_free; it does not need `dataset` any more.
+/// Errors: PRIMER_ERR_INVALID_ARGUMENT where there is no such sentence.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_select(
+    dataset: *const primer_dataset,
+    indices: *const usize,
+    count: usize,
+    out: *mut *mut primer_dataset,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, labelled, indices) = unsafe {
+            (Out::clear(out, "out")?, handle::borrow(dataset, "dataset")?, array(indices, count, "indices")?)
+        };
+        out.set(Labelled::new(labelled.data.select(indices)?));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Frees a data set; NULL is fine.
+///
+/// Threads: the last call on this handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_free(dataset: *mut primer_dataset) {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::free(dataset) }
+}

@@ -1,0 +1,240 @@
+//! `primer_model`: the backbone.
+
+use std::ffi::{c_char, c_void};
+
+use once_cell::sync::OnceCell;
+
+use super::error::{primer_error, primer_status};
+use super::guard::guard;
+use super::handle::{self, Handle, Out};
+use super::options::{Report, Sized32, flag, init, read};
+use super::strings::{Text, array, path, primer_str};
+use crate::error::Result;
+use crate::model::{LoadOptions, Model};
+
+/// A backbone: a multilingual encoder with its tokenizer. Immutable; one serves any number of adapters, taggers and
+/// training runs, which hold it themselves: it may be freed while they live.
+pub struct primer_model {
+    _opaque: [u8; 0],
+}
+
+impl Handle for primer_model {
+    type Inner = Loaded;
+    const NAME: &'static str = "primer_model";
+    const TAG: u64 = u64::from_le_bytes(*b"pr_model");
+}
+
+pub(super) struct Loaded {
+    pub(super) model: Model,
+    name: Text,
+    fingerprint: OnceCell<Text>,
+    card: Text,
+}
+
+impl Loaded {
+    fn new(model: Model) -> Loaded {
+        let name = Text::new(model.config().name.as_str());
+        let card = Text::new(serde_json::to_string(model.card()).unwrap_or_default());
+        Loaded { model, name, fingerprint: OnceCell::new(), card }
+    }
+}
+
+/// Options of primer_model_load. Fill them by primer_model_options_init.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct primer_model_options {
+    /// sizeof(primer_model_options), set by primer_model_options_init.
+    pub struct_size: u32,
+    /// Threads that tagging and training with this model use; 0, the initial value, for all that the machine offers.
+    pub threads: u32,
+    /// 1 keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
+    /// little slower, the same numbers. Initially 0.
+    pub quantised: i32,
+}
+
+// SAFETY: three 32-bit numbers, without padding.
+unsafe impl Sized32 for primer_model_options {
+    const NAME: &'static str = "primer_model_options";
+    const FIRST: usize = size_of::<primer_model_options>();
+    fn initial() -> primer_model_options {
+        let struct_size = size_of::<primer_model_options>() as u32;
+        primer_model_options { struct_size, threads: 0, quantised: 0 }
+    }
+}
+
+/// # Safety
+/// As [`read`].
+unsafe fn load_options(options: *const primer_model_options) -> Result<LoadOptions> {
+    // SAFETY: the caller's promise.
+    let o = unsafe { read(options) }?;
+    let quantised = flag(o.quantised, "quantised")?;
+    Ok(LoadOptions::new().threads(o.threads as usize).quantised(quantised))
+}
+
+/// Fills options with their initial values. `struct_size` is sizeof(primer_model_options). NULL is fine.
+///
+/// Threads: safe to call concurrently on different structs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_options_init(options: *mut primer_model_options, struct_size: usize) {
+    // SAFETY: the contract of the C interface.
+    unsafe { init(options, struct_size) }
+}
+
+/// Loads a backbone: a GGUF file of this library, or a Hugging Face folder (config.json, model.safetensors,
+/// tokenizer.json) of the BERT or XLM-RoBERTa family. `path` is NUL-terminated UTF-8; `options` may be NULL.
+///
+/// The file is mapped into memory: it must not be changed or cut short while the model or anything made of it lives.
+/// Replacing it by renaming another file over it is fine.
+///
+/// Ownership: the caller frees `*out` by primer_model_free.
+/// Errors: PRIMER_ERR_IO; PRIMER_ERR_FORMAT for a damaged file, with the tensor where it is about one;
+/// PRIMER_ERR_UNSUPPORTED for a model of another family; PRIMER_ERR_TOO_LARGE; PRIMER_ERR_INVALID_ARGUMENT.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_load(
+    path: *const c_char,
+    options: *const primer_model_options,
+    out: *mut *mut primer_model,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, path, options) =
+            unsafe { (Out::clear(out, "out")?, self::path(path, "path")?, load_options(options)?) };
+        out.set(Loaded::new(Model::load_with(path, &options)?));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Loads a backbone from the `size` bytes of a GGUF file at `data`; `options` may be NULL.
+///
+/// Ownership: `data` is copied and may be freed on return; the caller frees `*out` by primer_model_free.
+/// Errors: as primer_model_load.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_from_memory(
+    data: *const c_void,
+    size: usize,
+    options: *const primer_model_options,
+    out: *mut *mut primer_model,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, data, options) =
+            unsafe { (Out::clear(out, "out")?, array(data.cast::<u8>(), size, "data")?, load_options(options)?) };
+        out.set(Loaded::new(Model::from_bytes(data.to_vec(), &options)?));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// The model's name, for people; may be empty.
+///
+/// Ownership: borrowed from `model`; {NULL, 0} for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_name(model: *const primer_model) -> primer_str {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(model, primer_str::NONE, |m| m.name.borrow()) }
+}
+
+/// Identifies the backbone's exact contents: 64 hexadecimal digits. For a folder the first call reads it all, which
+/// takes about a second a gigabyte.
+///
+/// Ownership: borrowed from `model`; {NULL, 0} for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_fingerprint(model: *const primer_model) -> primer_str {
+    let text = |m: &Loaded| m.fingerprint.get_or_init(|| Text::new(m.model.fingerprint())).borrow();
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(model, primer_str::NONE, text) }
+}
+
+/// What the model says of itself (name, licence, attribution and the like): a JSON object whose values are strings.
+///
+/// Ownership: borrowed from `model`; {NULL, 0} for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_card(model: *const primer_model) -> primer_str {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(model, primer_str::NONE, |m| m.card.borrow()) }
+}
+
+/// A backbone's sizes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct primer_model_sizes {
+    /// sizeof(primer_model_sizes), set by the caller.
+    pub struct_size: u32,
+    /// Layers of the encoder.
+    pub layers: u32,
+    /// Width of the encoder.
+    pub hidden: u32,
+    /// Width of the feed-forward network.
+    pub intermediate: u32,
+    /// Attention heads of a layer.
+    pub heads: u32,
+    /// Pieces that the tokenizer's vocabulary may hold.
+    pub vocabulary: u32,
+    /// Pieces in a window; longer text is cut into windows that overlap.
+    pub positions: u32,
+    /// Threads that work for this model.
+    pub threads: u32,
+}
+
+// SAFETY: eight u32.
+unsafe impl Sized32 for primer_model_sizes {
+    const NAME: &'static str = "primer_model_sizes";
+    const FIRST: usize = 32;
+    fn initial() -> primer_model_sizes {
+        let struct_size = size_of::<primer_model_sizes>() as u32;
+        let (layers, hidden, intermediate, heads, vocabulary, positions, threads) = (0, 0, 0, 0, 0, 0, 0);
+        primer_model_sizes { struct_size, layers, hidden, intermediate, heads, vocabulary, positions, threads }
+    }
+}
+
+/// Fills `*sizes`, whose struct_size the caller has set.
+///
+/// Errors: PRIMER_ERR_INVALID_ARGUMENT.
+/// Threads: safe to call concurrently.
+/// On failure: `*sizes` is 0 but for its struct_size, or untouched where that makes no sense.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_get_sizes(
+    model: *const primer_model,
+    sizes: *mut primer_model_sizes,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, loaded) = unsafe { (Report::clear(sizes, "sizes")?, handle::borrow(model, "model")?) };
+        let config = loaded.model.config();
+        out.fill(&primer_model_sizes {
+            layers: config.layers as u32,
+            hidden: config.hidden as u32,
+            intermediate: config.intermediate as u32,
+            heads: config.heads as u32,
+            vocabulary: config.vocabulary as u32,
+            positions: config.positions as u32,
+            threads: loaded.model.threads() as u32,
+            ..primer_model_sizes::initial()
+        });
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Frees a model; NULL is fine. Adapters and taggers made with it go on working.
+///
+/// Threads: the last call on this handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_free(model: *mut primer_model) {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::free(model) }
+}

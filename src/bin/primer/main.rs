@@ -1,1 +1,39 @@
-fn main() {}
+//! The command line `primer`: tag, adapt, eval, info, import, export.
+
+mod adapt;
+mod args;
+mod console;
+mod eval;
+mod export;
+mod import;
+mod info;
+mod input;
+mod render;
+mod tag;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use console::Failure;
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Tag(args) => tag::run(&args),
+        Command::Adapt(args) => adapt::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Info(args) => info::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Export(args) => export::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who closed the pipe has seen enough.
+        Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("primer: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}

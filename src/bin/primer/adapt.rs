@@ -1,0 +1,108 @@
+//! `primer adapt`: learn entity types from labelled sentences.
+
+use std::ops::ControlFlow;
+
+use primer::peft::Card;
+use primer::train::{Stage, adapt_observed};
+use primer::{AdaptOptions, Adapter, Cancel, Dataset, Method, Model, Progress};
+
+use crate::args::{Adapt, Method as MethodName};
+use crate::console::{Outcome, bar, load_model, print_json};
+
+pub fn run(args: &Adapt) -> Outcome {
+    let model = load_model(&args.model, &args.common)?;
+    let train = Dataset::load(&args.train)?;
+    let dev = args.dev.as_ref().map(Dataset::load).transpose()?;
+    let options = options(args, &model)?;
+    let template = "{msg} {bar:32} {pos}/{len} steps, {elapsed} ({eta} left)";
+    let bar = bar(&args.common, 0, template);
+    bar.set_message(if dev.is_some() { "measuring the start" } else { "preparing" });
+    let mut observer = |p: &Progress| {
+        bar.set_length(p.steps as u64);
+        bar.set_position(p.step as u64);
+        let f1 = p.best_f1.map(|f1| format!(", best F1 {:.2}", 100.0 * f1)).unwrap_or_default();
+        bar.set_message(format!("epoch {}/{}, loss {:.4}{f1}", p.epoch, p.epochs, p.loss));
+        if p.stage == Stage::Epoch && bar.is_hidden() && !args.common.quiet {
+            let dev =
+                p.dev_f1.filter(|_| dev.is_some()).map(|f1| format!(", dev F1 {:.2}", 100.0 * f1)).unwrap_or_default();
+            let (epoch, epochs, loss, seconds) = (p.epoch, p.epochs, p.loss, p.seconds);
+            eprintln!("epoch {epoch}/{epochs}, loss {loss:.4}{dev}, {seconds:.0} s");
+        }
+        ControlFlow::Continue(())
+    };
+    let adapter = adapt_observed(&model, &train, dev.as_ref(), &options, &mut observer, &Cancel::new())?;
+    bar.finish_and_clear();
+    adapter.save(&args.out)?;
+    if args.common.json {
+        return print_json(adapter.card());
+    }
+    println!("{}", summary(adapter.card()));
+    println!("saved {}", args.out.display());
+    Ok(())
+}
+
+fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
+    let initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
+    let name = match args.method {
+        MethodName::Head => "head",
+        MethodName::Adapter => "adapter",
+        MethodName::Lora => "lora",
+        MethodName::Bitfit => "bitfit",
+        MethodName::Full => "full",
+    };
+    let mut method = match &initial {
+        // A run that goes on keeps the settings that it began with.
+        Some(adapter) if adapter.card().method.name() == name => adapter.card().method.clone(),
+        _ => Method::by_name(name, model.config())?,
+    };
+    if let (Method::Lora(lora), Some(rank)) = (&mut method, args.rank) {
+        (lora.rank, lora.alpha) = (rank, 2.0 * rank as f64);
+    }
+    if let (Method::Bottleneck(b), Some(reduction)) = (&mut method, args.reduction) {
+        b.size = (model.config().hidden / reduction).max(1);
+    }
+    if let Some(count) = args.layers {
+        method.set_layers(primer::peft::Layers::upper(count, model.config()));
+    }
+    let mut options = AdaptOptions::new(method);
+    options.initial = initial;
+    options.epochs = args.epochs;
+    if let Some(rate) = args.lr {
+        // The head's rate keeps its relation to the rest.
+        options.head_learning_rate *= rate / options.learning_rate;
+        options.learning_rate = rate;
+    }
+    options.batch_size = args.batch.unwrap_or(options.batch_size);
+    options.patience = args.patience.or(options.patience);
+    options.evaluate_every = args.evaluate_every;
+    options.seed = args.seed;
+    options.shots = args.shots;
+    options.checkpoint = args.checkpoint.clone();
+    options.name = args.name.clone().unwrap_or_default();
+    Ok(options)
+}
+
+/// A few lines about a training run.
+pub fn summary(card: &Card) -> String {
+    let Some(t) = &card.training else { return "no record of the training".to_owned() };
+    let mut lines = vec![format!(
+        "{} with {} parameters learnt {} from {} sentences in {} steps and {:.1} s (seed {}, {} threads)",
+        card.method.name(),
+        t.parameters,
+        card.tags.types().join(", "),
+        t.sentences,
+        t.steps,
+        t.seconds,
+        t.seed,
+        t.threads
+    )];
+    if let Some(bytes) = t.peak_memory {
+        lines.push(format!("peak memory {} MiB", bytes >> 20));
+    }
+    if let Some(start) = t.initial_f1 {
+        let best = t.best_epoch.checked_sub(1).and_then(|e| t.epochs.get(e)).and_then(|e| e.dev_f1).unwrap_or(start);
+        let (start, best, epoch) = (100.0 * start, 100.0 * best, t.best_epoch);
+        lines.push(format!("dev F1 {start:.2} before, {best:.2} after epoch {epoch}, which was kept"));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,136 @@
+//! What can be said on the command line, and the help that explains it.
+
+mod adapt;
+mod eval;
+mod export;
+mod import;
+mod info;
+mod tag;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use adapt::{Adapt, Method};
+pub use eval::Eval;
+pub use export::{Export, Folder};
+pub use import::{Import, Numbers};
+pub use info::Info;
+pub use tag::{InputFormat, OutputFormat, Tag};
+
+/// Find names of people, places, organisations, or whatever you teach it, in many languages.
+///
+/// Primer reads a model (the language knowledge, shared by everything) and an adapter (a small
+/// file that knows your entity types). `tag` marks a text with them; `adapt` learns a new adapter
+/// from sentences that you labelled; `eval` tells how good an adapter is. Everything runs on this
+/// computer; nothing is sent anywhere.
+#[derive(Debug, Parser)]
+#[command(verbatim_doc_comment, name = "primer", version, propagate_version = true, after_help = OVERVIEW)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const OVERVIEW: &str = "\
+First steps:
+  primer tag --model models/primer-mini.gguf --adapter models/per-loc-org.safetensors --text 'Ada Lovelace lived in London.'
+  primer adapt --model models/primer-mini.gguf --train train.conll --dev dev.conll --out my.safetensors
+  primer eval --model models/primer-mini.gguf --adapter my.safetensors test.conll
+
+Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 130 interrupted.
+`primer help COMMAND` explains a command with examples.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Mark the entities in a text.
+    Tag(Tag),
+    /// Learn entity types from labelled sentences.
+    Adapt(Adapt),
+    /// Measure how well an adapter tags labelled sentences.
+    Eval(Eval),
+    /// Tell what is in a model, an adapter or a data file.
+    Info(Info),
+    /// Make one model file of a Hugging Face folder.
+    Import(Import),
+    /// Write an adapter as a folder of Hugging Face PEFT or AdapterHub.
+    Export(Export),
+}
+
+/// What all commands take.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Write the result as JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Use N processor cores; 0 uses all.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+
+    /// Keep the model's weights in few bits in memory, too: less memory, a little slower, the same result.
+    #[arg(long)]
+    pub quantised: bool,
+
+    /// No progress bars.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "a whole number from 1 is needed".to_owned())
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let is_rate = |x: &f64| x.is_finite() && *x > 0.0;
+    text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0 is needed".to_owned())
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|x| (0.0..=1.0).contains(x)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn promised_command_lines_stay_valid() {
+        for method in ["head", "adapter", "lora", "bitfit", "full"] {
+            let line = format!("primer adapt --model M --train F --dev F --method {method} --out A");
+            assert!(parse(&line).is_ok(), "{line}");
+            assert!(parse(&format!("{line} --shots 10 --epochs 3 --lr 1e-3 --seed 7 --threads 2")).is_ok());
+        }
+        let Ok(Command::Eval(eval)) = parse("primer eval --model M --adapter A --json FILE") else { panic!() };
+        assert!(eval.common.json && eval.data.to_str() == Some("FILE"), "--json is a flag: FILE is the data");
+        let Ok(Command::Tag(tag)) = parse("primer tag --model M --adapter A --format jsonl FILE") else { panic!() };
+        assert_eq!((tag.format, tag.files.len()), (OutputFormat::Jsonl, 1));
+    }
+
+    #[test]
+    fn senseless_values_are_refused() {
+        let adapt = "primer adapt --model M --train F --out A";
+        for wrong in ["--shots 0", "--epochs -1", "--lr 0", "--lr nan", "--lr inf", "--method magic", "--rank x"] {
+            assert!(parse(&format!("{adapt} {wrong}")).is_err(), "{wrong}");
+        }
+        for wrong in ["--min-score 1.1", "--min-score NaN", "--text a b", "--format pdf"] {
+            assert!(parse(&format!("primer tag -m M -a A {wrong}")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_begin_with_a_hyphen() {
+        let Ok(Command::Tag(tag)) = parse("primer tag -m M -a A --text -5° --text x") else { panic!() };
+        assert_eq!(tag.text, ["-5°", "x"]);
+    }
+}

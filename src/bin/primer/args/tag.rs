@@ -1,0 +1,98 @@
+//! `primer tag`: mark the entities in a text.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Common, share};
+use crate::render::{ColourChoice, Unit};
+
+/// Mark the entities in a text.
+#[derive(Debug, Args)]
+#[command(after_help = TAG)]
+pub struct Tag {
+    /// The model: a GGUF file or a Hugging Face folder.
+    #[arg(short, long, value_name = "FILE")]
+    pub model: PathBuf,
+
+    /// The adapter, which knows the entity types.
+    #[arg(short, long, value_name = "FILE")]
+    pub adapter: PathBuf,
+
+    /// Files to tag; `-` or none at all reads standard input.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Text to tag instead of a file; may be given several times.
+    #[arg(short, long, value_name = "TEXT", conflicts_with = "files", allow_hyphen_values = true)]
+    pub text: Vec<String>,
+
+    /// How the result is written.
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
+
+    /// What the files are; without it, the file's name decides: .jsonl, .conll (also .iob, .iob2, .bio, .tsv), else text.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input: Option<InputFormat>,
+
+    /// Write to this file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Leave out entities whose score (0 to 1) is lower.
+    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = share)]
+    pub min_score: f32,
+
+    /// What `start` and `end` count in --format jsonl.
+    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    pub unit: Unit,
+
+    /// When to use colour in --format terminal.
+    #[arg(long = "color", alias = "colour", value_enum, default_value_t, value_name = "WHEN")]
+    pub colour: ColourChoice,
+
+    /// What all commands take.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const TAG: &str = "\
+Examples:
+  Look at it:        primer tag -m M -a A --text 'Ada Lovelace lived in London.'
+  For a program:     primer tag --model M --adapter A --format jsonl news.txt > news.jsonl
+  For a browser:     primer tag -m M -a A --format html --out news.html news.txt
+  From a pipe:       cat news.txt | primer tag -m M -a A
+
+A text file is tagged line by line, each line a text of its own; an empty line is kept.
+Files in CoNLL or JSON Lines keep their words. --json is short for --format jsonl.
+
+In --format jsonl a text becomes
+  {\"text\", \"unit\", \"entities\": [{\"start\", \"end\", \"label\", \"text\", \"score\"}]}
+with the first byte in \"start\" and one past the last in \"end\". Given words become
+  {\"tokens\", \"ner_tags\"}
+with tags in IOB2.";
+
+/// How `tag` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OutputFormat {
+    /// For reading: entities in colour, or in brackets where there is no colour.
+    #[default]
+    Terminal,
+    /// For programs: a JSON object a line.
+    Jsonl,
+    /// Columns: a word and its tag a line.
+    Conll,
+    /// A page for the browser, in one file.
+    Html,
+}
+
+/// What `tag` reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// Plain text, each line by itself.
+    Text,
+    /// Columns: the first is the word; tags are not looked at.
+    Conll,
+    /// JSON objects with "text" or "tokens".
+    Jsonl,
+}

@@ -1,0 +1,36 @@
+//! `primer eval`: how good an adapter is.
+
+use std::io::{self, Write};
+
+use primer::tag::{Score, evaluate_observed};
+use primer::{Adapter, Cancel, Dataset};
+
+use crate::args::Eval;
+use crate::console::{Outcome, bar, load_model, print_json};
+
+pub fn run(args: &Eval) -> Outcome {
+    let model = load_model(&args.model, &args.common)?;
+    let adapter = Adapter::load(&args.adapter, &model)?;
+    let data = Dataset::load(&args.data)?;
+    let bar = bar(&args.common, data.len() as u64, "tagging {bar:32} {pos}/{len} sentences, {eta} left");
+    let mut observer = |done: usize| bar.set_position(done as u64);
+    let evaluation = evaluate_observed(&model, &adapter, &data, &mut observer, &Cancel::new())?;
+    bar.finish_and_clear();
+    if args.common.json {
+        return print_json(&evaluation);
+    }
+    let mut out = io::stdout().lock();
+    let width = evaluation.default.types.keys().map(|t| t.chars().count()).max().unwrap_or(0).max("strict micro".len());
+    writeln!(out, "{:width$}  precision  recall      F1  entities", "")?;
+    let mut row = |name: &str, s: &Score| {
+        let [p, r, f] = [s.precision, s.recall, s.f1].map(|x| 100.0 * x);
+        writeln!(out, "{name:width$}  {p:9.2}  {r:6.2}  {f:6.2}  {:8}", s.support)
+    };
+    for (name, score) in &evaluation.default.types {
+        row(name, score)?;
+    }
+    row("micro", &evaluation.default.micro)?;
+    row("macro", &evaluation.default.macro_)?;
+    row("strict micro", &evaluation.strict.micro)?;
+    Ok(writeln!(out, "{} sentences", evaluation.sentences)?)
+}

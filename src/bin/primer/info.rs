@@ -1,0 +1,108 @@
+//! `primer info`: what is in a model, an adapter or a data file.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use primer::peft::Card;
+use primer::{Adapter, Dataset, Model};
+use serde_json::{Value, json};
+
+use crate::adapt::summary;
+use crate::args::Info;
+use crate::console::{Failure, Outcome, load_model, print_json};
+
+/// What a file turned out to be.
+enum About {
+    Model(Box<Model>),
+    Adapter(Box<Card>),
+    Data(Dataset),
+}
+
+pub fn run(args: &Info) -> Outcome {
+    let files = args.files.iter().map(|path| Ok((path, look(path, args)?))).collect::<Outcome<Vec<_>>>()?;
+    if args.common.json {
+        let all: Vec<Value> = files.iter().map(|(path, about)| as_json(path, about, args.tensors)).collect();
+        return print_json(&all);
+    }
+    let mut out = io::stdout().lock();
+    for (path, about) in &files {
+        writeln!(out, "{}", path.display())?;
+        print(about, args.tensors, &mut out)?;
+    }
+    Ok(())
+}
+
+fn look(path: &Path, args: &Info) -> Outcome<About> {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    if path.join("config.json").exists() || extension == "gguf" {
+        return Ok(About::Model(Box::new(load_model(path, &args.common)?)));
+    }
+    if extension == "safetensors" {
+        let bytes = std::fs::read(path).map_err(|e| Failure::Other(format!("{}: cannot read: {e}", path.display())))?;
+        let card = Adapter::read_card(&bytes).map_err(|e| Failure::Other(format!("{}: {e}", path.display())))?;
+        return Ok(About::Adapter(Box::new(card)));
+    }
+    Ok(About::Data(Dataset::load(path)?))
+}
+
+fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
+    let file = path.display().to_string();
+    match about {
+        About::Model(model) => {
+            let mut value = json!({
+                "file": file, "kind": "model", "config": model.config(), "card": model.card(),
+                "fingerprint": model.fingerprint(),
+            });
+            if tensors {
+                let info = |t: primer::model::TensorInfo| json!({"name": t.name, "type": t.dtype.to_string(), "shape": t.shape, "bytes": t.bytes});
+                value["tensors"] = model.tensors().into_iter().map(info).collect();
+            }
+            value
+        }
+        About::Adapter(card) => json!({"file": file, "kind": "adapter", "card": card}),
+        About::Data(data) => json!({
+            "file": file, "kind": "data", "sentences": data.len(), "types": data.types(), "scheme": data.scheme(),
+            "entities": data.sentences().iter().map(|s| s.spans.len()).sum::<usize>(),
+        }),
+    }
+}
+
+fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
+    match about {
+        About::Model(model) => {
+            let c = model.config();
+            writeln!(out, "  model {}", c.name)?;
+            writeln!(
+                out,
+                "  {} layers of width {}, {} heads, windows of {} pieces",
+                c.layers, c.hidden, c.heads, c.positions
+            )?;
+            writeln!(out, "  {} pieces in the vocabulary", c.vocabulary)?;
+            writeln!(out, "  fingerprint {}", model.fingerprint())?;
+            for (key, value) in model.card() {
+                writeln!(out, "  {key}: {value}")?;
+            }
+            for t in if tensors { model.tensors() } else { Vec::new() } {
+                writeln!(out, "  {:60} {:>5} {:?}", t.name, t.dtype.to_string(), t.shape)?;
+            }
+        }
+        About::Adapter(card) => {
+            writeln!(out, "  adapter {} ({})", card.name, card.method.name())?;
+            writeln!(out, "  tags {} as {}", card.tags.types().join(", "), card.tags.scheme())?;
+            let fingerprint = card.backbone.fingerprint.as_deref().unwrap_or("unknown");
+            writeln!(out, "  for the model {} with fingerprint {fingerprint}", card.backbone.name)?;
+            for line in summary(card).lines() {
+                writeln!(out, "  {line}")?;
+            }
+            if let Some(t) = card.training.as_ref().filter(|t| !t.shots.is_empty()) {
+                writeln!(out, "  sentences used, counted from 0: {:?}", t.shots)?;
+            }
+        }
+        About::Data(data) => {
+            let entities: usize = data.sentences().iter().map(|s| s.spans.len()).sum();
+            writeln!(out, "  {} sentences, {entities} entities ({})", data.len(), data.scheme())?;
+            writeln!(out, "  types {}", data.types().join(", "))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! The command line from outside: the names that stay, what they print, and how they fail.
+#![cfg(feature = "cli")]
+
+mod common;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn primer(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_primer"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A folder with a model, data, and an adapter that the command line trained.
+struct Work(tempfile::TempDir);
+
+impl Work {
+    fn new() -> Work {
+        let work = Work(tempfile::tempdir().unwrap());
+        common::write_model(&work.0.path().join("model"), 7);
+        std::fs::write(work.0.path().join("train.conll"), common::conll(120, 1)).unwrap();
+        std::fs::write(work.0.path().join("dev.conll"), common::conll(20, 2)).unwrap();
+        work
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn adapt(&self, method: &str, more: &[&str]) -> Value {
+        let [model, train, dev, out] = ["model", "train.conll", "dev.conll", "a.safetensors"].map(|n| self.path(n));
+        let mut line =
+            vec!["adapt", "--model", &model, "--train", &train, "--dev", &dev, "--method", method, "--out", &out];
+        line.extend(["--epochs", "20", "--lr", "5e-3", "--seed", "3", "--threads", "1", "--json"]);
+        line.extend(more);
+        serde_json::from_str(&stdout(&primer(&line, ""))).unwrap()
+    }
+}
+
+#[test]
+fn adapt_eval_and_tag_work_together_under_their_stable_names() {
+    let work = Work::new();
+    for method in ["head", "lora", "bitfit", "full", "adapter"] {
+        let card = work.adapt(method, &[]);
+        assert_eq!(card["tags"]["types"], serde_json::json!(["LOC", "ORG", "PER"]));
+        let [model, dev, adapter] = ["model", "dev.conll", "a.safetensors"].map(|n| work.path(n));
+        let evaluation = primer(&["eval", "--model", &model, "--adapter", &adapter, "--json", &dev], "");
+        let scores: Value = serde_json::from_str(&stdout(&evaluation)).unwrap();
+        let (f1, strict) = (scores["micro"]["f1"].as_f64().unwrap(), scores["strict"]["micro"]["f1"].as_f64().unwrap());
+        assert!(f1 > 0.5 && strict <= f1 + 1e-9, "{method}: {f1}, strict {strict}");
+        let best = card["training"]["best_epoch"].as_u64().unwrap() as usize;
+        assert_eq!(
+            card["training"]["epochs"][best - 1]["dev_f1"].as_f64(),
+            Some(f1),
+            "{method}: the best look is kept"
+        );
+    }
+
+    let [model, adapter] = ["model", "a.safetensors"].map(|n| work.path(n));
+    let tag = |more: &[&str], input: &str| {
+        stdout(&primer(&[&["tag", "--model", &model, "--adapter", &adapter][..], more].concat(), input))
+    };
+    let file = work.path("news.txt");
+    std::fs::write(&file, "Ada Smith lives in Köln .\n\nBob works for Acme .\n").unwrap();
+    let lines: Vec<Value> =
+        tag(&["--format", "jsonl", &file], "").lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 3, "a line for every line of the file");
+    let first = &lines[0]["entities"][0];
+    assert_eq!((first["text"].as_str(), first["label"].as_str()), (Some("Ada Smith"), Some("PER")));
+    assert_eq!((first["start"].as_u64(), first["end"].as_u64()), (Some(0), Some(9)));
+    assert_eq!(
+        tag(&["--json"], "Ada Smith lives in Köln .\n").lines().next(),
+        tag(&["--json", &file], "").lines().next()
+    );
+    assert!(tag(&["--format", "conll", "--text", "Bob works for Acme ."], "").contains("Bob\tB-PER\nworks\tO\n"));
+    assert!(tag(&["--text", "Bob works for Acme ."], "").contains("[PER Bob]"));
+    let page = tag(&["--format", "html", "--text", "Bob works for <Acme> ."], "");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("&lt;") && !page.contains("<Acme>"), "{page}");
+    let tokens = tag(&["--input", "jsonl", "--json"], "{\"tokens\":[\"Bob\",\"works\",\"for\",\"Acme\",\".\"]}\n");
+    let tokens: Value = serde_json::from_str(&tokens).unwrap();
+    assert_eq!(tokens["ner_tags"][0], "B-PER");
+    assert_eq!(tag(&[], ""), "");
+}
+
+#[test]
+fn shots_are_reported_and_adapters_taught_further() {
+    let work = Work::new();
+    let card = work.adapt("adapter", &["--shots", "20", "--name", "first"]);
+    assert_eq!(card["training"]["shots"].as_array().unwrap().len(), 20);
+    let first = work.path("first.safetensors");
+    std::fs::rename(work.path("a.safetensors"), &first).unwrap();
+    let further = work.adapt("adapter", &["--from", &first]);
+    assert!(further["training"]["initial_f1"].as_f64().unwrap() > 0.0, "it starts from what it knew");
+    let info = stdout(&primer(&["info", &first, &work.path("dev.conll"), &work.path("model")], ""));
+    for word in ["adapter first (adapter)", "LOC, ORG, PER", "sentences used", "20 sentences", "2 layers of width 32"] {
+        assert!(info.contains(word), "{word} is not in {info}");
+    }
+    let info: Value = serde_json::from_str(&stdout(&primer(&["info", "--json", &first], ""))).unwrap();
+    assert_eq!(info[0]["card"]["name"], "first");
+}
+
+#[test]
+fn an_imported_model_and_exported_adapters_can_be_used() {
+    let work = Work::new();
+    let [folder, model, train] = ["model", "m.gguf", "train.conll"].map(|n| work.path(n));
+    let report = primer(&["import", &folder, "--out", &model, "--text", &train, "--vocabulary", "60", "--json"], "");
+    let report: Value = serde_json::from_str(&stdout(&report)).unwrap();
+    assert_eq!(report["pieces"], 60);
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::rename(&model, &folder).unwrap();
+    for (method, format) in [("adapter", "adapterhub"), ("lora", "peft")] {
+        work.adapt(method, &[]);
+        let [adapter, out, dev] = ["a.safetensors", format, "dev.conll"].map(|n| work.path(n));
+        stdout(&primer(&["export", "--model", &folder, "--adapter", &adapter, "--format", format, "--out", &out], ""));
+        let f1 = |adapter: &str| {
+            let output = primer(&["eval", "--model", &folder, "--adapter", adapter, "--json", &dev], "");
+            serde_json::from_str::<Value>(&stdout(&output)).unwrap()["micro"]["f1"].as_f64()
+        };
+        assert_eq!(f1(&adapter), f1(&out), "{format}");
+    }
+}
+
+#[test]
+fn failures_are_one_clear_line_and_exit_status_1() {
+    let work = Work::new();
+    work.adapt("head", &[]);
+    let [model, adapter, bad] = ["model", "a.safetensors", "bad.conll"].map(|n| work.path(n));
+    std::fs::write(&bad, "Ada B-PER\nlives\n").unwrap();
+    let fails = |arguments: &[&str], input: &str, words: &[&str]| {
+        let output = primer(arguments, input);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        assert!(error.starts_with("primer: ") && error.trim_end().lines().count() == 1, "{error}");
+        words.iter().for_each(|word| assert!(error.contains(word), "{word} is not in {error}"));
+        assert!(output.stdout.is_empty());
+    };
+    fails(&["eval", "--model", &model, "--adapter", &adapter, &bad], "", &["bad.conll:2"]);
+    fails(&["tag", "--model", "nowhere.gguf", "--adapter", &adapter], "x", &["nowhere.gguf"]);
+    fails(&["tag", "--model", &model, "--adapter", &bad], "x", &["bad.conll"]);
+    fails(&["tag", "--model", &model, "--adapter", &adapter, "no.txt"], "", &["no.txt"]);
+    let out = work.path("no/such/folder/a.safetensors");
+    let train = work.path("train.conll");
+    let line =
+        ["adapt", "--model", &model, "--train", &train, "--method", "head", "--epochs", "1", "--out", &out, "-q"];
+    fails(&line, "", &["no/such/folder"]);
+    assert!(!Path::new(&out).exists());
+    assert_eq!(primer(&["tag"], "").status.code(), Some(2), "wrong usage");
+}

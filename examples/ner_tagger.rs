@@ -118,9 +118,6 @@ fn teach(model: &Model, names: &Adapter) -> Result<Adapter> {
     let mut options = AdaptOptions::new(names.card().method.clone());
     options.initial = Some(names.clone());
     options.epochs = Some(15);
-    // The head is new and learns fast; the adapter in the layers below need not change much.
-    options.head_learning_rate = 1e-2;
-    options.learning_rate = 1e-3;
 
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} updates, {msg}")?);
     let begun = Instant::now();

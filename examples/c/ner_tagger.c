@@ -203,9 +203,6 @@ static primer_adapter *teach(const primer_model *model, const primer_adapter *na
     primer_adapt_options_init(&options, sizeof options);
     options.method = PRIMER_METHOD_INITIAL; /* that of `names`, with its settings */
     options.epochs = 15;
-    /* The head is new and learns fast; the adapter in the layers below need not change much. */
-    options.head_learning_rate = 1e-2;
-    options.learning_rate = 1e-3;
 
     primer_adapter *adapter = NULL;
     double seconds = 0.0;

@@ -58,7 +58,19 @@ impl Tape {
     /// # Errors
     /// Those of `forward`.
     pub fn record<R, E>(forward: impl FnOnce() -> std::result::Result<R, E>) -> std::result::Result<(R, Tape), E> {
-        let restore = Restore(RECORDING.replace(Some(Tape::default())));
+        Tape::record_from(&[], forward)
+    }
+
+    /// [`Tape::record`], where `leaves` count as variables: backward gives their gradients too.
+    ///
+    /// # Errors
+    /// Those of `forward`.
+    pub fn record_from<R, E>(
+        leaves: &[&Tensor],
+        forward: impl FnOnce() -> std::result::Result<R, E>,
+    ) -> std::result::Result<(R, Tape), E> {
+        let tracked = leaves.iter().map(|t| t.id()).collect();
+        let restore = Restore(RECORDING.replace(Some(Tape { nodes: Vec::new(), tracked })));
         let result = forward()?;
         let tape = RECORDING.take().unwrap_or_default();
         drop(restore);
@@ -164,6 +176,16 @@ mod tests {
         scale(&x, 2.0)?;
         let ((), tape) = Tape::record(|| Ok::<_, candle_core::Error>(()))?;
         assert!(tape.nodes.is_empty(), "nothing is recorded outside");
+        Ok(())
+    }
+
+    #[test]
+    fn a_leaf_gets_a_gradient_without_being_a_variable() -> Result<()> {
+        let (x, c) = (Tensor::new(&[1f64], &Device::Cpu)?, Tensor::new(&[1f64], &Device::Cpu)?);
+        let (y, tape) = Tape::record_from(&[&x], || add(&scale(&x, 2.0)?, &c))?;
+        let mut gradients = tape.backward(&y, &y.ones_like()?)?;
+        assert_eq!(gradients.take::<f64>(&x)?, Some(vec![2.0]));
+        assert_eq!(gradients.take::<f64>(&c)?, None);
         Ok(())
     }
 

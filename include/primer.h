@@ -564,6 +564,16 @@ typedef struct primer_adapt_options {
    * LoRA: the linear layers with an update, a sum of PRIMER_SITE_*; initially queries and values.
    */
   uint32_t lora_sites;
+  /**
+   * Pieces in an update: as many sentences as fit, at least one, whatever `batch_size` says. Initially 0, for
+   * updates of `batch_size` sentences.
+   */
+  uint32_t batch_pieces;
+  /**
+   * 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about a third
+   * more time for less memory, the same numbers to the bit. Initially 0.
+   */
+  int32_t recompute;
 } primer_adapt_options;
 
 /**

@@ -295,12 +295,3 @@ fn what_cannot_work_is_refused_with_a_reason() {
     let error = adapt(&model, &train, None, &unknown).unwrap_err();
     assert!(error.message().contains("LOC") || error.message().contains("ORG"), "{error}");
 }
-
-#[test]
-fn a_diverging_run_is_an_error_and_not_a_broken_adapter() {
-    let (_folder, model) = common::model();
-    let mut options = options(Method::Full(Full::default()));
-    (options.learning_rate, options.head_learning_rate, options.epochs) = (1e30, 1e30, Some(5));
-    let error = adapt(&model, &common::dataset(20, 1), None, &options).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NonFinite, "{error}");
-}

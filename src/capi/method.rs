@@ -167,12 +167,18 @@ pub struct primer_adapt_options {
     pub lora_rslora: i32,
     /// LoRA: the linear layers with an update, a sum of PRIMER_SITE_*; initially queries and values.
     pub lora_sites: u32,
+    /// Pieces in an update: as many sentences as fit, at least one, whatever `batch_size` says. Initially 0, for
+    /// updates of `batch_size` sentences.
+    pub batch_pieces: u32,
+    /// 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about a third
+    /// more time for less memory, the same numbers to the bit. Initially 0.
+    pub recompute: i32,
 }
 
 // SAFETY: numbers and pointers that are checked before use, without padding: the layout is frozen in `layout.rs`.
 unsafe impl Sized32 for primer_adapt_options {
     const NAME: &'static str = "primer_adapt_options";
-    const FIRST: usize = size_of::<primer_adapt_options>();
+    const FIRST: usize = 184;
     fn initial() -> primer_adapt_options {
         let (usual, lora) = (AdaptOptions::new(Method::Head), Lora::default());
         primer_adapt_options {
@@ -207,6 +213,8 @@ unsafe impl Sized32 for primer_adapt_options {
             lora_alpha: lora.alpha,
             lora_rslora: lora.rslora.into(),
             lora_sites: mask(&lora.sites),
+            batch_pieces: 0,
+            recompute: usual.recompute.into(),
         }
     }
 }
@@ -266,7 +274,9 @@ pub(super) unsafe fn adapt_options(
         warmup: o.warmup,
         clip: o.clip,
         batch_size: o.batch_size as usize,
+        batch_pieces: given(o.batch_pieces),
         micro_batch_pieces: o.micro_batch_pieces as usize,
+        recompute: flag(o.recompute, "recompute")?,
         cache: given(o.cache_mib).map(|n| n.saturating_mul(MIB)),
         evaluate_every: given(o.evaluate_every),
         patience: given(o.patience),

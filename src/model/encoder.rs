@@ -114,15 +114,15 @@ impl Encoder {
 
     /// The last layer's output, `[pieces, hidden]`.
     pub fn forward(&self, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
-        let embed = method.embeddings().unwrap_or(&self.embeddings);
-        self.rest(embed.embed(&self.embeddings, batch)?, 0, batch, method)
+        self.rest(self.below(batch, 0, method)?, 0, batch, method)
     }
 
-    /// The output of the lowest `layers` layers as the backbone has them, `[pieces, hidden]`.
-    pub fn prefix(&self, batch: &Batch, layers: usize) -> Result<Tensor> {
-        let mut x = self.embeddings.embed(&self.embeddings, batch)?;
+    /// The output of the lowest `layers` layers, `[pieces, hidden]`; of the embeddings alone for 0.
+    pub fn below(&self, batch: &Batch, layers: usize, method: &dyn Adaptation) -> Result<Tensor> {
+        let embed = method.embeddings().unwrap_or(&self.embeddings);
+        let mut x = embed.embed(&self.embeddings, batch)?;
         for layer in 0..layers {
-            x = self.layer(layer, &x, batch, &Frozen)?;
+            x = self.layer(layer, &x, batch, method)?;
         }
         Ok(x)
     }
@@ -135,7 +135,8 @@ impl Encoder {
         Ok(x)
     }
 
-    fn layer(&self, index: usize, x: &Tensor, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
+    /// The output of layer `index` for the input `x`.
+    pub fn layer(&self, index: usize, x: &Tensor, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
         let layer = method.layer(index).unwrap_or(&self.layers[index]);
         let linear = |site: Site, x: &Tensor| -> Result<Tensor> {
             let y = layer.projection(site).forward(x)?;

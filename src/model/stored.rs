@@ -1,6 +1,8 @@
 //! Tensors that lie in a file, and rows of them.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
@@ -81,7 +83,15 @@ impl Matrix for Stored {
 ///
 /// Cheap to clone. 250,000 rows of 384 numbers are 384 MB as floats, of which a sentence needs 30 rows.
 #[derive(Clone)]
-pub(crate) struct Table(Stored);
+pub(crate) struct Table {
+    stored: Stored,
+    /// Rows read since the file's pages were last given back.
+    read: Arc<AtomicUsize>,
+}
+
+/// After so many rows the table's pages are given back: the system maps 16 pages around each that is touched, so that
+/// a long run would come to hold most of the table. Touching them again costs a microsecond a page.
+const ROWS_HELD: usize = 2048;
 
 /// Rows that are worth a second thread.
 const ROWS_PER_TASK: usize = 64;
@@ -89,17 +99,17 @@ const ROWS_PER_TASK: usize = 64;
 impl Table {
     pub(crate) fn new(stored: Stored) -> Result<Table> {
         match stored.shape() {
-            [_, columns] if *columns > 0 => Ok(Table(stored)),
+            [_, columns] if *columns > 0 => Ok(Table { stored, read: Arc::default() }),
             shape => Err(Error::format(format!("the shape is {shape:?} where a table is due"))),
         }
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.0.shape[0]
+        self.stored.shape[0]
     }
 
     pub(crate) fn columns(&self) -> usize {
-        self.0.shape[1]
+        self.stored.shape[1]
     }
 
     /// The rows of these ids, in this order, as `f32 [ids, columns]` on the CPU.
@@ -116,12 +126,12 @@ impl Table {
             return Err(Error::argument(format!("piece {id} is not one of the model's {rows}")));
         }
         debug_assert_eq!(out.len(), ids.len() * columns);
-        let bytes = self.0.bytes();
+        let bytes = self.stored.bytes();
         let stride = bytes.len() / rows;
         let task = |(ids, out): (&[u32], &mut [f32])| {
             ids.iter().zip(out.chunks_exact_mut(columns)).fold(true, |finite, (&id, row)| {
                 let at = id as usize * stride;
-                finite & self.0.dtype.read(&bytes[at..at + stride], row)
+                finite & self.stored.dtype.read(&bytes[at..at + stride], row)
             })
         };
         let finite = if ids.len() <= ROWS_PER_TASK {
@@ -130,6 +140,10 @@ impl Table {
             let out = out.par_chunks_mut(ROWS_PER_TASK * columns);
             ids.par_chunks(ROWS_PER_TASK).zip(out).map(task).reduce(|| true, |a, b| a & b)
         };
+        if self.read.fetch_add(ids.len(), Ordering::Relaxed) + ids.len() >= ROWS_HELD {
+            self.read.store(0, Ordering::Relaxed);
+            self.stored.file.release(self.stored.range.clone());
+        }
         if finite { Ok(()) } else { Err(not_finite()) }
     }
 }
@@ -181,6 +195,26 @@ mod tests {
         let table = Table::new(stored).unwrap();
         assert!(table.gather(&[0, 1, 3]).is_ok());
         assert_eq!(table.gather(&[2]).unwrap_err().kind(), ErrorKind::Format);
+    }
+
+    /// What a long run reads of a mapped table does not stay in memory.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_mapped_table_does_not_grow_into_memory() {
+        let (rows, columns) = (16 * ROWS_HELD, 256);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a_mapped_table");
+        std::fs::write(&path, vec![0; rows * columns * 4]).unwrap();
+        let bytes = Bytes::map(&path).unwrap();
+        let all = 0..bytes.len();
+        let table = Table::new(Stored::new(BlockType::F32, vec![rows, columns], bytes, all).unwrap()).unwrap();
+        let ids: Vec<u32> = (0..rows as u32).collect();
+        ids.chunks(64).for_each(|ids| drop(table.gather(ids).unwrap()));
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let mut lines = maps.lines().skip_while(|l| !l.ends_with("a_mapped_table"));
+        let resident = lines.find_map(|l| l.strip_prefix("Rss:")).unwrap();
+        let kib: usize = resident.trim().trim_end_matches(" kB").parse().unwrap();
+        assert!(kib * 1024 <= 2 * ROWS_HELD * columns * 4, "{kib} KiB of {} are resident", rows * columns * 4 / 1024);
     }
 
     #[test]

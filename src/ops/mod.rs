@@ -27,7 +27,7 @@ pub(crate) use expanded::{Matrix, linear_expanded, linear_gelu_expanded};
 pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_gelu};
 pub use rows::select_rows;
-pub(crate) use tape::Tape;
+pub(crate) use tape::{Gradients, Tape};
 
 #[cfg(test)]
 mod finite_difference;

@@ -43,14 +43,17 @@ pub(crate) struct Built {
 impl Built {
     /// Logits of the batch's labelled pieces, `[labelled, tags]`.
     pub fn logits(&self, encoder: &Encoder, batch: &Batch) -> Result<Tensor> {
-        let hidden = encoder.forward(batch, self.adaptation.as_ref())?;
-        self.head.forward(&ops::select_rows(&hidden, &batch.labelled)?)
+        self.classify(&encoder.forward(batch, self.adaptation.as_ref())?, batch)
+    }
+
+    /// The same, given the encoder's output.
+    pub fn classify(&self, hidden: &Tensor, batch: &Batch) -> Result<Tensor> {
+        self.head.forward(&ops::select_rows(hidden, &batch.labelled)?)
     }
 
     /// The same, given the input `x` of layer `from`, below which nothing is trained.
     pub fn logits_from(&self, encoder: &Encoder, x: Tensor, from: usize, batch: &Batch) -> Result<Tensor> {
-        let hidden = encoder.rest(x, from, batch, self.adaptation.as_ref())?;
-        self.head.forward(&ops::select_rows(&hidden, &batch.labelled)?)
+        self.classify(&encoder.rest(x, from, batch, self.adaptation.as_ref())?, batch)
     }
 
     /// `trained` with the constant tensors that belong into the adapter's file beside them.

@@ -7,13 +7,14 @@ use super::checkpoint::{self, Checkpoint, Counters};
 use super::dev::Dev;
 use super::examples::Examples;
 use super::identity::identity;
-use super::optimizer::{AdamConfig, AdamW, Gradients, clip, global_norm};
+use super::memory;
+use super::optimizer::{AdamConfig, AdamW, clip, global_norm};
 use super::options::AdaptOptions;
 use super::prefix::Prefix;
 use super::progress::{Observer, Progress, Stage};
 use super::schedule::Schedule;
+use super::step::Step;
 use super::warm_start::warm_start;
-use super::{memory, step};
 use crate::cancel::Cancel;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
@@ -121,8 +122,7 @@ impl<'a> Run<'a> {
         })?;
         let adam = AdamConfig { weight_decay: options.weight_decay, ..AdamConfig::default() };
         let optimizer = AdamW::new(parameters.into_vars(), adam);
-        let epochs = options.epochs_for(examples.sentences.len());
-        let updates = examples.sentences.len().div_ceil(options.batch_size);
+        let epochs = options.epochs_for(examples.batches(1, options).len());
         let report = TrainingReport {
             data: file_name(train.name()),
             sentences: train.len(),
@@ -137,7 +137,12 @@ impl<'a> Run<'a> {
         };
         let identity = identity(model, &examples, dev, options, &tags, epochs)?;
         let counters = Counters::new(identity);
-        let schedule = Schedule::new(epochs * updates, options.warmup);
+        // By pieces, the number of updates depends on the order of the sentences.
+        let updates = match options.batch_pieces {
+            None => epochs * examples.batches(1, options).len(),
+            Some(_) => (1..=epochs).map(|epoch| examples.batches(epoch, options).len()).sum(),
+        };
+        let schedule = Schedule::new(updates, options.warmup);
         let best = Tensors::new();
         Ok(Run {
             model,
@@ -169,6 +174,8 @@ impl<'a> Run<'a> {
                 break;
             }
             let loss = self.epoch(epoch, observer)?;
+            // Before anything is kept: what was kept before stays the last good state.
+            self.optimizer.check()?;
             let looks = epoch % self.interval() == 0 || epoch == self.counters.identity.epochs;
             let dev_f1 = if looks { self.dev_f1()? } else { None };
             self.counters.history.push(EpochReport { loss, dev_f1 });
@@ -182,12 +189,10 @@ impl<'a> Run<'a> {
 
     /// One pass over the data; the mean loss of its updates.
     fn epoch(&mut self, epoch: usize, observer: &mut Observer) -> Result<f64> {
-        let order = self.examples.order(self.options.seed, epoch);
+        let batches = self.examples.batches(epoch, self.options);
         let mut losses = 0.0;
-        let batches: Vec<&[usize]> = order.chunks(self.options.batch_size).collect();
-        for (index, batch) in batches.iter().enumerate() {
-            let update = (epoch - 1) * batches.len() + index;
-            let (loss, norm) = self.update(batch, update)?;
+        for batch in &batches {
+            let (loss, norm) = self.update(batch)?;
             losses += loss;
             self.tell(observer, Stage::Step, epoch, loss, norm)?;
         }
@@ -195,15 +200,22 @@ impl<'a> Run<'a> {
     }
 
     /// One update; its loss, and the norm of its gradient before clipping.
-    fn update(&mut self, batch: &[usize], update: usize) -> Result<(f64, f64)> {
-        let factor = self.schedule.factor(update);
+    fn update(&mut self, batch: &[usize]) -> Result<(f64, f64)> {
+        let factor = self.schedule.factor(self.optimizer.steps());
         let (rate, head_rate) = (self.options.learning_rate * factor, self.options.head_learning_rate * factor);
         let sequences: Vec<&Sequence> = batch.iter().flat_map(|i| &self.examples.sentences[*i]).collect();
         let Run { model, options, cancel, prefix, built, optimizer, .. } = self;
+        let step = Step {
+            encoder: model.encoder(),
+            built,
+            prefix: prefix.as_ref(),
+            frozen: options.method.frozen_layers(model.config()),
+            micro_batch_pieces: options.micro_batch_pieces,
+            recompute: options.recompute,
+            cancel,
+        };
         model.pool().install(|| {
-            let pieces = options.micro_batch_pieces;
-            let (loss, mut gradients): (f64, Gradients) =
-                step::gradients(model.encoder(), built, &sequences, prefix.as_ref(), pieces, optimizer, cancel)?;
+            let (loss, mut gradients) = step.gradients(&sequences, optimizer)?;
             let norm = match options.clip > 0.0 {
                 true => clip(&mut gradients, options.clip),
                 false => global_norm(&gradients),

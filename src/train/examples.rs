@@ -7,7 +7,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use crate::data::{Dataset, Sequence, TagSet};
+use super::options::AdaptOptions;
+use crate::data::{Dataset, Sequence, TagSet, runs};
 use crate::error::{Error, Result};
 use crate::model::Model;
 
@@ -57,6 +58,18 @@ impl Examples {
         rng.set_stream(epoch as u64);
         order.shuffle(&mut rng);
         order
+    }
+
+    /// The sentences of every update of an epoch.
+    pub fn batches(&self, epoch: usize, options: &AdaptOptions) -> Vec<Vec<usize>> {
+        let order = self.order(options.seed, epoch);
+        match options.batch_pieces {
+            None => order.chunks(options.batch_size).map(<[usize]>::to_vec).collect(),
+            Some(pieces) => {
+                let length = |i: &usize| self.sentences[*i].iter().map(|s| s.window.ids.len()).sum();
+                runs(order.iter().map(length), pieces).into_iter().map(|run| order[run].to_vec()).collect()
+            }
+        }
     }
 
     /// A digest of everything that training sees.

@@ -47,7 +47,8 @@ pub(crate) fn identity(
     }
     let o = options;
     let patience = o.patience.unwrap_or(0);
-    let counts = [o.batch_size, o.micro_batch_pieces, patience, o.evaluation_interval(epochs)].map(|n| n as f64);
+    let batch = [o.batch_size, o.batch_pieces.unwrap_or(0), o.micro_batch_pieces];
+    let counts = batch.into_iter().chain([patience, o.evaluation_interval(epochs)]).map(|n| n as f64);
     let rates = [o.learning_rate, o.head_learning_rate, o.weight_decay, o.warmup, o.clip];
     Ok(RunIdentity {
         method: options.method.clone(),

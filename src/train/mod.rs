@@ -10,6 +10,7 @@ mod optimizer;
 mod options;
 mod prefix;
 mod progress;
+mod recompute;
 mod schedule;
 mod step;
 mod warm_start;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor, Var};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::peft::Tensors;
 
 /// One gradient a variable, flat, in the order of the variables; `None` where it has none.
@@ -84,6 +84,18 @@ impl AdamW {
                 *x = *x * decay - step * *m / (v.sqrt() / root + eps);
             }
             slot.var.set(&Tensor::from_vec(values, slot.var.shape(), &Device::Cpu)?)?;
+        }
+        Ok(())
+    }
+
+    /// An error that names the first variable with a number that is not finite.
+    pub fn check(&self) -> Result<()> {
+        for slot in &self.slots {
+            if !slot.var.flatten_all()?.to_vec1::<f32>()?.iter().all(|x| x.is_finite()) {
+                let message =
+                    format!("update {}: the numbers are no longer finite; try a lower learning rate", self.step);
+                return Err(Error::new(ErrorKind::NonFinite, message).about_tensor(&slot.name));
+            }
         }
         Ok(())
     }

@@ -33,9 +33,15 @@ pub struct AdaptOptions {
     pub clip: f64,
     /// Sentences in an update.
     pub batch_size: usize,
+    /// Pieces in an update: as many sentences as fit, at least one, whatever `batch_size` says. `None` for updates of
+    /// `batch_size` sentences.
+    pub batch_pieces: Option<usize>,
     /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
     /// memory and the time until a cancellation is noticed.
     pub micro_batch_pieces: usize,
+    /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about a third more
+    /// time for less memory, the same numbers to the bit.
+    pub recompute: bool,
     /// Epochs from one look at the dev data to the next; `None` for about ten looks in a run. The last epoch always has
     /// one.
     pub evaluate_every: Option<usize>,
@@ -76,7 +82,9 @@ impl AdaptOptions {
             warmup: 0.1,
             clip: 1.0,
             batch_size: 16,
+            batch_pieces: None,
             micro_batch_pieces: 512,
+            recompute: false,
             evaluate_every: None,
             cache: Some(256 << 20),
             patience: Some(4),
@@ -87,11 +95,10 @@ impl AdaptOptions {
         }
     }
 
-    /// The epochs for `sentences` sentences.
-    pub(crate) fn epochs_for(&self, sentences: usize) -> usize {
+    /// The epochs for data of which one takes `updates` updates.
+    pub(crate) fn epochs_for(&self, updates: usize) -> usize {
         const UPDATES: usize = 600;
-        let updates = sentences.div_ceil(self.batch_size).max(1);
-        self.epochs.unwrap_or_else(|| UPDATES.div_ceil(updates).clamp(3, 30))
+        self.epochs.unwrap_or_else(|| UPDATES.div_ceil(updates.max(1)).clamp(3, 30))
     }
 
     /// The epochs between two looks at the dev data in a run of `epochs`.
@@ -122,6 +129,7 @@ impl AdaptOptions {
             }
         }
         for (name, n) in [
+            ("batch_pieces", self.batch_pieces),
             ("epochs", self.epochs),
             ("shots", self.shots),
             ("patience", self.patience),

@@ -12,7 +12,7 @@ use candle_core::{Device, Tensor};
 use crate::cancel::Cancel;
 use crate::data::{Batch, runs};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Encoder;
+use crate::model::{Encoder, Frozen};
 use crate::ops;
 use crate::peft::Built;
 use crate::text::Window;
@@ -67,7 +67,7 @@ impl Prefix {
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
             let batch = Batch::of_windows(windows[run].iter().copied());
-            let mut x = encoder.prefix(&batch, layers)?;
+            let mut x = encoder.below(&batch, layers, &Frozen)?;
             if head_only {
                 x = ops::select_rows(&x, &batch.labelled)?;
             }
@@ -78,16 +78,21 @@ impl Prefix {
 
     /// Logits of the labelled pieces of `batch`, which is made of the sequences `indices`.
     pub fn logits(&self, encoder: &Encoder, built: &Built, indices: &[usize], batch: &Batch) -> Result<Tensor> {
+        let x = self.input(indices)?;
+        match self.head_only {
+            true => built.head.forward(&x),
+            false => built.logits_from(encoder, x, self.layers, batch),
+        }
+    }
+
+    /// The kept rows of the sequences `indices`, `[rows, hidden]`.
+    pub fn input(&self, indices: &[usize]) -> Result<Tensor> {
         let mut values = Vec::new();
         for &i in indices {
             self.rows.read(self.starts[i] * self.hidden..self.starts[i + 1] * self.hidden, &mut values)?;
         }
         let rows = values.len() / self.hidden;
-        let x = Tensor::from_vec(values, (rows, self.hidden), &Device::Cpu)?;
-        match self.head_only {
-            true => built.head.forward(&x),
-            false => built.logits_from(encoder, x, self.layers, batch),
-        }
+        Ok(Tensor::from_vec(values, (rows, self.hidden), &Device::Cpu)?)
     }
 }
 

@@ -12,9 +12,10 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 
 use super::optimizer::{AdamConfig, AdamW, Gradients};
+use super::step::Step;
 use crate::cancel::Cancel;
 use crate::data::{Batch, Scheme, Sequence, TagSet};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{Frozen, Model};
 use crate::ops;
 use crate::peft::{
@@ -149,8 +150,16 @@ impl Arm {
 
     fn gradients(&self, reference: &Reference) -> (f64, Gradients) {
         let sequences: Vec<&Sequence> = reference.sequences.iter().collect();
-        super::step::gradients(model().encoder(), &self.built, &sequences, None, 4096, &self.adam, &Cancel::new())
-            .unwrap()
+        let step = Step {
+            encoder: model().encoder(),
+            built: &self.built,
+            prefix: None,
+            frozen: 0,
+            micro_batch_pieces: 4096,
+            recompute: false,
+            cancel: &Cancel::new(),
+        };
+        step.gradients(&sequences, &self.adam).unwrap()
     }
 
     fn norms(&self, gradients: &Gradients) -> BTreeMap<String, f64> {
@@ -212,6 +221,24 @@ fn full_fine_tuning_trains_as_pytorch_does() {
     let logits = arm.built.logits(model().encoder(), &reference.batch()).unwrap();
     assert_close(&flat(&logits), &reference.labelled("full.logits"), 1e-4, "full");
     arm.check(&reference, "full", 5e-5);
+}
+
+#[test]
+fn a_batch_without_a_tag_is_an_error_and_one_in_part_is_not() {
+    let mut reference = Reference::load();
+    let arm = Arm::new(&Method::Head, reference.head(), &reference);
+    let cancel = Cancel::new();
+    let (encoder, built) = (model().encoder(), &arm.built);
+    // Every micro-batch holds one sentence.
+    let step =
+        Step { encoder, built, prefix: None, frozen: 12, micro_batch_pieces: 1, recompute: true, cancel: &cancel };
+    assert_eq!(step.gradients(&[], &arm.adam).unwrap_err().kind(), ErrorKind::Data);
+    reference.sequences[0].targets.clear();
+    reference.sequences[0].window.labelled.clear();
+    let sequences: Vec<&Sequence> = reference.sequences.iter().collect();
+    assert_eq!(step.gradients(&sequences[..1], &arm.adam).unwrap_err().kind(), ErrorKind::Data);
+    let (with, gradients) = step.gradients(&sequences, &arm.adam).unwrap();
+    assert_eq!((with, gradients), step.gradients(&sequences[1..], &arm.adam).unwrap());
 }
 
 /// BitFit's and the head's gradients are among those of full fine-tuning.

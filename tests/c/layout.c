@@ -80,7 +80,9 @@ AT(primer_adapt_options, adapter_scaling, 160);
 AT(primer_adapt_options, lora_alpha, 168);
 AT(primer_adapt_options, lora_rslora, 176);
 AT(primer_adapt_options, lora_sites, 180);
-SIZE(primer_adapt_options, 184);
+AT(primer_adapt_options, batch_pieces, 184);
+AT(primer_adapt_options, recompute, 188);
+SIZE(primer_adapt_options, 192);
 
 AT(primer_entity, start, 0);
 AT(primer_entity, end, 8);

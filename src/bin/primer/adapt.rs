@@ -73,6 +73,8 @@ fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
         options.learning_rate = rate;
     }
     options.batch_size = args.batch.unwrap_or(options.batch_size);
+    options.batch_pieces = args.batch_pieces;
+    options.recompute = args.recompute;
     options.patience = args.patience.or(options.patience);
     options.evaluate_every = args.evaluate_every;
     options.seed = args.seed;

@@ -42,9 +42,17 @@ pub struct Adapt {
     #[arg(long, value_name = "X", value_parser = positive)]
     pub lr: Option<f64>,
 
-    /// Sentences a step.
+    /// Sentences a step [default: 16]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub batch: Option<usize>,
+
+    /// Instead of --batch: as many sentences a step as have N word pieces together.
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "batch")]
+    pub batch_pieces: Option<usize>,
+
+    /// Use less memory and about a third more time: intermediate results are computed again when they are needed.
+    #[arg(long)]
+    pub recompute: bool,
 
     /// Look at --dev after every N epochs [default: about ten looks in all]
     #[arg(long, value_name = "N", value_parser = at_least_one)]

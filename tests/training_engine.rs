@@ -1,0 +1,136 @@
+//! The promises of the training engine: ways that save time or memory give the numbers of the usual way, and what goes
+//! wrong on the way leaves a good state.
+
+mod common;
+
+use std::ops::ControlFlow;
+
+use primer::peft::{BitFit, Bottleneck, Full, Layers, Lora};
+use primer::train::adapt_observed;
+use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, Method, Model, Progress, adapt};
+
+fn options(method: Method) -> AdaptOptions {
+    let mut options = AdaptOptions::new(method);
+    (options.epochs, options.learning_rate, options.head_learning_rate) = (Some(3), 5e-3, 1e-2);
+    options
+}
+
+fn pfeiffer(model: &Model, layers: Layers) -> Method {
+    Method::Bottleneck(Bottleneck { layers, ..Bottleneck::pfeiffer(model.config(), 4) })
+}
+
+/// The tensors; the card's times and memory differ from run to run.
+fn content(adapter: &Adapter) -> Vec<u8> {
+    let bytes = adapter.to_bytes().unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    bytes[8 + header..].to_vec()
+}
+
+/// Recomputed activations are the kept ones to the bit, with every method, in all layers or the upper one, with a cached
+/// prefix or without.
+#[test]
+fn recomputation_changes_no_bit() {
+    let (_folder, model) = common::model();
+    let train = common::dataset(40, 1);
+    let upper = || Layers::Only(vec![1]);
+    let methods = [
+        Method::Head,
+        pfeiffer(&model, Layers::All),
+        pfeiffer(&model, upper()),
+        Method::Lora(Lora::default()),
+        Method::BitFit(BitFit::default()),
+        Method::BitFit(BitFit { layers: upper() }),
+        Method::Full(Full::default()),
+        Method::Full(Full { layers: upper() }),
+    ];
+    for method in methods {
+        for cache in [Some(1 << 30), None] {
+            let run = |recompute| {
+                let mut options = options(method.clone());
+                (options.recompute, options.cache, options.micro_batch_pieces) = (recompute, cache, 60);
+                content(&adapt(&model, &train, None, &options).unwrap())
+            };
+            assert!(run(true) == run(false), "{method:?}, cache {cache:?}");
+        }
+    }
+}
+
+/// By pieces, every sentence is seen once an epoch, and the schedule knows the number of updates in advance.
+#[test]
+fn updates_by_pieces_cover_the_data() {
+    let (_folder, model) = common::model();
+    let train = common::dataset(40, 1);
+    let mut options = options(pfeiffer(&model, Layers::All));
+    options.batch_pieces = Some(50);
+    let mut seen = Vec::new();
+    let mut observer = |p: &Progress| {
+        seen.push((p.epoch, p.step, p.steps));
+        ControlFlow::Continue(())
+    };
+    let one = adapt_observed(&model, &train, None, &options, &mut observer, &Cancel::new()).unwrap();
+    let (_, last, planned) = *seen.last().unwrap();
+    assert_eq!(last, planned);
+    let pieces: usize =
+        train.sentences().iter().map(|s| model.tokenizer().encode(&s.words).unwrap().ids.len() + 2).sum();
+    let least = 3 * pieces.div_ceil(50);
+    assert!((least..3 * 40).contains(&planned), "{planned} updates, at least {least}");
+    // An update holds at least one sentence, however few pieces are asked for.
+    options.batch_pieces = Some(1);
+    let single = adapt(&model, &train, None, &options).unwrap();
+    assert_eq!(single.card().training.as_ref().unwrap().steps, 3 * 40);
+    assert!(content(&one) != content(&single));
+}
+
+/// A sentence that is longer than the encoder's window is learnt in pieces of it.
+#[test]
+fn a_sentence_longer_than_the_window_is_learnt() {
+    let (_folder, model) = common::model();
+    let short = common::dataset(200, 1);
+    let (words, tags) = short.sentences().iter().fold((Vec::new(), Vec::new()), |(mut words, mut tags), s| {
+        words.extend(s.words.clone());
+        tags.extend(s.tags.clone());
+        (words, tags)
+    });
+    assert!(words.len() > 2 * model.config().positions);
+    let long = Dataset::from_sentences("long", vec![(words, tags)], Some(short.scheme())).unwrap();
+    let adapter = adapt(&model, &long, None, &options(pfeiffer(&model, Layers::All))).unwrap();
+    let report = adapter.card().training.as_ref().unwrap();
+    assert_eq!((report.sentences, report.steps), (1, 3));
+    assert!(report.epochs.iter().all(|e| e.loss.is_finite()));
+}
+
+#[test]
+fn a_diverging_run_names_the_update_and_the_tensor() {
+    let (_folder, model) = common::model();
+    for method in [Method::Full(Full::default()), pfeiffer(&model, Layers::All)] {
+        let mut options = options(method);
+        (options.learning_rate, options.head_learning_rate, options.epochs) = (1e30, 1e30, Some(5));
+        let error = adapt(&model, &common::dataset(20, 1), None, &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NonFinite, "{error}");
+        assert!(error.message().starts_with("update "), "{error}");
+        assert!(error.tensor().is_some(), "{error}");
+    }
+}
+
+/// A run that diverges leaves the checkpoint of the last epoch that was good.
+#[test]
+fn a_diverging_run_keeps_the_last_good_state() {
+    let (folder, model) = common::model();
+    let train = common::dataset(20, 1);
+    let mut options = options(Method::Full(Full::default()));
+    // The rate rises over the whole run: the first epoch is harmless, a later one is not.
+    (options.learning_rate, options.head_learning_rate, options.warmup) = (1e30, 1e30, 1.0);
+    (options.epochs, options.batch_size) = (Some(5), 20);
+    options.checkpoint = Some(folder.path().join("checkpoint"));
+    let mut good = Vec::new();
+    let mut observer = |p: &Progress| {
+        if p.stage == primer::train::Stage::Epoch {
+            good = std::fs::read(folder.path().join("checkpoint")).unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    let error = adapt_observed(&model, &train, None, &options, &mut observer, &Cancel::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NonFinite, "{error}");
+    assert!(!good.is_empty());
+    assert!(std::fs::read(folder.path().join("checkpoint")).unwrap() == good);
+}

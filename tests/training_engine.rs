@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use primer::peft::{BitFit, Bottleneck, Full, Layers, Lora};
 use primer::train::adapt_observed;
-use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, Method, Model, Progress, adapt};
+use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, LoadOptions, Method, Model, Progress, adapt};
 
 fn options(method: Method) -> AdaptOptions {
     let mut options = AdaptOptions::new(method);
@@ -133,4 +133,24 @@ fn a_diverging_run_keeps_the_last_good_state() {
     assert_eq!(error.kind(), ErrorKind::NonFinite, "{error}");
     assert!(!good.is_empty());
     assert!(std::fs::read(folder.path().join("checkpoint")).unwrap() == good);
+}
+
+/// Work is shared among threads, sums are not: the number of threads changes no bit. On the shipped model, whose products
+/// are large enough to be shared.
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/primer-mini.gguf");
+    let train = common::dataset(24, 1);
+    let methods = ["head", "adapter", "lora", "bitfit", "full"];
+    let runs = [1, 2, 3].map(|threads| {
+        let model = Model::load_with(&path, &LoadOptions::new().threads(threads)).unwrap();
+        methods.map(|name| {
+            let mut options = options(Method::by_name(name, model.config()).unwrap());
+            (options.epochs, options.batch_size) = (Some(1), 12);
+            content(&adapt(&model, &train, None, &options).unwrap())
+        })
+    });
+    for (i, name) in methods.iter().enumerate() {
+        assert!(runs[0][i] == runs[1][i] && runs[1][i] == runs[2][i], "{name}");
+    }
 }

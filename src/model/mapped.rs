@@ -32,9 +32,14 @@ impl Bytes {
         if length == 0 {
             return Ok(Bytes::from(Vec::new()));
         }
+        Bytes::of_file(&file).map_err(|e| Error::io("cannot map", path, e))
+    }
+
+    /// Maps an open file that is not empty.
+    pub(crate) fn of_file(file: &File) -> std::io::Result<Bytes> {
         // SAFETY: the mapping is private to this process and read-only, and lives as long as any clone of this value. What
         // another process may do to the file, and why that is survivable, is said at the top of this file.
-        let map = unsafe { Mmap::map(&file) }.map_err(|e| Error::io("cannot map", path, e))?;
+        let map = unsafe { Mmap::map(file) }?;
         Ok(Bytes(Arc::new(Storage::Mapped(map))))
     }
 }

@@ -23,5 +23,6 @@ pub(crate) use encoder::{Adaptation, Embed, Embeddings, Encoder, Frozen};
 pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, import};
 pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
 pub use layer::{Site, Sublayer};
+pub(crate) use mapped::Bytes;
 pub use model::{LoadOptions, Model};
 pub use weights::TensorInfo;

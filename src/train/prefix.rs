@@ -4,15 +4,15 @@
 //! depend on which other sentences are in a batch, so that the kept ones equal those of an uncached run to the bit.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::sync::Mutex;
+use std::io::Write;
+use std::ops::Range;
 
 use candle_core::{Device, Tensor};
 
 use crate::cancel::Cancel;
 use crate::data::{Batch, runs};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Encoder, Frozen};
+use crate::model::{Bytes, Encoder, Frozen};
 use crate::ops;
 use crate::peft::Built;
 use crate::text::Window;
@@ -32,8 +32,14 @@ pub(crate) struct Prefix {
 /// Rows, end to end.
 enum Store {
     Memory(Vec<f32>),
-    /// A temporary file without a name, which the system removes with its last handle.
-    Disk(Mutex<File>),
+    /// A temporary file without a name, mapped; the system removes it with its last handle.
+    Disk(Bytes),
+}
+
+/// Rows while they are computed.
+enum Sink {
+    Memory(Vec<f32>),
+    Disk(File),
 }
 
 /// Pieces that go through the lower layers at once.
@@ -61,8 +67,8 @@ impl Prefix {
         }));
         let values = starts[windows.len()] * hidden;
         let mut rows = match values.saturating_mul(4) <= limit {
-            true => Store::Memory(Vec::with_capacity(values)),
-            false => Store::Disk(Mutex::new(tempfile::tempfile().map_err(|e| disk("cannot make", e))?)),
+            true => Sink::Memory(Vec::with_capacity(values)),
+            false => Sink::Disk(tempfile::tempfile().map_err(|e| disk("cannot make", e))?),
         };
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
@@ -73,7 +79,7 @@ impl Prefix {
             }
             rows.append(x.flatten_all()?.to_vec1()?)?;
         }
-        Ok(Prefix { layers, head_only, hidden, starts, rows })
+        Ok(Prefix { layers, head_only, hidden, starts, rows: rows.close()? })
     }
 
     /// Logits of the labelled pieces of `batch`, which is made of the sequences `indices`.
@@ -89,47 +95,47 @@ impl Prefix {
     pub fn input(&self, indices: &[usize]) -> Result<Tensor> {
         let mut values = Vec::new();
         for &i in indices {
-            self.rows.read(self.starts[i] * self.hidden..self.starts[i + 1] * self.hidden, &mut values)?;
+            self.rows.read(self.starts[i] * self.hidden..self.starts[i + 1] * self.hidden, &mut values);
         }
         let rows = values.len() / self.hidden;
         Ok(Tensor::from_vec(values, (rows, self.hidden), &Device::Cpu)?)
     }
 }
 
-impl Store {
+impl Sink {
     fn append(&mut self, values: Vec<f32>) -> Result<()> {
         match self {
-            Store::Memory(all) => {
+            Sink::Memory(all) => {
                 all.extend(values);
                 Ok(())
             }
-            Store::Disk(file) => {
-                let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
-                file.get_mut().map_err(|_| poisoned())?.write_all(&bytes).map_err(|e| disk("cannot write", e))
-            }
+            Sink::Disk(file) => file.write_all(bytemuck::cast_slice(&values)).map_err(|e| disk("cannot write", e)),
         }
     }
 
+    fn close(self) -> Result<Store> {
+        match self {
+            Sink::Memory(all) => Ok(Store::Memory(all)),
+            Sink::Disk(file) => Bytes::of_file(&file).map(Store::Disk).map_err(|e| disk("cannot map", e)),
+        }
+    }
+}
+
+impl Store {
     /// Adds the values of `range` to `out`.
-    fn read(&self, range: std::ops::Range<usize>, out: &mut Vec<f32>) -> Result<()> {
+    fn read(&self, range: Range<usize>, out: &mut Vec<f32>) {
         match self {
             Store::Memory(all) => out.extend_from_slice(&all[range]),
             Store::Disk(file) => {
-                let mut bytes = vec![0; range.len() * 4];
-                let mut file = file.lock().map_err(|_| poisoned())?;
-                file.seek(SeekFrom::Start(range.start as u64 * 4)).map_err(|e| disk("cannot read", e))?;
-                file.read_exact(&mut bytes).map_err(|e| disk("cannot read", e))?;
-                out.extend(bytes.as_chunks::<4>().0.iter().map(|b| f32::from_ne_bytes(*b)));
+                let bytes = range.start * 4..range.end * 4;
+                out.extend(file[bytes.clone()].as_chunks::<4>().0.iter().map(|b| f32::from_ne_bytes(*b)));
+                // The limit is one of memory: pages that were read go back to the system's cache.
+                file.release(bytes);
             }
         }
-        Ok(())
     }
 }
 
 fn disk(what: &str, e: std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("{what} the temporary file of frozen layers' outputs: {e}")).caused_by(e)
-}
-
-fn poisoned() -> Error {
-    Error::new(ErrorKind::Panic, "internal: a reader of frozen layers' outputs panicked")
 }

@@ -6,8 +6,8 @@
 use candle_core::Tensor;
 
 use super::Config;
+use super::embeddings::Embeddings;
 use super::layer::{Layer, Norm, Site, Sublayer};
-use super::stored::Table;
 use super::weights::Weights;
 use crate::data::Batch;
 use crate::error::Result;
@@ -16,7 +16,7 @@ use crate::ops;
 /// What a PEFT method may change in the forward pass. A method that changes nothing is [`Frozen`].
 pub(crate) trait Adaptation: Send + Sync {
     /// The trained embeddings, where the method trains them.
-    fn embeddings(&self) -> Option<&dyn Embed> {
+    fn embeddings(&self) -> Option<&Embeddings> {
         None
     }
 
@@ -41,57 +41,10 @@ pub(crate) trait Adaptation: Send + Sync {
     }
 }
 
-/// The embedding stage: pieces and positions to `[pieces, hidden]`.
-pub(crate) trait Embed: Send + Sync {
-    fn embed(&self, base: &Embeddings, batch: &Batch) -> Result<Tensor>;
-}
-
 /// The backbone as it is.
 pub(crate) struct Frozen;
 
 impl Adaptation for Frozen {}
-
-/// Sum of word, position and type embeddings, normalised.
-pub(crate) struct Embeddings {
-    pub word: Table,
-    /// `[positions, hidden]`, without the rows that the RoBERTa family leaves out.
-    pub position: Tensor,
-    /// `[types, hidden]`; sentences are of type 0.
-    pub kind: Tensor,
-    pub norm: Norm,
-}
-
-impl Embeddings {
-    fn load(weights: &Weights) -> Result<Embeddings> {
-        let c = weights.config();
-        let rows = c.positions + c.position_offset;
-        let position = weights.tensor("embeddings.position_embeddings.weight", &[rows, c.hidden])?;
-        Ok(Embeddings {
-            word: weights.table("embeddings.word_embeddings.weight", [c.vocabulary, c.hidden])?,
-            position: position.narrow(0, c.position_offset, c.positions)?.contiguous()?,
-            kind: weights.tensor("embeddings.token_type_embeddings.weight", &[c.types, c.hidden])?,
-            norm: Norm {
-                gamma: weights.tensor("embeddings.LayerNorm.weight", &[c.hidden])?,
-                beta: weights.tensor("embeddings.LayerNorm.bias", &[c.hidden])?,
-                eps: c.eps,
-            },
-        })
-    }
-
-    /// `LN(word + position + kind)` from given rows `word` `[pieces, hidden]` and tables.
-    pub fn sum(word: &Tensor, position: &Tensor, kind: &Tensor, norm: &Norm, batch: &Batch) -> Result<Tensor> {
-        let position = ops::select_rows(position, &batch.positions)?;
-        let kind = ops::select_rows(kind, &vec![0; batch.positions.len()])?;
-        norm.forward(&ops::add(&position, &kind)?, Some(word))
-    }
-}
-
-impl Embed for Embeddings {
-    fn embed(&self, _: &Embeddings, batch: &Batch) -> Result<Tensor> {
-        let word = self.word.gather(&batch.ids)?;
-        Embeddings::sum(&word, &self.position, &self.kind, &self.norm, batch)
-    }
-}
 
 /// Embeddings and layers of a backbone.
 pub(crate) struct Encoder {
@@ -108,6 +61,11 @@ impl Encoder {
         Ok(Encoder { embeddings: Embeddings::load(weights)?, layers, config })
     }
 
+    /// An encoder of the shape `config` with these parts.
+    pub fn of_parts(config: Config, embeddings: Embeddings, layers: Vec<Layer>) -> Encoder {
+        Encoder { config, embeddings, layers }
+    }
+
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -120,7 +78,7 @@ impl Encoder {
     /// The output of the lowest `layers` layers, `[pieces, hidden]`; of the embeddings alone for 0.
     pub fn below(&self, batch: &Batch, layers: usize, method: &dyn Adaptation) -> Result<Tensor> {
         let embed = method.embeddings().unwrap_or(&self.embeddings);
-        let mut x = embed.embed(&self.embeddings, batch)?;
+        let mut x = embed.forward(batch)?;
         for layer in 0..layers {
             x = self.layer(layer, &x, batch, method)?;
         }

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod config;
+mod embeddings;
 mod encoder;
 mod fingerprint;
 mod gguf;
@@ -19,7 +20,8 @@ mod weights;
 
 pub use blocks::BlockType;
 pub use config::{Config, Family};
-pub(crate) use encoder::{Adaptation, Embed, Embeddings, Encoder, Frozen};
+pub(crate) use embeddings::{Embeddings, Words};
+pub(crate) use encoder::{Adaptation, Encoder, Frozen};
 pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, import};
 pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
 pub use layer::{Site, Sublayer};

@@ -1,21 +1,16 @@
 //! BitFit: the biases of the linear layers and of layer normalisation (Ben Zaken et al. 2021).
 
-use candle_core::Tensor;
-
 use super::method::{BitFit, Layers};
 use super::parameters::{Init, Parameters};
-use crate::data::Batch;
 use crate::error::Result;
-use crate::model::{Adaptation, Config, Embed, Embeddings, Encoder, Layer, Norm};
+use crate::model::{Adaptation, Config, Embeddings, Encoder, Layer, Norm};
 
 /// The layers with biases of their own.
 pub(crate) struct TrainedBiases {
-    embeddings: Option<ShiftedEmbeddings>,
+    /// The backbone's embeddings with another shift in their normalisation.
+    embeddings: Option<Embeddings>,
     layers: Vec<Option<Layer>>,
 }
-
-/// The backbone's embeddings with another shift in their normalisation.
-struct ShiftedEmbeddings(Norm);
 
 impl TrainedBiases {
     pub fn build(
@@ -30,7 +25,7 @@ impl TrainedBiases {
                 let norm = &encoder.embeddings.norm;
                 let name = "embeddings.LayerNorm.bias";
                 let beta = parameters.get(name, &[config.hidden], Init::Base(&norm.beta))?;
-                Some(ShiftedEmbeddings(Norm { beta, ..norm.clone() }))
+                Some(Embeddings { norm: Norm { beta, ..norm.clone() }, ..encoder.embeddings.clone() })
             }
         };
         let mut layer = |index: usize, base: &Layer| {
@@ -52,18 +47,11 @@ impl TrainedBiases {
 }
 
 impl Adaptation for TrainedBiases {
-    fn embeddings(&self) -> Option<&dyn Embed> {
-        self.embeddings.as_ref().map(|e| e as _)
+    fn embeddings(&self) -> Option<&Embeddings> {
+        self.embeddings.as_ref()
     }
 
     fn layer(&self, layer: usize) -> Option<&Layer> {
         self.layers[layer].as_ref()
-    }
-}
-
-impl Embed for ShiftedEmbeddings {
-    fn embed(&self, base: &Embeddings, batch: &Batch) -> Result<Tensor> {
-        let word = base.word.gather(&batch.ids)?;
-        Embeddings::sum(&word, &base.position, &base.kind, &self.0, batch)
     }
 }

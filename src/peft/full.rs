@@ -6,10 +6,8 @@ use candle_core::Tensor;
 
 use super::method::{Full, Layers};
 use super::parameters::{Init, Parameters};
-use crate::data::Batch;
 use crate::error::{Error, Result};
-use crate::model::{Adaptation, Config, Embed, Embeddings, Encoder, Layer, Norm, Site, Weight};
-use crate::ops;
+use crate::model::{Adaptation, Config, Embeddings, Encoder, Layer, Norm, Site, Weight};
 
 /// The names of the word embedding's trained rows and of their piece ids.
 pub(crate) const ROWS: &str = "embeddings.word_embeddings.rows";
@@ -17,21 +15,8 @@ pub(crate) const IDS: &str = "embeddings.word_embeddings.ids";
 
 /// A whole encoder of its own.
 pub(crate) struct FullEncoder {
-    embeddings: Option<TrainedEmbeddings>,
+    embeddings: Option<Embeddings>,
     layers: Vec<Option<Layer>>,
-}
-
-/// Embeddings of which the word table is sparse: a piece that never occurred in training keeps the backbone's row.
-///
-/// A dense table would take four times its size for gradient and moments, to change rows that no sentence touches.
-struct TrainedEmbeddings {
-    /// Ascending piece ids.
-    ids: Vec<u32>,
-    /// `[ids, hidden]`.
-    rows: Tensor,
-    position: Tensor,
-    kind: Tensor,
-    norm: Norm,
 }
 
 impl FullEncoder {
@@ -45,15 +30,15 @@ impl FullEncoder {
     ) -> Result<FullEncoder> {
         let embeddings = match settings.layers {
             Layers::Only(_) => None,
-            Layers::All => Some(TrainedEmbeddings::build(config, &encoder.embeddings, pieces, parameters)?),
+            Layers::All => Some(embeddings(config, &encoder.embeddings, pieces, parameters)?),
         };
         // Both closures of `build` hand out parameters, one at a time.
         let parameters = RefCell::new(parameters);
         let layer = |index: usize, base: &Layer| {
             let matrix = |name: &str, site: Site| {
                 let (outputs, inputs) = site.shape(config);
-                let start = base.projection(site).weight.to_tensor()?;
-                let trained = parameters.borrow_mut().get(name, &[outputs, inputs], Init::Base(&start))?;
+                let start = Init::Matrix(&base.projection(site).weight);
+                let trained = parameters.borrow_mut().get(name, &[outputs, inputs], start)?;
                 Ok(Weight::Dense(trained))
             };
             let vector = |name: &str, length: usize| {
@@ -68,11 +53,18 @@ impl FullEncoder {
             .map(|(index, base)| settings.layers.contains(index).then(|| layer(index, base)).transpose());
         Ok(FullEncoder { layers: layers.collect::<Result<_>>()?, embeddings })
     }
+
+    /// An encoder of its parts, and of `base`'s where it has none.
+    pub fn into_encoder(self, base: &Encoder) -> Encoder {
+        let layers = self.layers.into_iter().zip(&base.layers).map(|(own, base)| own.unwrap_or_else(|| base.clone()));
+        let embeddings = self.embeddings.unwrap_or_else(|| base.embeddings.clone());
+        Encoder::of_parts(base.config().clone(), embeddings, layers.collect())
+    }
 }
 
 impl Adaptation for FullEncoder {
-    fn embeddings(&self) -> Option<&dyn Embed> {
-        self.embeddings.as_ref().map(|e| e as _)
+    fn embeddings(&self) -> Option<&Embeddings> {
+        self.embeddings.as_ref()
     }
 
     fn layer(&self, layer: usize) -> Option<&Layer> {
@@ -80,71 +72,25 @@ impl Adaptation for FullEncoder {
     }
 }
 
-impl TrainedEmbeddings {
-    fn build(
-        config: &Config,
-        base: &Embeddings,
-        pieces: &[u32],
-        parameters: &mut Parameters,
-    ) -> Result<TrainedEmbeddings> {
-        let ids = parameters.indices(IDS, pieces)?;
-        let outside = ids.last().is_some_and(|last| *last as usize >= config.vocabulary);
-        if !ids.is_sorted_by(|a, b| a < b) || outside {
-            return Err(Error::format("piece ids must ascend and lie inside the vocabulary").about_tensor(IDS));
-        }
-        let hidden = config.hidden;
-        let rows = base.word.gather(&ids)?;
-        let mut get = |name: &str, base: &Tensor| parameters.get(name, base.dims(), Init::Base(base));
-        Ok(TrainedEmbeddings {
-            rows: get(ROWS, &rows)?,
-            position: get("embeddings.position_embeddings.weight", &base.position)?,
-            kind: get("embeddings.token_type_embeddings.weight", &base.kind)?,
-            norm: Norm {
-                gamma: get("embeddings.LayerNorm.weight", &base.norm.gamma.reshape(hidden)?)?,
-                beta: get("embeddings.LayerNorm.bias", &base.norm.beta.reshape(hidden)?)?,
-                eps: base.norm.eps,
-            },
-            ids,
-        })
+/// Embeddings of which every table is trained; of the word table, the rows of `pieces`: a piece that never occurred keeps
+/// the backbone's row.
+fn embeddings(config: &Config, base: &Embeddings, pieces: &[u32], parameters: &mut Parameters) -> Result<Embeddings> {
+    let ids = parameters.indices(IDS, pieces)?;
+    let outside = ids.last().is_some_and(|last| *last as usize >= config.vocabulary);
+    if !ids.is_sorted_by(|a, b| a < b) || outside {
+        return Err(Error::format("piece ids must ascend and lie inside the vocabulary").about_tensor(IDS));
     }
-}
-
-impl Embed for TrainedEmbeddings {
-    fn embed(&self, base: &Embeddings, batch: &Batch) -> Result<Tensor> {
-        let known = self.ids.len() as u32;
-        let mut others = Vec::new();
-        let indices: Vec<u32> = batch
-            .ids
-            .iter()
-            .map(|id| match self.ids.binary_search(id) {
-                Ok(row) => row as u32,
-                Err(_) => {
-                    others.push(*id);
-                    known + others.len() as u32 - 1
-                }
-            })
-            .collect();
-        let word = match others.is_empty() {
-            true => ops::select_rows(&self.rows, &indices)?,
-            false => {
-                // Only the rows at hand are joined with the backbone's, so that the trained table is not copied whole.
-                let trained: Vec<u32> = indices.iter().copied().filter(|i| *i < known).collect();
-                let (mut t, mut o) = (0, trained.len() as u32);
-                let order: Vec<u32> = indices
-                    .iter()
-                    .map(|i| {
-                        let next = if *i < known { &mut t } else { &mut o };
-                        *next += 1;
-                        *next - 1
-                    })
-                    .collect();
-                let joined = match trained.is_empty() {
-                    true => base.word.gather(&others)?,
-                    false => Tensor::cat(&[ops::select_rows(&self.rows, &trained)?, base.word.gather(&others)?], 0)?,
-                };
-                ops::select_rows(&joined, &order)?
-            }
-        };
-        Embeddings::sum(&word, &self.position, &self.kind, &self.norm, batch)
-    }
+    let hidden = config.hidden;
+    let rows = parameters.get(ROWS, &[ids.len(), hidden], Init::Rows(&base.word, &ids))?;
+    let mut get = |name: &str, base: &Tensor| parameters.get(name, base.dims(), Init::Base(base));
+    Ok(Embeddings {
+        position: get("embeddings.position_embeddings.weight", &base.position)?,
+        kind: get("embeddings.token_type_embeddings.weight", &base.kind)?,
+        norm: Norm {
+            gamma: get("embeddings.LayerNorm.weight", &base.norm.gamma.reshape(hidden)?)?,
+            beta: get("embeddings.LayerNorm.bias", &base.norm.beta.reshape(hidden)?)?,
+            eps: base.norm.eps,
+        },
+        word: base.word.with_rows(ids, rows),
+    })
 }

@@ -21,7 +21,7 @@ pub use card::{Backbone, Card, EpochReport, TrainingReport};
 pub use interchange::{adapterhub, huggingface};
 pub use method::{BitFit, Bottleneck, Full, Layers, Lora, Method};
 
-pub(crate) use full::{IDS as FULL_IDS, ROWS as FULL_ROWS};
+pub(crate) use full::{FullEncoder, IDS as FULL_IDS, ROWS as FULL_ROWS};
 pub(crate) use head::{BIAS as HEAD_BIAS, WEIGHT as HEAD_WEIGHT, build as build_head};
 pub(crate) use parameters::{Parameters, Tensors};
 

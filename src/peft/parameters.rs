@@ -7,6 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, Result};
+use crate::model::{Weight, Words};
 
 /// Tensors by name, in a fixed order.
 pub(crate) type Tensors = BTreeMap<String, Tensor>;
@@ -20,6 +21,10 @@ pub(crate) enum Init<'a> {
     Uniform(f64),
     /// The backbone's own value.
     Base(&'a Tensor),
+    /// The backbone's own matrix.
+    Matrix(&'a Weight),
+    /// The backbone's own word vectors of these pieces.
+    Rows(&'a Words, &'a [u32]),
 }
 
 enum Mode {
@@ -134,6 +139,8 @@ fn fresh(name: &str, seed: u64, shape: &[usize], init: Init) -> Result<Tensor> {
     let count: usize = shape.iter().product();
     let values: Vec<f32> = match init {
         Init::Base(tensor) => return Ok(tensor.copy()?.reshape(shape)?),
+        Init::Matrix(weight) => return Ok(weight.to_tensor()?.copy()?),
+        Init::Rows(words, ids) => return words.base(ids),
         Init::Zeros => vec![0.0; count],
         Init::Uniform(bound) => (0..count).map(|_| rng.random_range(-bound..=bound) as f32).collect(),
         Init::Normal(deviation) => (0..count).map(|_| (deviation * standard_normal(&mut rng)) as f32).collect(),

@@ -3,12 +3,14 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use super::checkpoint::{self, Checkpoint, Counters};
+use super::checkpoint::{self, Checkpoint};
+use super::counters::Counters;
 use super::dev::Dev;
 use super::examples::Examples;
+use super::gradients::clip;
 use super::identity::identity;
 use super::memory;
-use super::optimizer::{AdamConfig, AdamW, clip, global_norm};
+use super::optimizer::{AdamConfig, AdamW};
 use super::options::AdaptOptions;
 use super::prefix::Prefix;
 use super::progress::{Observer, Progress, Stage};
@@ -216,10 +218,7 @@ impl<'a> Run<'a> {
         };
         model.pool().install(|| {
             let (loss, mut gradients) = step.gradients(&sequences, optimizer)?;
-            let norm = match options.clip > 0.0 {
-                true => clip(&mut gradients, options.clip),
-                false => global_norm(&gradients),
-            };
+            let norm = clip(&mut gradients, options.clip);
             optimizer.update(&gradients, |name| if name.starts_with("classifier.") { head_rate } else { rate })?;
             Ok((loss, norm))
         })
@@ -241,7 +240,7 @@ impl<'a> Run<'a> {
     fn dev_f1(&self) -> Result<Option<f64>> {
         let Some(dev) = &self.dev else { return Ok(None) };
         let (model, built, tags, cancel) = (self.model, &self.built, &self.tags, self.cancel);
-        model.pool().install(|| dev.f1(model, built, tags, cancel)).map(Some)
+        model.pool().install(|| dev.f1(model.encoder(), built, tags, cancel)).map(Some)
     }
 
     fn keep_if_best(&mut self, epoch: usize, f1: Option<f64>) -> Result<()> {
@@ -267,7 +266,10 @@ impl<'a> Run<'a> {
 
     fn resume(&mut self) -> Result<bool> {
         let Some(path) = &self.options.checkpoint else { return Ok(false) };
-        let Some(mut checkpoint) = Checkpoint::load(path, &self.counters.identity)? else { return Ok(false) };
+        let identity = &self.counters.identity;
+        let Some(mut checkpoint) = Checkpoint::load(path, |c: &Counters| c.identity == *identity)? else {
+            return Ok(false);
+        };
         let step = checkpoint.counters.step;
         let mut restore = || -> Result<Tensors> {
             self.optimizer.restore(step, |name, shape| checkpoint.take(name, shape))?;
@@ -290,7 +292,8 @@ impl<'a> Run<'a> {
         let mut counters = self.counters.clone();
         counters.step = step;
         counters.seconds += self.begun.elapsed().as_secs_f64();
-        checkpoint::save(path, &counters, tensors, &self.best)
+        let best = self.best.iter().map(|(name, t)| (format!("best.{name}"), t.clone()));
+        checkpoint::save(path, &counters, &tensors.into_iter().chain(best).collect())
     }
 
     fn tell(&self, observer: &mut Observer, stage: Stage, epoch: usize, loss: f64, gradient_norm: f64) -> Result<()> {

@@ -4,70 +4,44 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use candle_core::Tensor;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::identity::RunIdentity;
 use crate::error::{Error, Result};
-use crate::peft::{EpochReport, Tensors, file};
+use crate::peft::{Tensors, file};
 use crate::save::save_atomically;
-
-/// Everything but tensors.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Counters {
-    pub identity: RunIdentity,
-    /// Epochs done.
-    pub epoch: usize,
-    /// Updates done, as AdamW counts them.
-    pub step: u64,
-    pub best_epoch: usize,
-    pub best_f1: Option<f64>,
-    pub initial_f1: Option<f64>,
-    pub history: Vec<EpochReport>,
-    /// Seconds spent so far.
-    pub seconds: f64,
-}
-
-impl Counters {
-    /// Before the first update.
-    pub fn new(identity: RunIdentity) -> Counters {
-        let (best_f1, initial_f1, history) = (None, None, Vec::new());
-        Counters { identity, epoch: 0, step: 0, best_epoch: 0, best_f1, initial_f1, history, seconds: 0.0 }
-    }
-}
 
 const KEY: &str = "primer.checkpoint";
 
-/// Writes counters, the optimiser's tensors and the best parameters so far.
-pub(crate) fn save(path: &Path, counters: &Counters, optimizer: Tensors, best: &Tensors) -> Result<()> {
-    let mut tensors = optimizer;
-    tensors.extend(best.iter().map(|(name, t)| (format!("best.{name}"), t.clone())));
+/// Writes counters and tensors. What stood at `path` before stays until all of it is on the disk.
+pub(crate) fn save(path: &Path, counters: &impl Serialize, tensors: &Tensors) -> Result<()> {
     let text =
         serde_json::to_string(counters).map_err(|e| Error::format(format!("cannot write the checkpoint: {e}")))?;
-    let bytes = file::serialize(&tensors, HashMap::from([(KEY.to_owned(), text)]))?;
+    let bytes = file::serialize(tensors, HashMap::from([(KEY.to_owned(), text)]))?;
     save_atomically(path, |f| std::io::Write::write_all(f, &bytes))
 }
 
 /// A checkpoint's tensors, each to be taken once.
-pub(crate) struct Checkpoint {
-    pub counters: Counters,
+pub(crate) struct Checkpoint<C> {
+    pub counters: C,
     tensors: Tensors,
 }
 
-impl Checkpoint {
-    /// Reads the checkpoint at `path`; `None` where there is none.
+impl<C: DeserializeOwned> Checkpoint<C> {
+    /// Reads the checkpoint at `path`; `None` where there is none. `same` tells whether it is one of this run.
     ///
     /// # Errors
     /// `Format` for a damaged file, `Mismatch` for one of another run.
-    pub fn load(path: &Path, identity: &RunIdentity) -> Result<Option<Checkpoint>> {
+    pub fn load(path: &Path, same: impl FnOnce(&C) -> bool) -> Result<Option<Checkpoint<C>>> {
         if !path.exists() {
             return Ok(None);
         }
         let read = || {
             let bytes = file::read(path)?;
             let text = file::metadata(&bytes, KEY)?.ok_or_else(|| Error::format("not a checkpoint of this library"))?;
-            let counters: Counters = serde_json::from_str(&text)
+            let counters: C = serde_json::from_str(&text)
                 .map_err(|e| Error::format(format!("the checkpoint's counters cannot be read: {e}")))?;
-            if counters.identity != *identity {
+            if !same(&counters) {
                 let message =
                     "the checkpoint belongs to a run with other data, options or backbone; remove it to start anew";
                 return Err(Error::mismatch(message));

@@ -4,7 +4,7 @@ use super::prefix::Prefix;
 use crate::cancel::Cancel;
 use crate::data::{Batch, Dataset, TagSet, runs, write_tags};
 use crate::error::Result;
-use crate::model::Model;
+use crate::model::{Encoder, Model};
 use crate::peft::Built;
 use crate::tag::{Decoder, Mode, score, word_logits};
 use crate::text::Window;
@@ -40,8 +40,8 @@ impl<'a> Dev<'a> {
         Ok(Dev { data, sentences, prefix })
     }
 
-    /// The micro-F1 (seqeval's default) that `built` reaches.
-    pub fn f1(&self, model: &Model, built: &Built, tags: &TagSet, cancel: &Cancel) -> Result<f64> {
+    /// The micro-F1 (seqeval's default) that `built` reaches on `encoder`.
+    pub fn f1(&self, encoder: &Encoder, built: &Built, tags: &TagSet, cancel: &Cancel) -> Result<f64> {
         let windows: Vec<&Window> = self.sentences.iter().flatten().collect();
         let mut logits: Vec<f32> = Vec::new();
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
@@ -52,8 +52,8 @@ impl<'a> Dev<'a> {
             }
             let indices: Vec<usize> = run.collect();
             let rows = match &self.prefix {
-                Some(prefix) => prefix.logits(model.encoder(), built, &indices, &batch)?,
-                None => built.logits(model.encoder(), &batch)?,
+                Some(prefix) => prefix.logits(encoder, built, &indices, &batch)?,
+                None => built.logits(encoder, &batch)?,
             };
             logits.extend(rows.flatten_all()?.to_vec1::<f32>()?);
         }

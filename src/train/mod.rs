@@ -1,19 +1,21 @@
 //! The one training loop: examples, optimiser, schedule, early stopping, progress, cancellation, checkpoints.
 
 mod adapt;
-mod checkpoint;
-mod dev;
-mod examples;
+pub(crate) mod checkpoint;
+mod counters;
+pub(crate) mod dev;
+pub(crate) mod examples;
+pub(crate) mod gradients;
 mod identity;
-mod memory;
-mod optimizer;
+pub(crate) mod memory;
+pub(crate) mod optimizer;
 mod options;
 mod prefix;
 mod progress;
 mod recompute;
-mod schedule;
-mod step;
-mod warm_start;
+pub(crate) mod schedule;
+pub(crate) mod step;
+pub(crate) mod warm_start;
 
 pub use adapt::{adapt, adapt_observed};
 pub use options::AdaptOptions;

@@ -1,14 +1,14 @@
 //! AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101), as PyTorch computes it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var, bail};
+use rayon::prelude::*;
 
+use super::gradients::{Gradients, TASK, vectorised};
 use crate::error::{Error, ErrorKind, Result};
 use crate::peft::Tensors;
-
-/// One gradient a variable, flat, in the order of the variables; `None` where it has none.
-pub(crate) type Gradients = Vec<Option<Vec<f32>>>;
 
 /// The constants of AdamW, with PyTorch's values.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,63 @@ struct Slot {
     second: Vec<f32>,
 }
 
+/// What an update does to every number of a variable.
+#[derive(Clone, Copy)]
+struct Factors {
+    rest1: f32,
+    beta2: f32,
+    rest2: f32,
+    decay: f32,
+    step: f32,
+    root: f32,
+    eps: f32,
+}
+
+impl Factors {
+    fn apply(self, values: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+        vectorised(
+            #[inline(always)]
+            || {
+                let moments = first.iter_mut().zip(second);
+                for ((x, g), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
+                    *m += (*g - *m) * self.rest1;
+                    *v = *v * self.beta2 + self.rest2 * *g * *g;
+                    *x = *x * self.decay - self.step * *m / (v.sqrt() / self.root + self.eps);
+                }
+            },
+        )
+    }
+}
+
+/// The update of one variable where its numbers lie, by all threads of the current pool.
+struct Update<'a> {
+    factors: Factors,
+    gradient: &'a [f32],
+    moments: RefCell<(&'a mut [f32], &'a mut [f32])>,
+}
+
+impl InplaceOp1 for Update<'_> {
+    fn name(&self) -> &'static str {
+        "adamw"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
+        let (CpuStorage::F32(values), Some((start, end))) = (storage, layout.contiguous_offsets()) else {
+            bail!("internal: a variable that is not contiguous or not of 32-bit floats");
+        };
+        let (values, mut moments) = (&mut values[start..end], self.moments.borrow_mut());
+        let (first, second) = &mut *moments;
+        if [self.gradient.len(), first.len(), second.len()].iter().any(|n| *n != values.len()) {
+            bail!("internal: a gradient of {} numbers for a variable of {}", self.gradient.len(), values.len());
+        }
+        let tasks = values.par_chunks_mut(TASK).zip(self.gradient.par_chunks(TASK));
+        let tasks = tasks.zip(first.par_chunks_mut(TASK).zip(second.par_chunks_mut(TASK)));
+        let factors = self.factors;
+        tasks.for_each(|((x, g), (m, v))| factors.apply(x, g, m, v));
+        Ok(())
+    }
+}
+
 impl AdamW {
     pub fn new(vars: BTreeMap<String, Var>, config: AdamConfig) -> AdamW {
         let slot = |(name, var): (String, Var)| {
@@ -64,26 +121,31 @@ impl AdamW {
 
     /// One update; `rate` gives the learning rate of a variable by its name.
     pub fn update(&mut self, gradients: &Gradients, rate: impl Fn(&str) -> f64) -> Result<()> {
+        let decay = self.config.weight_decay;
+        self.update_with(gradients, |name| (rate(name), decay))
+    }
+
+    /// One update; `how` gives learning rate and weight decay of a variable by its name.
+    pub fn update_with(&mut self, gradients: &Gradients, how: impl Fn(&str) -> (f64, f64)) -> Result<()> {
         self.step += 1;
-        let AdamConfig { beta1, beta2, eps, weight_decay } = self.config;
+        let AdamConfig { beta1, beta2, eps, .. } = self.config;
         let correction1 = 1.0 - beta1.powf(self.step as f64);
         let correction2 = (1.0 - beta2.powf(self.step as f64)).sqrt();
         for (slot, gradient) in self.slots.iter_mut().zip(gradients) {
             let Some(gradient) = gradient else { continue };
-            let rate = rate(&slot.name);
-            let (b2, eps) = (beta2 as f32, eps as f32);
+            let (rate, decay) = how(&slot.name);
             // In double precision first: 1 - 0.999 loses four digits in single.
-            let (rest1, rest2) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32);
-            let decay = (1.0 - rate * weight_decay) as f32;
-            let (step, root) = ((rate / correction1) as f32, correction2 as f32);
-            let mut values = slot.var.flatten_all()?.to_vec1::<f32>()?;
-            let moments = slot.first.iter_mut().zip(&mut slot.second);
-            for ((x, g), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
-                *m += (*g - *m) * rest1;
-                *v = *v * b2 + rest2 * *g * *g;
-                *x = *x * decay - step * *m / (v.sqrt() / root + eps);
-            }
-            slot.var.set(&Tensor::from_vec(values, slot.var.shape(), &Device::Cpu)?)?;
+            let factors = Factors {
+                rest1: (1.0 - beta1) as f32,
+                beta2: beta2 as f32,
+                rest2: (1.0 - beta2) as f32,
+                decay: (1.0 - rate * decay) as f32,
+                step: (rate / correction1) as f32,
+                root: correction2 as f32,
+                eps: eps as f32,
+            };
+            let moments = RefCell::new((&mut slot.first[..], &mut slot.second[..]));
+            slot.var.inplace_op1(&Update { factors, gradient, moments })?;
         }
         Ok(())
     }
@@ -130,21 +192,6 @@ impl AdamW {
     }
 }
 
-/// The norm of all gradients taken together.
-pub(crate) fn global_norm(gradients: &Gradients) -> f64 {
-    gradients.iter().flatten().flatten().map(|g| *g as f64 * *g as f64).sum::<f64>().sqrt()
-}
-
-/// Scales gradients down to the norm `limit`, as PyTorch's `clip_grad_norm_` does; gives the norm before.
-pub(crate) fn clip(gradients: &mut Gradients, limit: f64) -> f64 {
-    let norm = global_norm(gradients);
-    let factor = limit / (norm + 1e-6);
-    if factor < 1.0 {
-        gradients.iter_mut().flatten().flatten().for_each(|g| *g *= factor as f32);
-    }
-    norm
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,14 +212,4 @@ mod tests {
     }
 
     const PYTORCH: [f32; 2] = [0.704_981_1, -1.701_984_2];
-
-    #[test]
-    fn clipping_keeps_the_direction() {
-        let mut g = vec![Some(vec![3.0, 0.0]), None, Some(vec![4.0])];
-        assert_eq!(clip(&mut g, 1.0), 5.0);
-        assert!((global_norm(&g) - 1.0).abs() < 1e-5);
-        let kept = g.clone();
-        clip(&mut g, 10.0);
-        assert_eq!(g, kept);
-    }
 }

@@ -6,14 +6,14 @@
 
 use candle_core::{Device, Tensor};
 
-use super::step::{Step, Sums, scalar};
+use super::step::{Add, Step, scalar};
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::ops::{self, Tape};
 
-/// The mean loss of one micro-batch; its gradient, times `share`, is added to `sums`. `start` is the input of the lowest
+/// The mean loss of one micro-batch; its gradient, times `share`, goes to `add`. `start` is the input of the lowest
 /// trained layer, where it was computed in advance.
-pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share: f64, sums: &mut Sums) -> Result<f64> {
+pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share: f64, add: Add) -> Result<f64> {
     let (encoder, method) = (step.encoder, step.built.adaptation.as_ref());
     let trained = step.frozen..encoder.layers.len();
     let mut x = match start {
@@ -31,7 +31,7 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
     let (mean, tape) = Tape::record_from(&[&x], loss)?;
     let mut gradients = tape.backward(&mean, &scalar(share)?)?;
     let mut seed = take(&mut gradients, &x)?;
-    sums.add(&mut gradients)?;
+    add(&mut gradients)?;
     drop(x);
 
     for (layer, input) in trained.zip(inputs).rev() {
@@ -44,11 +44,11 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
         if !lowest {
             seed = take(&mut gradients, &input)?;
         }
-        sums.add(&mut gradients)?;
+        add(&mut gradients)?;
     }
     if method.embeddings().is_some() {
         let (y, tape) = Tape::record(|| encoder.below(batch, 0, method))?;
-        sums.add(&mut tape.backward(&y, &seed)?)?;
+        add(&mut tape.backward(&y, &seed)?)?;
     }
     Ok(mean.to_scalar::<f32>()? as f64)
 }

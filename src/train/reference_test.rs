@@ -11,7 +11,8 @@ use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::optimizer::{AdamConfig, AdamW, Gradients};
+use super::gradients::Gradients;
+use super::optimizer::{AdamConfig, AdamW};
 use super::step::Step;
 use crate::cancel::Cancel;
 use crate::data::{Batch, Scheme, Sequence, TagSet};

@@ -1,8 +1,9 @@
 //! Loss and gradients of one update, micro-batch by micro-batch.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Tensor};
 
-use super::optimizer::{AdamW, Gradients};
+use super::gradients::{Gradients, accumulate, global_norm};
+use super::optimizer::AdamW;
 use super::prefix::Prefix;
 use super::recompute;
 use crate::cancel::Cancel;
@@ -12,7 +13,7 @@ use crate::model::Encoder;
 use crate::ops::{self, Tape};
 use crate::peft::Built;
 
-/// What stays the same from update to update.
+/// What stays the same from update to update of an adaptation.
 pub(crate) struct Step<'a> {
     pub encoder: &'a Encoder,
     pub built: &'a Built,
@@ -32,48 +33,104 @@ impl Step<'_> {
     /// # Errors
     /// `Data` where no piece carries a tag; `NonFinite`, naming the update and the first tensor; `Cancelled`.
     pub fn gradients(&self, sequences: &[&Sequence], optimizer: &AdamW) -> Result<(f64, Gradients)> {
-        let total: usize = sequences.iter().map(|s| s.targets.len()).sum();
-        if total == 0 {
-            return Err(Error::data(format!(
-                "a batch of {} sentences in which no piece carries a tag",
-                sequences.len()
-            )));
-        }
-        let mut sums = Sums::of(optimizer);
-        let mut loss = 0.0;
-        for run in runs(sequences.iter().map(|s| s.window.ids.len()), self.micro_batch_pieces) {
-            self.cancel.check()?;
-            let sequences = &sequences[run];
-            let batch = Batch::of_sequences(sequences.iter().copied());
-            if batch.targets.is_empty() {
-                continue;
-            }
-            // A micro-batch counts by its labelled pieces, so that how a batch is cut changes nothing but rounding.
-            let share = batch.targets.len() as f64 / total as f64;
-            loss += share * self.micro_batch(sequences, &batch, share, &mut sums)?;
-        }
-        sums.check(loss, optimizer)?;
-        Ok((loss, sums.gradients))
-    }
-
-    /// The mean loss of one micro-batch; its gradient, times `share`, is added to `sums`.
-    fn micro_batch(&self, sequences: &[&Sequence], batch: &Batch, share: f64, sums: &mut Sums) -> Result<f64> {
-        let indices = || sequences.iter().map(|s| s.index).collect::<Vec<_>>();
-        if self.recompute && self.frozen < self.encoder.layers.len() {
-            let start = self.prefix.map(|p| p.input(&indices())).transpose()?;
-            return recompute::gradients(self, start, batch, share, sums);
-        }
-        let forward = || {
-            let logits = match self.prefix {
-                Some(prefix) => prefix.logits(self.encoder, self.built, &indices(), batch)?,
-                None => self.built.logits(self.encoder, batch)?,
-            };
-            Ok::<_, Error>(ops::cross_entropy(&logits, &batch.targets)?)
+        let leaves: Vec<&Tensor> = optimizer.vars().map(|(_, v)| v.as_tensor()).collect();
+        let logits = |sequences: &[&Sequence], batch: &Batch| match self.prefix {
+            Some(prefix) => prefix.logits(self.encoder, self.built, &indices(sequences), batch),
+            None => self.built.logits(self.encoder, batch),
         };
-        let (mean, tape) = Tape::record(forward)?;
-        sums.add(&mut tape.backward(&mean, &scalar(share)?)?)?;
-        Ok(mean.to_scalar::<f32>()? as f64)
+        let (loss, sums) = match self.recompute && self.frozen < self.encoder.layers.len() {
+            false => plain(&leaves, logits, sequences, self.micro_batch_pieces, self.cancel)?,
+            true => {
+                add_up(&leaves, sequences, self.micro_batch_pieces, self.cancel, |sequences, batch, share, add| {
+                    let start = self.prefix.map(|p| p.input(&indices(sequences))).transpose()?;
+                    recompute::gradients(self, start, batch, share, add)
+                })?
+            }
+        };
+        let update = optimizer.steps() + 1;
+        check(loss, &sums).map_err(|bad| {
+            let message = format!("update {update}: {}; try a lower learning rate", bad.what);
+            let error = Error::new(ErrorKind::NonFinite, message);
+            let name = bad.leaf.and_then(|leaf| optimizer.vars().nth(leaf));
+            name.into_iter().fold(error, |error, (name, _)| error.about_tensor(name))
+        })?;
+        Ok((loss, sums))
     }
+}
+
+fn indices(sequences: &[&Sequence]) -> Vec<usize> {
+    sequences.iter().map(|s| s.index).collect()
+}
+
+/// The mean loss over all labelled pieces of `sequences`, and its gradient for each of `leaves`, where `logits` gives the
+/// logits of some of the sequences.
+///
+/// # Errors
+/// As [`Step::gradients`], without the names.
+pub(crate) fn gradients_of(
+    leaves: &[&Tensor],
+    logits: impl Fn(&[&Sequence], &Batch) -> Result<Tensor>,
+    sequences: &[&Sequence],
+    micro_batch_pieces: usize,
+    cancel: &Cancel,
+) -> Result<(f64, Gradients)> {
+    let (loss, sums) = plain(leaves, logits, sequences, micro_batch_pieces, cancel)?;
+    check(loss, &sums)
+        .map_err(|bad| Error::new(ErrorKind::NonFinite, format!("{}; try a lower learning rate", bad.what)))?;
+    Ok((loss, sums))
+}
+
+/// Every micro-batch on a tape of its own.
+fn plain(
+    leaves: &[&Tensor],
+    logits: impl Fn(&[&Sequence], &Batch) -> Result<Tensor>,
+    sequences: &[&Sequence],
+    micro_batch_pieces: usize,
+    cancel: &Cancel,
+) -> Result<(f64, Gradients)> {
+    add_up(leaves, sequences, micro_batch_pieces, cancel, |sequences, batch, share, add| {
+        let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
+        let (mean, tape) = Tape::record_from(leaves, forward)?;
+        add(&mut tape.backward(&mean, &scalar(share)?)?)?;
+        Ok(mean.to_scalar::<f32>()? as f64)
+    })
+}
+
+/// Hands the gradients of a part of a micro-batch over.
+pub(super) type Add<'a> = &'a mut dyn FnMut(&mut ops::Gradients) -> Result<()>;
+
+/// Cuts `sequences` into micro-batches and adds up what `one` makes of each: its mean loss, and gradients of that loss
+/// times the micro-batch's share.
+fn add_up(
+    leaves: &[&Tensor],
+    sequences: &[&Sequence],
+    micro_batch_pieces: usize,
+    cancel: &Cancel,
+    one: impl Fn(&[&Sequence], &Batch, f64, Add) -> Result<f64>,
+) -> Result<(f64, Gradients)> {
+    let total: usize = sequences.iter().map(|s| s.targets.len()).sum();
+    if total == 0 {
+        return Err(Error::data(format!("a batch of {} sentences in which no piece carries a tag", sequences.len())));
+    }
+    let mut sums: Gradients = vec![None; leaves.len()];
+    let mut loss = 0.0;
+    for run in runs(sequences.iter().map(|s| s.window.ids.len()), micro_batch_pieces) {
+        cancel.check()?;
+        let sequences = &sequences[run];
+        let batch = Batch::of_sequences(sequences.iter().copied());
+        if batch.targets.is_empty() {
+            continue;
+        }
+        // A micro-batch counts by its labelled pieces, so that how a batch is cut changes nothing but rounding.
+        let share = batch.targets.len() as f64 / total as f64;
+        loss += share
+            * one(sequences, &batch, share, &mut |found| {
+                let found = leaves.iter().map(|leaf| found.take::<f32>(leaf)).collect::<candle_core::Result<_>>()?;
+                accumulate(&mut sums, 1.0, found);
+                Ok(())
+            })?;
+    }
+    Ok((loss, sums))
 }
 
 /// The seed of a backward pass from a loss that counts `share`.
@@ -81,40 +138,18 @@ pub(super) fn scalar(share: f64) -> Result<Tensor> {
     Ok(Tensor::new(share as f32, &Device::Cpu)?)
 }
 
-/// Gradients that are added up over micro-batches.
-pub(super) struct Sums<'a> {
-    vars: Vec<&'a Var>,
-    gradients: Gradients,
+/// What is no longer a finite number.
+struct NotFinite {
+    what: &'static str,
+    /// The first leaf whose gradient it is.
+    leaf: Option<usize>,
 }
 
-impl<'a> Sums<'a> {
-    fn of(optimizer: &'a AdamW) -> Sums<'a> {
-        let vars: Vec<&Var> = optimizer.vars().map(|(_, v)| v).collect();
-        Sums { gradients: vec![None; vars.len()], vars }
+fn check(loss: f64, gradients: &Gradients) -> std::result::Result<(), NotFinite> {
+    if loss.is_finite() && global_norm(gradients).is_finite() {
+        return Ok(());
     }
-
-    /// Takes the variables' gradients out of `gradients`.
-    pub fn add(&mut self, gradients: &mut ops::Gradients) -> Result<()> {
-        for (sum, var) in self.gradients.iter_mut().zip(&self.vars) {
-            let Some(values) = gradients.take::<f32>(var.as_tensor())? else { continue };
-            match sum {
-                Some(sum) => sum.iter_mut().zip(values).for_each(|(s, v)| *s += v),
-                None => *sum = Some(values),
-            }
-        }
-        Ok(())
-    }
-
-    fn check(&self, loss: f64, optimizer: &AdamW) -> Result<()> {
-        let damaged = |g: &Option<Vec<f32>>| g.iter().flatten().any(|g| !g.is_finite());
-        let tensor = optimizer.vars().zip(&self.gradients).find(|(_, g)| damaged(g)).map(|((name, _), _)| name);
-        if loss.is_finite() && tensor.is_none() {
-            return Ok(());
-        }
-        let what = if loss.is_finite() { "the loss's gradient" } else { "the loss" };
-        let update = optimizer.steps() + 1;
-        let message = format!("update {update}: {what} is not a finite number; try a lower learning rate");
-        let error = Error::new(ErrorKind::NonFinite, message);
-        Err(tensor.into_iter().fold(error, |error, name| error.about_tensor(name)))
-    }
+    let leaf = gradients.iter().position(|g| g.iter().flatten().any(|g| !g.is_finite()));
+    let what = if loss.is_finite() { "the loss's gradient is not finite" } else { "the loss is not a finite number" };
+    Err(NotFinite { what, leaf })
 }

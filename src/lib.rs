@@ -29,6 +29,7 @@ pub mod data;
 mod engine;
 pub mod error;
 pub mod log;
+pub mod meta;
 pub mod model;
 pub mod ops;
 pub mod peft;

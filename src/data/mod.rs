@@ -19,6 +19,7 @@ mod write;
 pub(crate) use batch::{Batch, Sequence, runs};
 pub use dataset::Dataset;
 pub use options::{DataOptions, Format, Unit};
+pub(crate) use sample::draw;
 pub use scheme::{Prefix, Scheme};
 pub use sentence::{LabelledText, Sentence, SourceText, Span};
 pub use tags::TagSet;

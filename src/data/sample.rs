@@ -7,7 +7,11 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 ///
 /// The same on every machine, and the first `m` numbers of a larger sample with the same seed.
 pub(super) fn sample(len: usize, n: usize, seed: u64) -> Vec<usize> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    draw(len, n, &mut ChaCha8Rng::seed_from_u64(seed))
+}
+
+/// [`sample`] from a generator of the caller's.
+pub(crate) fn draw(len: usize, n: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
     let mut numbers: Vec<usize> = (0..len).collect();
     for i in 0..n {
         let rest = (len - i) as u64;

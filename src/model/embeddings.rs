@@ -118,3 +118,15 @@ impl Embeddings {
         self.norm.forward(&ops::add(&position, &kind)?, Some(&word))
     }
 }
+
+/// A small table for tests.
+#[cfg(test)]
+pub(crate) fn test_words<const N: usize>(rows: &[[f32; N]]) -> Words {
+    use super::blocks::BlockType;
+    use super::mapped::Bytes;
+    use super::stored::Stored;
+    let numbers = rows.concat();
+    let bytes = Bytes::from(bytemuck::cast_slice(&numbers).to_vec());
+    let range = 0..bytes.len();
+    Stored::new(BlockType::F32, vec![rows.len(), N], bytes, range).and_then(Table::new).map(Words::new).unwrap()
+}

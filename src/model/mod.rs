@@ -14,12 +14,16 @@ mod mapped;
 mod model;
 mod pool;
 mod quantise;
+mod rewrite;
 mod safetensors;
+mod storage;
 mod stored;
 mod weights;
 
 pub use blocks::BlockType;
 pub use config::{Config, Family};
+#[cfg(test)]
+pub(crate) use embeddings::test_words;
 pub(crate) use embeddings::{Embeddings, Words};
 pub(crate) use encoder::{Adaptation, Encoder, Frozen};
 pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, import};
@@ -27,4 +31,6 @@ pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
 pub use layer::{Site, Sublayer};
 pub(crate) use mapped::Bytes;
 pub use model::{LoadOptions, Model};
+pub(crate) use rewrite::rewrite;
+pub use storage::Storage;
 pub use weights::TensorInfo;

@@ -121,6 +121,10 @@ impl Model {
         self.0.pool.current_num_threads()
     }
 
+    pub(super) fn weights(&self) -> &Weights {
+        &self.0.weights
+    }
+
     pub(crate) fn encoder(&self) -> &Encoder {
         &self.0.encoder
     }

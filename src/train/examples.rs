@@ -74,7 +74,12 @@ impl Examples {
 
     /// A digest of everything that training sees.
     pub fn digest(&self, hash: &mut Sha256) {
-        for sequence in self.sentences.iter().flatten() {
+        Examples::digest_of(&self.sentences, hash);
+    }
+
+    /// A digest of these sentences.
+    pub fn digest_of(sentences: &[Vec<Sequence>], hash: &mut Sha256) {
+        for sequence in sentences.iter().flatten() {
             hash.update((sequence.window.ids.len() as u64).to_le_bytes());
             sequence.window.ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
             sequence.window.labelled.iter().for_each(|l| hash.update(l.piece.to_le_bytes()));

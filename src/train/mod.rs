@@ -22,4 +22,6 @@ pub use options::AdaptOptions;
 pub use progress::{Observer, Progress, Stage};
 
 #[cfg(test)]
+pub(crate) mod reference;
+#[cfg(test)]
 mod reference_test;

@@ -4,134 +4,17 @@
 //! backbone is made by `tools/import_me5.py build/multilingual-e5-small`, which `make test` runs.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use candle_core::{Device, Tensor};
-use safetensors::SafeTensors;
-use serde_json::Value;
 
 use super::gradients::Gradients;
 use super::optimizer::{AdamConfig, AdamW};
+use super::reference::{Reference, assert_close, flat, folder, model, tags};
 use super::step::Step;
 use crate::cancel::Cancel;
-use crate::data::{Batch, Scheme, Sequence, TagSet};
+use crate::data::Sequence;
 use crate::error::{ErrorKind, Result};
-use crate::model::{Frozen, Model};
+use crate::model::Frozen;
 use crate::ops;
-use crate::peft::{
-    Adapter, BitFit, Built, FULL_ROWS, Full, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, adapterhub, build,
-    huggingface,
-};
-use crate::text::{Labelled, Window};
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference")
-}
-
-fn model() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/multilingual-e5-small");
-        Model::load(&path).unwrap_or_else(|e| panic!("{e}\nThe backbone is made by `make backbone`."))
-    })
-}
-
-fn tags() -> TagSet {
-    TagSet::new(Scheme::Iob2, ["PER", "ORG", "LOC"].map(str::to_owned).to_vec()).unwrap()
-}
-
-/// The reference's padded tensors, and its batch without padding.
-struct Reference {
-    bytes: Vec<u8>,
-    json: Value,
-    sequences: Vec<Sequence>,
-}
-
-impl Reference {
-    fn load() -> Reference {
-        let bytes = std::fs::read(folder().join("reference.safetensors")).unwrap();
-        let json = serde_json::from_slice(&std::fs::read(folder().join("reference.json")).unwrap()).unwrap();
-        let file = SafeTensors::deserialize(&bytes).unwrap();
-        let integers = |name: &str| -> Vec<i64> {
-            file.tensor(name).unwrap().data().as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect()
-        };
-        let [ids, mask, labels] = ["input_ids", "attention_mask", "labels"].map(integers);
-        let width = file.tensor("input_ids").unwrap().shape()[1];
-        let sequences = (0..ids.len() / width).map(|row| {
-            let at = |column: usize| row * width + column;
-            let length = (0..width).take_while(|c| mask[at(*c)] == 1).count();
-            let labelled: Vec<usize> = (0..length).filter(|c| labels[at(*c)] >= 0).collect();
-            let label = |(word, piece): (usize, &usize)| Labelled { piece: *piece as u32, word: word as u32 };
-            Sequence {
-                index: row,
-                window: Window {
-                    ids: (0..length).map(|c| ids[at(c)] as u32).collect(),
-                    labelled: labelled.iter().enumerate().map(label).collect(),
-                },
-                targets: labelled.iter().map(|c| labels[at(*c)] as u32).collect(),
-            }
-        });
-        Reference { sequences: sequences.collect(), bytes, json }
-    }
-
-    fn floats(&self, name: &str) -> (Vec<usize>, Vec<f32>) {
-        let file = SafeTensors::deserialize(&self.bytes).unwrap();
-        let view = file.tensor(name).unwrap();
-        let values = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        (view.shape().to_vec(), values)
-    }
-
-    /// A padded `[sentences, width, columns]` tensor, padding left out.
-    fn packed(&self, name: &str, keep: impl Fn(&Sequence) -> Vec<usize>) -> Vec<f32> {
-        let (shape, values) = self.floats(name);
-        let at = |row: usize, column: usize| (row * shape[1] + column) * shape[2];
-        let rows = self.sequences.iter().enumerate().flat_map(|(row, s)| keep(s).into_iter().map(move |c| (row, c)));
-        rows.flat_map(|(row, column)| values[at(row, column)..at(row, column) + shape[2]].to_vec()).collect()
-    }
-
-    fn labelled(&self, name: &str) -> Vec<f32> {
-        self.packed(name, |s| s.window.labelled.iter().map(|l| l.piece as usize).collect())
-    }
-
-    fn batch(&self) -> Batch {
-        Batch::of_sequences(&self.sequences)
-    }
-
-    fn head(&self) -> Tensors {
-        let tensor = |name: &str| {
-            let (shape, values) = self.floats(name);
-            Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
-        };
-        Tensors::from([(HEAD_WEIGHT.into(), tensor("head.weight")), (HEAD_BIAS.into(), tensor("head.bias"))])
-    }
-
-    fn numbers(&self, key: &str) -> Vec<f64> {
-        self.json[key].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-    }
-
-    /// Norms of PyTorch's gradients under this library's names.
-    fn norms(&self, key: &str) -> BTreeMap<String, f64> {
-        let rename = |name: &String| {
-            let name = name.trim_start_matches("base_model.model.").trim_start_matches("bert.");
-            let name = name.replace(".default.", ".").replace(".modules_to_save", "").replace("adapters.ner.", "");
-            let name = name.replace("adapter_down.0", "adapter_down");
-            if name == "embeddings.word_embeddings.weight" { FULL_ROWS.to_owned() } else { name }
-        };
-        let map = self.json[key].as_object().unwrap();
-        map.iter().map(|(name, norm)| (rename(name), norm.as_f64().unwrap())).collect()
-    }
-}
-
-fn assert_close(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
-    assert_eq!(got.len(), want.len(), "{what}");
-    let worst = got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(worst <= tolerance, "{what}: differs by {worst}");
-}
-
-fn flat(t: &Tensor) -> Vec<f32> {
-    t.flatten_all().unwrap().to_vec1().unwrap()
-}
+use crate::peft::{Adapter, BitFit, Built, Full, Method, Parameters, Tensors, adapterhub, build, huggingface};
 
 /// Something that trains: a method's parts with its variables.
 struct Arm {

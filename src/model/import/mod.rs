@@ -13,14 +13,14 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use half::f16;
 use rayon::prelude::*;
 
 use super::blocks::BlockType;
 use super::config::Family;
 use super::gguf::{self, Outgoing};
+use super::storage::{Change, Storage, store};
 use super::stored::Table;
-use super::weights::{TensorInfo, WORD_EMBEDDING, Weights};
+use super::weights::{WORD_EMBEDDING, Weights};
 use crate::error::{Error, Result};
 use crate::save::save_atomically;
 use crate::text::Tokenizer;
@@ -220,36 +220,6 @@ fn held_out(path: &Path, tokenizer: &Tokenizer, kept: &[u32], size: usize) -> Re
     Ok(share(&counter.finish()?, kept))
 }
 
-/// What quantising changed, and what there was.
-#[derive(Default, Clone, Copy)]
-struct Change {
-    error: f64,
-    whole: f64,
-}
-
-impl Change {
-    fn add(self, other: Change) -> Change {
-        Change { error: self.error + other.error, whole: self.whole + other.whole }
-    }
-
-    fn relative(self) -> f64 {
-        if self.whole == 0.0 { 0.0 } else { (self.error / self.whole).sqrt() }
-    }
-}
-
-/// Numbers as `dtype` stores them, and what that changed.
-fn store(numbers: &[f32], dtype: BlockType) -> Result<(Vec<u8>, Change)> {
-    let bytes = dtype.write(numbers)?;
-    let mut back = vec![0.0; numbers.len()];
-    dtype.read(&bytes, &mut back);
-    let square = |x: f32| f64::from(x) * f64::from(x);
-    let change = numbers
-        .iter()
-        .zip(&back)
-        .fold(Change::default(), |c, (x, y)| c.add(Change { error: square(x - y), whole: square(*x) }));
-    Ok((bytes, change))
-}
-
 type Step<'a> = &'a mut dyn FnMut(ImportStage, u64, u64) -> Result<()>;
 
 /// The rows that are kept, a few thousand at a time: the whole table as floats may be gigabytes.
@@ -280,6 +250,7 @@ fn cut_embedding(weights: &Weights, kept: &[u32], dtype: BlockType, step: Step) 
 
 /// All tensors but the word embedding.
 fn store_encoder(weights: &Weights, options: &ImportOptions, step: Step) -> Result<(Vec<Outgoing>, f64)> {
+    let storage = Storage { embedding: options.embedding, encoder: options.encoder };
     let all: Vec<_> = weights.tensors().into_iter().filter(|t| t.name != WORD_EMBEDDING).collect();
     let mut change = Change::default();
     let mut tensors = Vec::new();
@@ -289,7 +260,7 @@ fn store_encoder(weights: &Weights, options: &ImportOptions, step: Step) -> Resu
         let stored = group.par_iter().map(|info| -> Result<(Outgoing, Change)> {
             let numbers = weights.stored(&info.name, &info.shape)?.to_f32();
             let stored = numbers.and_then(|n| {
-                let dtype = type_of(info, &n, options);
+                let dtype = storage.type_of(info, &n);
                 store(&n, dtype).map(|(bytes, change)| (dtype, bytes, change))
             });
             let (dtype, bytes, change) = stored.map_err(|e| e.about_tensor(&info.name))?;
@@ -304,19 +275,6 @@ fn store_encoder(weights: &Weights, options: &ImportOptions, step: Step) -> Resu
         }
     }
     Ok((tensors, change.relative()))
-}
-
-/// How a tensor is stored: matrices as the options say; position and type tables as half floats, where the much larger
-/// word embedding is stored in less; vectors whole.
-fn type_of(info: &TensorInfo, numbers: &[f32], options: &ImportOptions) -> BlockType {
-    let matrix = info.shape.len() == 2;
-    if matrix && info.name.starts_with("encoder.") && options.encoder.bytes_of(&info.shape).is_some() {
-        return options.encoder;
-    }
-    let exact = || numbers.iter().all(|x| f16::from_f32(*x).to_f32() == *x);
-    let table = matrix && info.name.starts_with("embeddings.") && options.embedding.block_len() > 1;
-    let fits = || numbers.iter().all(|x| f16::from_f32(*x).is_finite());
-    if (table && fits()) || exact() { BlockType::F16 } else { BlockType::F32 }
 }
 
 /// What the source says of itself, what was done to it, and what the user says.

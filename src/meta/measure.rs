@@ -1,0 +1,58 @@
+//! F1 of a point: on an episode's query sentences and on the dev tasks.
+
+use std::collections::BTreeMap;
+
+use super::space::Composite;
+use super::task::{Task, check_types};
+use crate::cancel::Cancel;
+use crate::data::{Batch, Sequence, TagSet, runs};
+use crate::error::Result;
+use crate::model::Model;
+use crate::tag::{Decoder, Mode, score};
+use crate::train::dev::Dev;
+
+/// The micro-F1 (seqeval's default) on `sequences`, each taken as a sentence.
+pub(super) fn f1(model: &Composite, tags: &TagSet, sequences: &[&Sequence], pieces: usize) -> Result<f64> {
+    let decoder = Decoder::new(tags);
+    let names = |numbers: &[u32]| -> Vec<String> { numbers.iter().map(|t| tags.name(*t as usize)).collect() };
+    let (mut gold, mut predicted) = (Vec::new(), Vec::new());
+    for run in runs(sequences.iter().map(|s| s.window.ids.len()), pieces) {
+        let sequences = &sequences[run];
+        let batch = Batch::of_sequences(sequences.iter().copied());
+        let logits = model.logits(&batch)?.flatten_all()?.to_vec1::<f32>()?;
+        let mut rest = &logits[..];
+        for sequence in sequences {
+            let (mine, others) = rest.split_at(sequence.targets.len() * tags.len());
+            rest = others;
+            gold.push(names(&sequence.targets));
+            predicted.push(names(&decoder.decode(mine)?));
+        }
+    }
+    Ok(score(&gold, &predicted, Mode::Default)?.micro.f1)
+}
+
+/// The dev tasks, ready for the encoder.
+pub(super) struct DevTasks<'a>(Vec<(&'a str, Dev<'a>)>);
+
+impl<'a> DevTasks<'a> {
+    pub fn encode(model: &Model, tasks: &'a [Task], tags: &TagSet, cancel: &Cancel) -> Result<DevTasks<'a>> {
+        let encode = |task: &'a Task| {
+            check_types(task, tags)?;
+            Ok((&task.name[..], Dev::encode(model, &task.data, 0, None, cancel)?))
+        };
+        Ok(DevTasks(tasks.iter().map(encode).collect::<Result<_>>()?))
+    }
+
+    /// Name and F1 of every task, without any adaptation.
+    pub fn f1(&self, model: &Composite, tags: &TagSet, cancel: &Cancel) -> Result<BTreeMap<String, f64>> {
+        let f1 = |(name, dev): &(&str, Dev)| {
+            cancel.check()?;
+            Ok(((*name).to_owned(), dev.f1(&model.encoder, &model.built, tags, cancel)?))
+        };
+        self.0.iter().map(f1).collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

@@ -1,0 +1,30 @@
+//! Priming: meta-learning that prepares a backbone for parameter-efficient fine-tuning on the device.
+//!
+//! The outer loop trains the whole backbone (theta); the inner loop does what the device will do later: a few steps on the
+//! parameters of one method and a tag head (phi) alone. Source: Gheini, Ma, May, "Know Where You're Going: Meta-Learning
+//! for Parameter-Efficient Fine-Tuning" (arXiv 2205.12453). Its baselines run in the same harness: multi-task training,
+//! plain MAML, ANIL, Reptile.
+
+mod episode;
+mod log;
+mod maml;
+mod measure;
+mod objective;
+mod options;
+mod outer;
+mod primed;
+mod progress;
+mod rows;
+mod run;
+mod space;
+mod task;
+
+#[cfg(test)]
+mod reference_test;
+
+pub use objective::Compute;
+pub use options::{Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
+pub use primed::{PrimeReport, Primed};
+pub use progress::{PrimeObserver, PrimeProgress};
+pub use run::{prime, prime_observed};
+pub use task::Task;

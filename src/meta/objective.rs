@@ -1,0 +1,121 @@
+//! The loss of a batch as a function of the parameters: its gradient, and products with its Hessian.
+
+use std::cell::Cell;
+
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::options::Hessian;
+use super::space::Space;
+use crate::cancel::Cancel;
+use crate::data::Sequence;
+use crate::error::Result;
+use crate::train::gradients::{Gradients, square};
+use crate::train::step::gradients_of;
+
+/// What a run has computed. A pass that carries tangents, or goes back over them, counts as two.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compute {
+    /// Forward passes over a batch.
+    pub forward: u64,
+    /// Backward passes over a batch.
+    pub backward: u64,
+    /// Sequences in all forward passes together; a sentence is one, or several where it is longer than the window.
+    pub forward_sequences: u64,
+    /// Sequences in all backward passes together.
+    pub backward_sequences: u64,
+}
+
+impl Compute {
+    fn add(&mut self, passes: u64, sequences: usize) {
+        self.forward += passes;
+        self.backward += passes;
+        self.forward_sequences += passes * sequences as u64;
+        self.backward_sequences += passes * sequences as u64;
+    }
+}
+
+/// The mean token loss over a batch, for the sentences of one update.
+pub(super) struct Objective<'a> {
+    pub space: &'a Space,
+    /// Ascending ids of the pieces whose rows the points hold.
+    pub ids: &'a [u32],
+    pub micro_batch_pieces: usize,
+    pub cancel: &'a Cancel,
+    pub compute: &'a Cell<Compute>,
+}
+
+impl Objective<'_> {
+    fn count(&self, passes: u64, sequences: &[&Sequence]) {
+        let mut compute = self.compute.get();
+        compute.add(passes, sequences.len());
+        self.compute.set(compute);
+    }
+
+    /// The loss at `point` and its gradient for the parameters `wanted`; as long as the space, `None` for all others.
+    pub fn gradient(&self, point: &[Tensor], wanted: &[usize], sequences: &[&Sequence]) -> Result<(f64, Gradients)> {
+        self.count(1, sequences);
+        let model = self.space.at(point, self.ids)?;
+        let leaves: Vec<&Tensor> = wanted.iter().map(|i| &point[*i]).collect();
+        let logits = |_: &[&Sequence], batch: &_| model.logits(batch);
+        let (loss, found) = gradients_of(&leaves, logits, sequences, self.micro_batch_pieces, self.cancel)?;
+        let mut gradients: Gradients = vec![None; point.len()];
+        wanted.iter().zip(found).for_each(|(i, g)| gradients[*i] = g);
+        Ok((loss, gradients))
+    }
+
+    /// The gradient of `<grad L, u>` with `u` held constant: the Hessian of the loss at `point` times `u`, in the rows
+    /// `wanted`. `u` is as long as the space and `None` where it is zero.
+    pub fn hessian_product(
+        &self,
+        how: Hessian,
+        point: &[Tensor],
+        u: &Gradients,
+        wanted: &[usize],
+        sequences: &[&Sequence],
+    ) -> Result<Gradients> {
+        match how {
+            Hessian::Differences => self.differences(point, u, wanted, sequences),
+        }
+    }
+
+    /// Central differences of the gradient at two points along `u`, as far apart as rounding asks for.
+    fn differences(
+        &self,
+        point: &[Tensor],
+        u: &Gradients,
+        wanted: &[usize],
+        sequences: &[&Sequence],
+    ) -> Result<Gradients> {
+        let norm = u.iter().flatten().map(|u| square(u)).sum::<f64>().sqrt();
+        if norm == 0.0 {
+            return Ok(vec![None; point.len()]);
+        }
+        let step = DISTANCE / norm;
+        let moved = |step: f64| -> Result<Vec<Tensor>> { moved(point, u, |_| step as f32) };
+        let (_, mut above) = self.gradient(&moved(step)?, wanted, sequences)?;
+        let (_, below) = self.gradient(&moved(-step)?, wanted, sequences)?;
+        let factor = (0.5 / step) as f32;
+        for (above, below) in above.iter_mut().zip(below) {
+            if let (Some(above), Some(below)) = (above, below) {
+                above.iter_mut().zip(below).for_each(|(a, b)| *a = (*a - b) * factor);
+            }
+        }
+        Ok(above)
+    }
+}
+
+/// How far a point is moved for a difference: nearer, rounding takes over; farther, the third derivative.
+const DISTANCE: f64 = 1e-2;
+
+/// `point + factor · direction`, where `factor` is asked for every parameter that the direction has.
+pub(super) fn moved(point: &[Tensor], direction: &Gradients, factor: impl Fn(usize) -> f32) -> Result<Vec<Tensor>> {
+    let value = |(i, (value, direction)): (usize, (&Tensor, &Option<Vec<f32>>))| -> Result<Tensor> {
+        let Some(direction) = direction else { return Ok(value.clone()) };
+        let factor = factor(i);
+        let mut values = value.flatten_all()?.to_vec1::<f32>()?;
+        values.iter_mut().zip(direction).for_each(|(v, d)| *v += factor * *d);
+        Ok(Tensor::from_vec(values, value.shape(), &Device::Cpu)?)
+    };
+    point.iter().zip(direction).enumerate().map(value).collect()
+}

@@ -1,0 +1,291 @@
+//! What a host may choose about a priming run.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::Scheme;
+use crate::error::{Error, Result};
+use crate::model::Config;
+use crate::peft::{Adapter, Method};
+
+/// How the backbone is trained over tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// MAML (Finn et al. 2017, arXiv 1703.03400), with the inner loop of Gheini et al. (arXiv 2205.12453): the loss on the
+    /// query sentences after K steps of plain gradient descent on the support sentences.
+    Maml(Order),
+    /// The baseline: one gradient of the mean loss on the episode's support and query sentences together, no inner step.
+    MultiTask,
+    /// Reptile (Nichol et al. 2018, arXiv 1803.02999): K inner steps, then this share of the way to where they led.
+    Reptile(f64),
+}
+
+/// How far MAML's gradient goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Order {
+    /// The query loss's gradient at the adapted parameters, as if these did not depend on the first ones.
+    First,
+    /// The exact gradient through the inner steps.
+    Second(Hessian),
+}
+
+/// How products with the support loss's Hessian are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Hessian {
+    /// Central differences of two gradients: good to about 1e-3 of the product in 32-bit floats.
+    Differences,
+}
+
+/// What the inner steps change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InnerScope {
+    /// The method's parameters and the head, as the device will.
+    Phi,
+    /// The head alone, as in ANIL (Raghu et al. 2020, arXiv 1909.09157).
+    Head,
+    /// Everything, the backbone included: plain MAML.
+    Everything,
+}
+
+/// What the outer update changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OuterScope {
+    /// The backbone, and the method's parameters with the head.
+    Both,
+    /// The backbone alone.
+    Backbone,
+    /// The method's parameters and the head alone.
+    Phi,
+}
+
+/// The step size of the inner gradient descent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InnerRate {
+    /// One number for all.
+    Fixed(f64),
+    /// One number a tensor, learnt with the rest (Meta-SGD, Li et al. 2017, arXiv 1707.09835).
+    Learnt {
+        /// Where all of them start.
+        start: f64,
+        /// Peak learning rate of the rates themselves.
+        rate: f64,
+    },
+}
+
+impl InnerRate {
+    /// The number that the rates start from.
+    pub fn start(self) -> f64 {
+        match self {
+            InnerRate::Fixed(rate) | InnerRate::Learnt { start: rate, .. } => rate,
+        }
+    }
+}
+
+/// Options of [`prime`](super::prime). [`PrimeOptions::new`] gives values that worked for a small multilingual encoder and
+/// ten source languages; every field may be changed.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PrimeOptions {
+    /// The method that the device will use. The backbone itself is always there to be trained; plain MAML is
+    /// [`Method::Head`] with [`InnerScope::Everything`].
+    pub method: Method,
+    /// How the backbone is trained.
+    pub algorithm: Algorithm,
+    /// What the inner steps change.
+    pub inner_scope: InnerScope,
+    /// What the outer updates change.
+    pub outer_scope: OuterScope,
+    /// K, the number of inner steps.
+    pub inner_steps: usize,
+    /// Step size of the inner gradient descent.
+    pub inner_rate: InnerRate,
+    /// True where every inner step sees support sentences of its own; false where all K see the same.
+    pub fresh_support: bool,
+    /// True where every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
+    /// carries the gain. They are then no part of what is learnt.
+    pub redraw: bool,
+    /// True where the query loss counts after every inner step (their mean), not after the last alone.
+    pub multi_step_loss: bool,
+    /// Support sentences of an episode, for each inner step.
+    pub support: usize,
+    /// Query sentences of an episode; none of them is among its support sentences.
+    pub query: usize,
+    /// Episodes whose gradients are averaged in an outer update.
+    pub episodes: usize,
+    /// Outer updates.
+    pub steps: usize,
+    /// How tasks are drawn: with a probability that grows with the number of sentences to this power; 0 is uniform, 1 by
+    /// size.
+    pub temperature: f64,
+    /// Peak learning rate of the encoder's layers.
+    pub encoder_rate: f64,
+    /// Peak learning rate of word, position and type embeddings and their normalisation.
+    pub embedding_rate: f64,
+    /// Peak learning rate of the method's parameters and the head.
+    pub method_rate: f64,
+    /// A layer's rate is that of the layer above times this; the embeddings count as the layer below the first.
+    pub layer_decay: f64,
+    /// AdamW's weight decay, for the encoder's layers alone.
+    pub weight_decay: f64,
+    /// Share of the updates over which the learning rates rise; they then fall linearly towards 0.
+    pub warmup: f64,
+    /// Largest norm of an update's gradient, all parameters together; 0 for no clipping.
+    pub clip: f64,
+    /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed.
+    pub micro_batch_pieces: usize,
+    /// How tags are written: [`Scheme::Iob2`] or [`Scheme::Bioes`].
+    pub scheme: Scheme,
+    /// The entity types, in the order of the head's rows, the same for all tasks; empty for all types of all tasks, sorted.
+    pub types: Vec<String>,
+    /// An adapter of the same method to start from: its parameters, and the head's rows of the tags it knows.
+    #[serde(skip)]
+    pub initial: Option<Adapter>,
+    /// Seed of initialisation and episodes.
+    pub seed: u64,
+    /// Updates from one look at the dev tasks and at the query sentences' F1 to the next; 0 for none but the last.
+    pub evaluate_every: usize,
+    /// A file that keeps the state. Where it exists already and belongs to the same run, the run goes on from it, and ends
+    /// with the very same numbers. It stays after the run: remove it when what came out is saved.
+    #[serde(skip)]
+    pub checkpoint: Option<PathBuf>,
+    /// Updates from one checkpoint to the next.
+    #[serde(skip)]
+    pub checkpoint_every: usize,
+    /// A file that gets one JSON object a line for every update: losses, gradient norms, seconds, passes.
+    #[serde(skip)]
+    pub log: Option<PathBuf>,
+    /// A name for the cards.
+    pub name: String,
+}
+
+impl PrimeOptions {
+    /// The usual options for `method`: first-order MAML with one inner step.
+    pub fn new(method: Method) -> PrimeOptions {
+        PrimeOptions {
+            method,
+            algorithm: Algorithm::Maml(Order::First),
+            inner_scope: InnerScope::Phi,
+            outer_scope: OuterScope::Both,
+            inner_steps: 1,
+            inner_rate: InnerRate::Fixed(0.1),
+            fresh_support: false,
+            redraw: false,
+            multi_step_loss: false,
+            support: 16,
+            query: 16,
+            episodes: 1,
+            steps: 700,
+            temperature: 0.0,
+            encoder_rate: 1e-4,
+            embedding_rate: 1e-4,
+            method_rate: 1e-3,
+            layer_decay: 1.0,
+            weight_decay: 0.01,
+            warmup: 0.1,
+            clip: 1.0,
+            micro_batch_pieces: 1024,
+            scheme: Scheme::Iob2,
+            types: Vec::new(),
+            initial: None,
+            seed: 0,
+            evaluate_every: 0,
+            checkpoint: None,
+            checkpoint_every: 50,
+            log: None,
+            name: String::new(),
+        }
+    }
+
+    /// The sentences that an episode takes.
+    pub(crate) fn sentences(&self) -> usize {
+        self.support_batches() * self.support + self.query
+    }
+
+    /// Different support batches of an episode.
+    pub(crate) fn support_batches(&self) -> usize {
+        match (self.algorithm, self.fresh_support) {
+            (Algorithm::MultiTask, _) | (_, false) => 1,
+            (_, true) => self.inner_steps,
+        }
+    }
+
+    pub(crate) fn check(&self, config: &Config) -> Result<()> {
+        self.method.check(config)?;
+        if matches!(self.method, Method::Full(_)) {
+            let message = "full fine-tuning has no parameters beside the backbone: choose the head with everything in \
+                           the inner scope";
+            return Err(Error::argument(message));
+        }
+        let counts = [
+            ("inner_steps", self.inner_steps),
+            ("support", self.support),
+            ("query", self.query),
+            ("episodes", self.episodes),
+            ("steps", self.steps),
+            ("micro_batch_pieces", self.micro_batch_pieces),
+            ("checkpoint_every", self.checkpoint_every),
+        ];
+        if let Some((name, _)) = counts.iter().find(|c| c.1 == 0) {
+            return Err(Error::argument(format!("{name} is 0")));
+        }
+        // Far beyond sense, and small enough that no product overflows.
+        if let Some((name, n)) = counts.iter().find(|c| c.1 > 1 << 24) {
+            return Err(Error::argument(format!("{name} is {n}; that is too much")));
+        }
+        self.check_numbers()?;
+        if self.scheme == Scheme::Iob1 {
+            return Err(Error::argument("IOB1 can be read but not learnt; choose IOB2 or BIOES"));
+        }
+        let learnt = matches!(self.inner_rate, InnerRate::Learnt { .. });
+        if learnt && !matches!(self.algorithm, Algorithm::Maml(_)) {
+            return Err(Error::argument("inner rates can be learnt by MAML alone"));
+        }
+        if self.redraw && self.outer_scope == OuterScope::Phi {
+            return Err(Error::argument("parameters that are drawn anew in every episode cannot be what is learnt"));
+        }
+        Ok(())
+    }
+
+    fn check_numbers(&self) -> Result<()> {
+        let mut positive = vec![
+            ("encoder_rate", self.encoder_rate),
+            ("embedding_rate", self.embedding_rate),
+            ("method_rate", self.method_rate),
+            ("layer_decay", self.layer_decay),
+            ("inner_rate", self.inner_rate.start()),
+        ];
+        if let InnerRate::Learnt { rate, .. } = self.inner_rate {
+            positive.push(("the learning rate of the inner rates", rate));
+        }
+        if let Algorithm::Reptile(rate) = self.algorithm {
+            positive.push(("Reptile's rate", rate));
+        }
+        if let Some((name, x)) = positive.iter().find(|(_, x)| !(*x > 0.0 && x.is_finite())) {
+            return Err(Error::argument(format!("{name} is {x}; it must be a positive number")));
+        }
+        let not_negative = [("weight_decay", self.weight_decay), ("clip", self.clip)];
+        if let Some((name, x)) = not_negative.iter().find(|(_, x)| !(*x >= 0.0 && x.is_finite())) {
+            return Err(Error::argument(format!("{name} is {x}; it must not be negative")));
+        }
+        for (name, x) in [("warmup", self.warmup), ("temperature", self.temperature)] {
+            if !(0.0..=1.0).contains(&x) {
+                return Err(Error::argument(format!("{name} is {x}; it lies between 0 and 1")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! The parameters of a run: theta (the backbone) and phi (the method and the head) in one list of names.
+
+use std::collections::BTreeMap;
+
+use candle_core::Tensor;
+
+use super::options::{InnerScope, OuterScope, PrimeOptions};
+use crate::data::Batch;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Encoder, Model};
+use crate::peft::{
+    Built, FULL_IDS, FULL_ROWS, Full, FullEncoder, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, build,
+};
+
+/// What a parameter is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// The encoder's layers.
+    Encoder,
+    /// Tables and normalisation below them; of the word table, the rows that an update's sentences touch.
+    Embeddings,
+    /// The method's parameters and the head.
+    Phi,
+}
+
+/// The names of all parameters in a fixed order, and how a model is made of their values.
+///
+/// A point of the space is a tensor a name. Of the word embedding it holds the rows of some pieces alone, which every
+/// episode chooses for itself.
+pub(super) struct Space {
+    model: Model,
+    method: Method,
+    /// Number of tags.
+    tags: usize,
+    pub names: Vec<String>,
+    pub groups: Vec<Group>,
+    /// The place of the word embedding's rows.
+    pub rows: usize,
+}
+
+impl Space {
+    /// The space of `method` with a head for `tags` tags on `model`, and its starting values: phi drawn from `seed`, but for
+    /// what `initial` holds. The word embedding's rows are those of no piece.
+    pub fn new(
+        model: &Model,
+        method: &Method,
+        tags: usize,
+        seed: u64,
+        initial: Tensors,
+    ) -> Result<(Space, Vec<Tensor>)> {
+        let phi = draw(model, method, tags, seed, initial)?;
+        let mut theta = Parameters::train(seed, Tensors::new());
+        FullEncoder::build(&Full::default(), model.config(), model.encoder(), &[], &mut theta)?;
+        let theta = theta.into_vars().into_iter().map(|(name, var)| (name, var.as_detached_tensor()));
+        // BitFit's parameters are parameters of the backbone, too: there they count as phi.
+        let is_phi = |name: &str| phi.contains_key(name);
+        let group = |name: &str| match name.starts_with("embeddings.") {
+            _ if is_phi(name) => Group::Phi,
+            true => Group::Embeddings,
+            false => Group::Encoder,
+        };
+        let all: BTreeMap<String, Tensor> = theta.chain(phi.clone()).collect();
+        let names: Vec<String> = all.keys().cloned().collect();
+        let groups = names.iter().map(|n| group(n)).collect();
+        let missing = || Error::new(ErrorKind::Compute, "internal: a backbone without word embedding");
+        let rows = names.iter().position(|n| n == FULL_ROWS).ok_or_else(missing)?;
+        let space = Space { model: model.clone(), method: method.clone(), tags, names, groups, rows };
+        Ok((space, all.into_values().collect()))
+    }
+
+    /// Layers of the encoder.
+    pub fn layers(&self) -> usize {
+        self.model.config().layers
+    }
+
+    /// `point` with newly drawn values for phi.
+    pub fn redraw(&self, point: &[Tensor], seed: u64) -> Result<Vec<Tensor>> {
+        let mut phi = draw(&self.model, &self.method, self.tags, seed, Tensors::new())?;
+        let value = |(name, value): (&String, &Tensor)| phi.remove(name).unwrap_or_else(|| value.clone());
+        Ok(self.names.iter().zip(point).map(value).collect())
+    }
+
+    /// The model at `point`, whose word embedding has rows of its own for the ascending pieces `ids`.
+    pub fn at(&self, point: &[Tensor], ids: &[u32]) -> Result<Composite> {
+        let base = self.model.encoder();
+        let mut tensors: Tensors = self.names.iter().cloned().zip(point.iter().cloned()).collect();
+        tensors.insert(FULL_IDS.to_owned(), Tensor::new(ids, &candle_core::Device::Cpu)?);
+        // Both parts take what is theirs; BitFit's biases are in both.
+        let mut theta = Parameters::load(tensors.clone());
+        let encoder = FullEncoder::build(&Full::default(), base.config(), base, &[], &mut theta)?.into_encoder(base);
+        let built = build(&self.method, &encoder, self.tags, &[], &mut Parameters::load(tensors))?;
+        Ok(Composite { encoder, built })
+    }
+
+    /// The parameters that inner steps change, in ascending order.
+    pub fn inner(&self, scope: InnerScope) -> Vec<usize> {
+        self.select(|name, group| match scope {
+            InnerScope::Phi => group == Group::Phi,
+            InnerScope::Head => name == HEAD_WEIGHT || name == HEAD_BIAS,
+            InnerScope::Everything => true,
+        })
+    }
+
+    /// The parameters that outer updates change, in ascending order.
+    pub fn outer(&self, options: &PrimeOptions) -> Vec<usize> {
+        self.select(|_, group| match (group, options.outer_scope) {
+            (Group::Phi, OuterScope::Backbone) | (Group::Encoder | Group::Embeddings, OuterScope::Phi) => false,
+            (Group::Phi, _) => !options.redraw,
+            _ => true,
+        })
+    }
+
+    fn select(&self, wanted: impl Fn(&str, Group) -> bool) -> Vec<usize> {
+        (0..self.names.len()).filter(|i| wanted(&self.names[*i], self.groups[*i])).collect()
+    }
+
+    /// The tensors of phi in `point`, by name.
+    pub fn phi(&self, point: &[Tensor]) -> Tensors {
+        let phi = self.select(|_, group| group == Group::Phi);
+        phi.into_iter().map(|i| (self.names[i].clone(), point[i].clone())).collect()
+    }
+}
+
+/// Fresh parameters of a method and a head.
+fn draw(model: &Model, method: &Method, tags: usize, seed: u64, initial: Tensors) -> Result<Tensors> {
+    let mut parameters = Parameters::train(seed, initial);
+    build(method, model.encoder(), tags, &[], &mut parameters)?;
+    Ok(parameters.into_vars().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect())
+}
+
+/// A backbone and a method on top of it, both made of a point's tensors.
+pub(super) struct Composite {
+    pub encoder: Encoder,
+    pub built: Built,
+}
+
+impl Composite {
+    /// Logits of the batch's labelled pieces, `[labelled, tags]`.
+    pub fn logits(&self, batch: &Batch) -> Result<Tensor> {
+        self.built.logits(&self.encoder, batch)
+    }
+}

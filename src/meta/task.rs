@@ -1,0 +1,139 @@
+//! Tasks: the data sets that a backbone is primed on, one a language or a domain.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use sha2::{Digest, Sha256};
+
+use super::options::PrimeOptions;
+use crate::data::{Dataset, Sequence, TagSet};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::train::examples::Examples;
+
+/// A named data set.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// A name for logs, cards and errors; no two tasks of a run share one.
+    pub name: String,
+    /// Its labelled sentences.
+    pub data: Dataset,
+}
+
+impl Task {
+    /// A task of that name.
+    pub fn new(name: impl Into<String>, data: Dataset) -> Task {
+        Task { name: name.into(), data }
+    }
+}
+
+/// The tags that all tasks share: those of the options, or all types of all tasks, sorted.
+pub(super) fn tags(tasks: &[Task], options: &PrimeOptions) -> Result<TagSet> {
+    let mut names = BTreeSet::new();
+    if let Some(task) = tasks.iter().find(|t| !names.insert(&t.name)) {
+        return Err(Error::argument(format!("two tasks have the name {:?}", task.name)));
+    }
+    if tasks.is_empty() {
+        return Err(Error::argument("there is no task to prime on"));
+    }
+    let union: BTreeSet<String> = tasks.iter().flat_map(|t| t.data.types()).cloned().collect();
+    let types = if options.types.is_empty() { union.into_iter().collect() } else { options.types.clone() };
+    TagSet::new(options.scheme, types)
+}
+
+/// An error where a task has an entity type that is not among the tags.
+pub(super) fn check_types(task: &Task, tags: &TagSet) -> Result<()> {
+    let foreign = |kind: &&String| !tags.types().contains(kind);
+    let used = |kind: &String| {
+        let index = task.data.types().iter().position(|t| t == kind);
+        task.data.sentences().iter().any(|s| s.spans.iter().any(|span| Some(span.label) == index))
+    };
+    match task.data.types().iter().filter(foreign).find(|kind| used(kind)) {
+        None => Ok(()),
+        Some(kind) => Err(Error::data(format!(
+            "task {:?}: the entity type {kind:?} is not one of {}",
+            task.name,
+            tags.types().join(", ")
+        ))),
+    }
+}
+
+/// A task's sentences, ready for the encoder.
+pub(super) struct Encoded {
+    pub name: String,
+    sentences: Vec<Vec<Sequence>>,
+    /// Sentences that hold an entity.
+    with_entities: Vec<usize>,
+}
+
+impl Encoded {
+    /// Encodes a task and checks that episodes of `options` can be drawn from it.
+    pub fn new(model: &Model, task: &Task, tags: &TagSet, options: &PrimeOptions) -> Result<Encoded> {
+        check_types(task, tags)?;
+        let examples = Examples::encode(model, &task.data, tags)
+            .map_err(|e| Error::data(format!("task {:?}: {e}", task.name)).caused_by(e))?;
+        let sentences = examples.sentences;
+        let wanted = options.sentences();
+        if sentences.len() < wanted {
+            return Err(Error::data(format!(
+                "task {:?}: {} sentences are fewer than an episode takes, which is {wanted}",
+                task.name,
+                sentences.len()
+            )));
+        }
+        let entity = |sentence: &Vec<Sequence>| sentence.iter().any(|s| s.targets.iter().any(|t| *t != 0));
+        let with_entities: Vec<usize> = (0..sentences.len()).filter(|i| entity(&sentences[*i])).collect();
+        if with_entities.len() < options.support_batches() {
+            let found = match with_entities.len() {
+                0 => "no sentence has an entity".to_owned(),
+                n => format!("only {n} sentences have an entity, fewer than an episode's support batches"),
+            };
+            return Err(Error::data(format!("task {:?}: {found}", task.name)));
+        }
+        Ok(Encoded { name: task.name.clone(), sentences, with_entities })
+    }
+
+    /// The number of sentences.
+    pub fn len(&self) -> usize {
+        self.sentences.len()
+    }
+
+    /// The sequences of these sentences.
+    pub fn sequences(&self, sentences: &[usize]) -> Vec<&Sequence> {
+        sentences.iter().flat_map(|i| &self.sentences[*i]).collect()
+    }
+
+    /// True where one of these sentences holds an entity.
+    pub fn has_entity(&self, sentences: &[usize]) -> bool {
+        sentences.iter().any(|i| self.with_entities.binary_search(i).is_ok())
+    }
+
+    /// Where none of the sentences at `places` of `chosen` holds an entity, puts one there that does. It may come from a
+    /// place elsewhere in the choice, which then gets the other in exchange.
+    pub fn put_entity(&self, chosen: &mut [usize], places: Range<usize>, random: &mut ChaCha8Rng) {
+        if self.has_entity(&chosen[places.clone()]) {
+            return;
+        }
+        // Not one that an earlier support batch would miss.
+        let earlier = &chosen[..places.start];
+        let free: Vec<usize> = self.with_entities.iter().copied().filter(|s| !earlier.contains(s)).collect();
+        if free.is_empty() {
+            return;
+        }
+        let sentence = free[random.random_range(0..free.len())];
+        match chosen.iter().position(|c| *c == sentence) {
+            Some(other) => chosen.swap(other, places.start),
+            None => chosen[places.start] = sentence,
+        }
+    }
+
+    /// A digest of everything that a run sees of the task.
+    pub fn digest(&self, hash: &mut Sha256) {
+        hash.update((self.name.len() as u64).to_le_bytes());
+        hash.update(&self.name);
+        hash.update((self.sentences.len() as u64).to_le_bytes());
+        Examples::digest_of(&self.sentences, hash);
+    }
+}

@@ -13,12 +13,14 @@ mod elementwise;
 mod expanded;
 mod gemm;
 mod gradients;
+mod heads;
 mod kernel;
 mod layer_norm;
 mod linear;
 mod math;
 mod rows;
 mod tape;
+mod tile;
 
 pub use activation::{Activation, activation};
 pub use attention::attention;

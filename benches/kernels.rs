@@ -2,8 +2,9 @@
 //!
 //!     cargo bench --bench kernels [-- FILTER]
 //!
-//! Each runs forward in a pool of one thread and of two. Where an operation is made of multiplications and additions,
-//! its throughput counts those: criterion's "Gelem/s" is then GFLOP/s. Elsewhere it counts elements of the result.
+//! Each runs in a pool of one thread and of two: forward by itself, and forward with the backward pass behind it, which
+//! computes every gradient that the case names. Where an operation is made of multiplications and additions, its
+//! throughput counts those: criterion's "Gelem/s" is then GFLOP/s. Elsewhere it counts elements of the result.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ fn measure(
     case: &str,
     pieces: usize,
     count: usize,
-    op: impl Fn() -> Result<Tensor> + Sync,
+    op: &(impl Fn() -> Result<Tensor> + Sync),
 ) {
     group.throughput(Throughput::Elements(count as u64));
     for pool in pools {
@@ -60,6 +61,24 @@ fn measure(
     }
 }
 
+/// Measures `op` with its backward pass: the gradients of `args`.
+#[allow(clippy::too_many_arguments)]
+fn measure_both(
+    group: &mut BenchmarkGroup<WallTime>,
+    pools: &[ThreadPool],
+    case: &str,
+    pieces: usize,
+    count: usize,
+    op: &(impl Fn() -> Result<Tensor> + Sync),
+    args: &[&Tensor],
+) {
+    let seed = random(op().expect("shapes fit").dims());
+    measure(group, pools, case, pieces, count, &|| {
+        let (_, gradients) = ops::gradients(op, args, &seed)?;
+        gradients.into_iter().flatten().next().ok_or_else(|| candle_core::Error::msg("no gradient"))
+    });
+}
+
 fn linear(c: &mut Criterion) {
     let pools = pools();
     let mut group = c.benchmark_group("linear");
@@ -71,7 +90,11 @@ fn linear(c: &mut Criterion) {
             let x = random(&[pieces, inputs]);
             let flop = 2 * pieces * inputs * outputs;
             let case = format!("{inputs} to {outputs}");
-            measure(&mut group, &pools, &case, pieces, flop, || ops::linear(&x, &w, Some(&b)));
+            let op = || ops::linear(&x, &w, Some(&b));
+            measure(&mut group, &pools, &case, pieces, flop, &op);
+            let [frozen, trained] = ["frozen", "trained"].map(|kind| format!("{case}, with backward, {kind}"));
+            measure_both(&mut group, &pools, &frozen, pieces, 2 * flop, &op, &[&x]);
+            measure_both(&mut group, &pools, &trained, pieces, 3 * flop, &op, &[&x, &w, &b]);
         }
     }
 }
@@ -84,21 +107,29 @@ fn linear_gelu(c: &mut Criterion) {
         let x = random(&[pieces, HIDDEN]);
         let flop = 2 * pieces * HIDDEN * INTERMEDIATE;
         let case = format!("{HIDDEN} to {INTERMEDIATE}");
-        measure(&mut group, &pools, &case, pieces, flop, || ops::linear_gelu(&x, &w, &b));
+        let op = || ops::linear_gelu(&x, &w, &b);
+        measure(&mut group, &pools, &case, pieces, flop, &op);
+        let [frozen, trained] = ["frozen", "trained"].map(|kind| format!("{case}, with backward, {kind}"));
+        measure_both(&mut group, &pools, &frozen, pieces, 2 * flop, &op, &[&x]);
+        measure_both(&mut group, &pools, &trained, pieces, 3 * flop, &op, &[&x, &w, &b]);
     }
 }
 
 fn attention(c: &mut Criterion) {
     let pools = pools();
     let mut group = c.benchmark_group("attention");
-    for length in [16, 64] {
+    for length in [8, 16, 21, 32, 64, 256] {
         for pieces in PIECES {
             let [q, k, v] = [0; 3].map(|_| random(&[pieces, HIDDEN]));
-            let starts: Arc<[usize]> = (0..=pieces).step_by(length).collect();
+            let starts: Arc<[usize]> = (0..pieces).step_by(length).chain([pieces]).collect();
             // Scores and weighted values; the softmax between them is not counted.
-            let flop = 4 * pieces * length * HIDDEN;
+            let flop: usize = 4 * HIDDEN * starts.windows(2).map(|w| (w[1] - w[0]).pow(2)).sum::<usize>();
             let case = format!("sentences of {length}");
-            measure(&mut group, &pools, &case, pieces, flop, || ops::attention(&q, &k, &v, &starts, HEADS));
+            let op = || ops::attention(&q, &k, &v, &starts, HEADS);
+            measure(&mut group, &pools, &case, pieces, flop, &op);
+            // Backward is five products: the scores again, and four gradients.
+            let both = format!("{case}, with backward");
+            measure_both(&mut group, &pools, &both, pieces, flop * 7 / 2, &op, &[&q, &k, &v]);
         }
     }
 }
@@ -109,9 +140,12 @@ fn element_wise(c: &mut Criterion) {
     let (gamma, beta) = (random(&[HIDDEN]), random(&[HIDDEN]));
     for pieces in PIECES {
         let (x, residual) = (random(&[pieces, HIDDEN]), random(&[pieces, HIDDEN]));
-        measure(&mut group, &pools, "with residual", pieces, pieces * HIDDEN, || {
-            ops::layer_norm(&x, Some(&residual), &gamma, &beta, 1e-12)
-        });
+        let op = || ops::layer_norm(&x, Some(&residual), &gamma, &beta, 1e-12);
+        measure(&mut group, &pools, "with residual", pieces, pieces * HIDDEN, &op);
+        let frozen = "with residual, with backward, frozen";
+        measure_both(&mut group, &pools, frozen, pieces, pieces * HIDDEN, &op, &[&x, &residual]);
+        let trained = "with residual, with backward, trained";
+        measure_both(&mut group, &pools, trained, pieces, pieces * HIDDEN, &op, &[&x, &residual, &gamma, &beta]);
     }
     group.finish();
     let mut group = c.benchmark_group("activation");
@@ -119,8 +153,22 @@ fn element_wise(c: &mut Criterion) {
         for pieces in PIECES {
             let x = random(&[pieces, BOTTLENECK]);
             let case = format!("{kind:?} of {BOTTLENECK}");
-            measure(&mut group, &pools, &case, pieces, pieces * BOTTLENECK, || ops::activation(&x, kind));
+            let op = || ops::activation(&x, kind);
+            measure(&mut group, &pools, &case, pieces, pieces * BOTTLENECK, &op);
+            let both = format!("{case}, with backward");
+            measure_both(&mut group, &pools, &both, pieces, pieces * BOTTLENECK, &op, &[&x]);
         }
+    }
+    group.finish();
+    let mut group = c.benchmark_group("add");
+    for pieces in PIECES {
+        let (a, b) = (random(&[pieces, HIDDEN]), random(&[pieces, HIDDEN]));
+        let op = || ops::add(&a, &b);
+        measure(&mut group, &pools, "add", pieces, pieces * HIDDEN, &op);
+        measure_both(&mut group, &pools, "add, with backward", pieces, pieces * HIDDEN, &op, &[&a, &b]);
+        let op = || ops::scale(&a, 0.5);
+        measure(&mut group, &pools, "scale", pieces, pieces * HIDDEN, &op);
+        measure_both(&mut group, &pools, "scale, with backward", pieces, pieces * HIDDEN, &op, &[&a]);
     }
 }
 
@@ -130,7 +178,10 @@ fn ends(c: &mut Criterion) {
     for pieces in PIECES {
         // The labelled half of the pieces.
         let (x, rows) = (random(&[pieces, HIDDEN]), (0..pieces as u32).step_by(2).collect::<Vec<_>>());
-        measure(&mut group, &pools, "labelled half", pieces, rows.len() * HIDDEN, || ops::select_rows(&x, &rows));
+        let op = || ops::select_rows(&x, &rows);
+        measure(&mut group, &pools, "labelled half", pieces, rows.len() * HIDDEN, &op);
+        let both = "labelled half, with backward";
+        measure_both(&mut group, &pools, both, pieces, rows.len() * HIDDEN, &op, &[&x]);
     }
     group.finish();
     let mut group = c.benchmark_group("cross_entropy");
@@ -138,7 +189,9 @@ fn ends(c: &mut Criterion) {
         let logits = random(&[pieces, TAGS]);
         let targets: Vec<u32> = (0..pieces).map(|i| (i % TAGS) as u32).collect();
         let case = format!("{TAGS} tags");
-        measure(&mut group, &pools, &case, pieces, pieces * TAGS, || ops::cross_entropy(&logits, &targets));
+        let op = || ops::cross_entropy(&logits, &targets);
+        measure(&mut group, &pools, &case, pieces, pieces * TAGS, &op);
+        measure_both(&mut group, &pools, &format!("{case}, with backward"), pieces, pieces * TAGS, &op, &[&logits]);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{D, Shape, Tensor, WithDType, bail};
 use rayon::prelude::*;
 
-use super::gemm::{Mat, matmul};
+use super::heads::{Backward, Forward, Scratch, Sequence};
 use super::kernel::{Float, Gradients, Kernel, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
@@ -21,7 +21,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, head
     if starts.first() != Some(&0) || starts.last() != Some(&pieces) || !ordered {
         bail!("attention: sequence starts {starts:?} do not partition {pieces} pieces");
     }
-    if heads == 0 || hidden % heads != 0 || k.shape() != q.shape() || v.shape() != q.shape() {
+    if heads == 0 || hidden == 0 || hidden % heads != 0 || k.shape() != q.shape() || v.shape() != q.shape() {
         bail!("attention: {heads} heads, q {:?}, k {:?}, v {:?}", q.shape(), k.shape(), v.shape());
     }
     if !q.device().is_cpu() {
@@ -37,6 +37,9 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, head
 /// The same from candle's own operations, one sequence at a time, for devices without a kernel of ours.
 fn composed(q: &Tensor, k: &Tensor, v: &Tensor, starts: &[usize], heads: usize) -> Result<Tensor> {
     let size = q.dim(1)? / heads;
+    if q.dim(0)? == 0 {
+        return q.zeros_like();
+    }
     let mut outputs = Vec::with_capacity(starts.len() - 1);
     for w in starts.windows(2).filter(|w| w[0] < w[1]) {
         let length = w[1] - w[0];
@@ -68,17 +71,6 @@ fn split_sequences<'a, T>(mut out: &'a mut [T], starts: &[usize], columns: usize
     parts
 }
 
-impl<T: Float> Attention<T> {
-    /// Unnormalised scores of one head of one sequence, `[length, length]`, scaled.
-    fn scores(&self, q: &[T], k: &[T], length: usize, hidden: usize, head: usize, scores: &mut [T]) {
-        let size = hidden / self.heads;
-        let q = (q, Mat::rows(hidden).at(head * size));
-        let k = (k, Mat::transposed(hidden).at(head * size));
-        matmul((length, length, size), q, k, (scores, Mat::rows(length)), false, false);
-        scores.iter_mut().for_each(|s| *s *= self.scale);
-    }
-}
-
 impl<T: Float> Kernel<T> for Attention<T> {
     fn name(&self) -> &'static str {
         "attention"
@@ -86,28 +78,17 @@ impl<T: Float> Kernel<T> for Attention<T> {
 
     fn forward(&mut self, args: &[View<T>], keep: bool) -> Result<(Vec<T>, Shape)> {
         let [q, k, v] = [args[0], args[1], args[2]];
-        let (hidden, heads) = (q.columns(), self.heads);
-        let size = hidden / heads;
+        let (hidden, heads, scale) = (q.columns(), self.heads, self.scale);
         let mut out = vec![T::zero(); q.data.len()];
         let mut normalisers = vec![T::zero(); q.rows() * heads];
         let outs = split_sequences(&mut out, &self.starts, hidden);
         let norms = split_sequences(&mut normalisers, &self.starts, heads);
-        let this = &*self;
-        this.starts.par_windows(2).zip(outs).zip(norms).for_each(|((w, out), norms)| {
-            let length = w[1] - w[0];
+        let sequences = self.starts.par_windows(2).zip(outs).zip(norms);
+        sequences.for_each_init(Scratch::default, |scratch, ((w, out), norms)| {
             let block = w[0] * hidden..w[1] * hidden;
-            let [q, k, v] = [&q.data[block.clone()], &k.data[block.clone()], &v.data[block]];
-            let mut scores = vec![T::zero(); length * length];
-            for head in 0..heads {
-                this.scores(q, k, length, hidden, head, &mut scores);
-                for (i, row) in scores.chunks_exact_mut(length.max(1)).enumerate() {
-                    norms[i * heads + head] = softmax_in_place(row);
-                }
-                let values = (v, Mat::rows(hidden).at(head * size));
-                let weights = (&scores[..], Mat::rows(length));
-                let target = (&mut *out, Mat::rows(hidden).at(head * size));
-                matmul((length, size, length), weights, values, target, false, false);
-            }
+            let [q, k, v] = [q, k, v].map(|t| &t.data[block.clone()]);
+            let sequence = Sequence { q, k, v, hidden, heads, scale };
+            pulp::Arch::new().dispatch(Forward { sequence, out, norms, scratch });
         });
         if keep {
             self.normalisers = normalisers;
@@ -117,64 +98,25 @@ impl<T: Float> Kernel<T> for Attention<T> {
 
     fn backward(&self, args: &[View<T>], needed: &[bool], out: View<T>, grad: &[T]) -> Result<Gradients<T>> {
         let [q, k, v] = [args[0], args[1], args[2]];
-        let (hidden, heads) = (q.columns(), self.heads);
-        let size = hidden / heads;
-        let zeros = || vec![T::zero(); q.data.len()];
-        let (mut gq, mut gk, mut gv) = (zeros(), zeros(), zeros());
-        let parts = split_sequences(&mut gq, &self.starts, hidden)
-            .into_par_iter()
-            .zip(split_sequences(&mut gk, &self.starts, hidden))
-            .zip(split_sequences(&mut gv, &self.starts, hidden));
-        self.starts.par_windows(2).zip(parts).for_each(|(w, ((gq, gk), gv))| {
-            let length = w[1] - w[0];
+        let (hidden, heads, scale) = (q.columns(), self.heads, self.scale);
+        let mut gradients: Gradients<T> = needed.iter().map(|n| n.then(|| vec![T::zero(); q.data.len()])).collect();
+        let mut parts = gradients.iter_mut().map(|g| match g {
+            Some(g) => split_sequences(g, &self.starts, hidden).into_iter().map(Some).collect(),
+            None => self.starts.windows(2).map(|_| None).collect(),
+        });
+        let [gq, gk, gv] = [(); 3].map(|()| parts.next().unwrap_or_else(Vec::new));
+        let parts = gq.into_par_iter().zip(gk).zip(gv);
+        let sequences = self.starts.par_windows(2).zip(parts);
+        sequences.for_each_init(Scratch::default, |scratch, (w, ((gq, gk), gv))| {
             let block = w[0] * hidden..w[1] * hidden;
             let norms = &self.normalisers[w[0] * heads..w[1] * heads];
             let [q, k, v] = [q, k, v].map(|t| &t.data[block.clone()]);
             let [out, grad] = [out.data, grad].map(|t| &t[block.clone()]);
-            let mut weights = vec![T::zero(); length * length];
-            let mut slopes = vec![T::zero(); length * length];
-            for head in 0..heads {
-                let at = head * size;
-                let (rows, columns) = (Mat::rows(hidden).at(at), Mat::transposed(hidden).at(at));
-                let square = (length, size, length);
-                self.scores(q, k, length, hidden, head, &mut weights);
-                for (i, row) in weights.chunks_exact_mut(length.max(1)).enumerate() {
-                    row.iter_mut().for_each(|s| *s = (*s - norms[i * heads + head]).exp_fast());
-                }
-                // dV = Pᵀ dO
-                let transposed = Mat::transposed(length);
-                matmul(square, (&weights, transposed), (grad, rows), (&mut *gv, rows), false, false);
-                // dP = dO Vᵀ; dS = P (dP - rowsum(dO O)) scale
-                let target = (&mut slopes[..], Mat::rows(length));
-                matmul((length, length, size), (grad, rows), (v, columns), target, false, false);
-                for (i, (s, p)) in
-                    slopes.chunks_exact_mut(length.max(1)).zip(weights.chunks_exact(length.max(1))).enumerate()
-                {
-                    let row = i * hidden + at..i * hidden + at + size;
-                    let mut dot = T::zero();
-                    out[row.clone()].iter().zip(&grad[row]).for_each(|(o, g)| dot += *o * *g);
-                    s.iter_mut().zip(p).for_each(|(s, p)| *s = *p * (*s - dot) * self.scale);
-                }
-                // dQ = dS K, dK = dSᵀ Q
-                matmul(square, (&slopes, Mat::rows(length)), (k, rows), (&mut *gq, rows), false, false);
-                matmul(square, (&slopes, transposed), (q, rows), (&mut *gk, rows), false, false);
-            }
+            let sequence = Sequence { q, k, v, hidden, heads, scale };
+            pulp::Arch::new().dispatch(Backward { sequence, out, grad, norms, gq, gk, gv, scratch });
         });
-        let grads = [gq, gk, gv].into_iter().zip(needed);
-        Ok(grads.map(|(g, needed)| needed.then_some(g)).collect())
+        Ok(gradients)
     }
-}
-
-/// Turns scores into weights that sum to one; gives the logarithm of the normaliser.
-fn softmax_in_place<T: Float>(row: &mut [T]) -> T {
-    let max = row.iter().copied().fold(T::from_f64(f64::NEG_INFINITY), |a, b| if b > a { b } else { a });
-    let mut sum = T::zero();
-    row.iter_mut().for_each(|s| {
-        *s = (*s - max).exp_fast();
-        sum += *s;
-    });
-    row.iter_mut().for_each(|s| *s /= sum);
-    max + T::from_f64(sum.to_f64().ln())
 }
 
 #[cfg(test)]

@@ -4,10 +4,9 @@ use ::gemm::Parallelism;
 
 use super::kernel::Float;
 
-/// A matrix inside a slice: element `(i, j)` stands at `offset + i * row + j * column`.
+/// A matrix inside a slice: element `(i, j)` stands at `i * row + j * column`.
 #[derive(Clone, Copy)]
 pub(crate) struct Mat {
-    pub offset: usize,
     pub row: usize,
     pub column: usize,
 }
@@ -15,21 +14,16 @@ pub(crate) struct Mat {
 impl Mat {
     /// Row-major with `columns` columns.
     pub fn rows(columns: usize) -> Mat {
-        Mat { offset: 0, row: columns, column: 1 }
+        Mat { row: columns, column: 1 }
     }
 
     /// The transpose of a row-major matrix with `columns` columns.
     pub fn transposed(columns: usize) -> Mat {
-        Mat { offset: 0, row: 1, column: columns }
-    }
-
-    /// The same matrix, starting `offset` elements later.
-    pub fn at(self, offset: usize) -> Mat {
-        Mat { offset: self.offset + offset, ..self }
+        Mat { row: 1, column: columns }
     }
 
     fn end(self, rows: usize, columns: usize) -> usize {
-        self.offset + (rows - 1) * self.row + (columns - 1) * self.column + 1
+        (rows - 1) * self.row + (columns - 1) * self.column + 1
     }
 }
 
@@ -55,7 +49,7 @@ pub(crate) fn matmul<T: Float>(
     assert!(mc.end(m, n) <= c.len(), "matmul: the result does not fit its slice");
     if k == 0 {
         if !accumulate {
-            (0..m).for_each(|i| (0..n).for_each(|j| c[mc.offset + i * mc.row + j * mc.column] = T::zero()));
+            (0..m).for_each(|i| (0..n).for_each(|j| c[i * mc.row + j * mc.column] = T::zero()));
         }
         return;
     }
@@ -72,14 +66,14 @@ pub(crate) fn matmul<T: Float>(
             m,
             n,
             k,
-            c.as_mut_ptr().add(mc.offset),
+            c.as_mut_ptr(),
             mc.column as isize,
             mc.row as isize,
             accumulate,
-            a.as_ptr().add(ma.offset),
+            a.as_ptr(),
             ma.column as isize,
             ma.row as isize,
-            b.as_ptr().add(mb.offset),
+            b.as_ptr(),
             mb.column as isize,
             mb.row as isize,
             T::one(),

@@ -6,6 +6,9 @@ pub(crate) trait Math: Copy {
 
     /// `(GELU(x), dGELU/dx)`: `x Φ(x)` and `Φ(x) + x φ(x)` with the exact Gaussian distribution `Φ` (no tanh).
     fn gelu(self) -> (Self, Self);
+
+    /// `self * a + b`, rounded once where `FUSED` is set.
+    fn multiply_add<const FUSED: bool>(self, a: Self, b: Self) -> Self;
 }
 
 const FRAC_1_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
@@ -43,6 +46,11 @@ impl Math for f32 {
         let cdf = if x < 0.0 { tail } else { 1.0 - tail };
         (x * cdf, cdf + x * (FRAC_1_SQRT_2PI as f32) * e)
     }
+
+    #[inline(always)]
+    fn multiply_add<const FUSED: bool>(self, a: f32, b: f32) -> f32 {
+        if FUSED { self.mul_add(a, b) } else { self * a + b }
+    }
 }
 
 impl Math for f64 {
@@ -53,6 +61,11 @@ impl Math for f64 {
     fn gelu(self) -> (f64, f64) {
         let cdf = 0.5 * (1.0 + candle_core::cpu::erf::erf_f64(self * std::f64::consts::FRAC_1_SQRT_2));
         (self * cdf, cdf + self * FRAC_1_SQRT_2PI * (-0.5 * self * self).exp())
+    }
+
+    #[inline(always)]
+    fn multiply_add<const FUSED: bool>(self, a: f64, b: f64) -> f64 {
+        if FUSED { self.mul_add(a, b) } else { self * a + b }
     }
 }
 

@@ -1,0 +1,229 @@
+//! The heads of one sequence, one after the other: attention's arithmetic, compiled for the processor's vectors.
+
+use pulp::{Simd, WithSimd};
+
+use super::kernel::Float;
+use super::tile::{LANES, Left, Product, Right, pack_transposed};
+
+/// Queries that are handled together: of a long sequence, no `[length, length]` matrix is ever held.
+const QUERIES: usize = 64;
+
+/// Queries, keys and values of one sequence, each `[length, hidden]`.
+#[derive(Clone, Copy)]
+pub(super) struct Sequence<'a, T> {
+    pub q: &'a [T],
+    pub k: &'a [T],
+    pub v: &'a [T],
+    pub hidden: usize,
+    pub heads: usize,
+    pub scale: T,
+}
+
+/// What a thread uses again from sequence to sequence.
+pub(super) struct Scratch<T> {
+    /// The keys and the values of a head, transposed.
+    keys: Vec<T>,
+    values: Vec<T>,
+    /// Attention weights of some queries, and the gradient of their scores.
+    weights: Vec<T>,
+    slopes: Vec<T>,
+}
+
+impl<T> Default for Scratch<T> {
+    fn default() -> Scratch<T> {
+        Scratch { keys: Vec::new(), values: Vec::new(), weights: Vec::new(), slopes: Vec::new() }
+    }
+}
+
+impl<T: Float> Sequence<'_, T> {
+    fn length(&self) -> usize {
+        self.q.len() / self.hidden
+    }
+
+    /// Columns of a head.
+    fn size(&self) -> usize {
+        self.hidden / self.heads
+    }
+}
+
+/// `softmax(q kᵀ · scale) v` into `out` `[length, hidden]`, the logarithm of each row's normaliser into `norms`
+/// `[length, heads]`.
+pub(super) struct Forward<'a, T> {
+    pub sequence: Sequence<'a, T>,
+    pub out: &'a mut [T],
+    pub norms: &'a mut [T],
+    pub scratch: &'a mut Scratch<T>,
+}
+
+impl<T: Float> WithSimd for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Forward { sequence, out, norms, scratch } = self;
+        let Sequence { q, k, v, hidden, heads, scale } = sequence;
+        let (length, size) = (sequence.length(), sequence.size());
+        let Scratch { keys, weights, .. } = scratch;
+        for head in 0..heads.min(length * heads) {
+            let at = head * size;
+            let padded = pack_transposed(&k[at..], hidden, length, size, keys);
+            weights.resize(QUERIES.min(length) * padded, T::zero());
+            for begin in (0..length).step_by(QUERIES) {
+                let queries = QUERIES.min(length - begin);
+                simd.vectorize(Product {
+                    size: (queries, padded, size),
+                    left: Left { data: &q[begin * hidden + at..], row: hidden, column: 1 },
+                    right: Right::Panels(keys),
+                    out: weights,
+                    stride: padded,
+                    accumulate: false,
+                });
+                for (i, row) in weights.chunks_exact_mut(padded).take(queries).enumerate() {
+                    norms[(begin + i) * heads + head] = softmax(row, length, scale);
+                }
+                simd.vectorize(Product {
+                    size: (queries, size, length),
+                    left: Left { data: weights, row: padded, column: 1 },
+                    right: Right::Rows(&v[at..], hidden),
+                    out: &mut out[begin * hidden + at..],
+                    stride: hidden,
+                    accumulate: false,
+                });
+            }
+        }
+    }
+}
+
+/// Gradients of queries, keys and values, as far as they are asked for, from the result `out` and its gradient `grad`;
+/// all are `[length, hidden]`.
+///
+/// With `P` the weights, `dP = dO Vᵀ` and `dS = P (dP - rowsum(dO O)) scale`: `dV = Pᵀ dO`, `dQ = dS K`, `dK = dSᵀ Q`.
+pub(super) struct Backward<'a, T> {
+    pub sequence: Sequence<'a, T>,
+    pub out: &'a [T],
+    pub grad: &'a [T],
+    pub norms: &'a [T],
+    pub gq: Option<&'a mut [T]>,
+    pub gk: Option<&'a mut [T]>,
+    pub gv: Option<&'a mut [T]>,
+    pub scratch: &'a mut Scratch<T>,
+}
+
+impl<T: Float> WithSimd for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Backward { sequence, out, grad, norms, mut gq, mut gk, mut gv, scratch } = self;
+        let Sequence { q, k, v, hidden, heads, scale } = sequence;
+        let (length, size) = (sequence.length(), sequence.size());
+        let Scratch { keys, values, weights, slopes } = scratch;
+        for head in 0..heads.min(length * heads) {
+            let at = head * size;
+            let padded = pack_transposed(&k[at..], hidden, length, size, keys);
+            pack_transposed(&v[at..], hidden, length, size, values);
+            weights.resize(QUERIES.min(length) * padded, T::zero());
+            slopes.resize(QUERIES.min(length) * padded, T::zero());
+            for begin in (0..length).step_by(QUERIES) {
+                let queries = QUERIES.min(length - begin);
+                let first = begin * hidden + at;
+                // Of these queries with every key: scores, or the gradient of weights.
+                let pairs = |x: &[T], panels: &[T], out: &mut [T]| {
+                    simd.vectorize(Product {
+                        size: (queries, padded, size),
+                        left: Left { data: &x[first..], row: hidden, column: 1 },
+                        right: Right::Panels(panels),
+                        out,
+                        stride: padded,
+                        accumulate: false,
+                    })
+                };
+                pairs(q, keys, weights);
+                if gq.is_some() || gk.is_some() {
+                    pairs(grad, values, slopes);
+                }
+                for (i, (p, s)) in
+                    weights.chunks_exact_mut(padded).zip(slopes.chunks_exact_mut(padded)).take(queries).enumerate()
+                {
+                    let row = first + i * hidden..first + i * hidden + size;
+                    let dot = dot(&out[row.clone()], &grad[row]);
+                    let norm = norms[(begin + i) * heads + head];
+                    p.iter_mut().zip(s).for_each(|(p, s)| {
+                        *p = (*p * scale - norm).exp_fast();
+                        *s = *p * (*s - dot) * scale;
+                    });
+                }
+                // The sum over these queries, for every key.
+                let for_keys = |x: &[T], y: &[T], out: &mut [T]| {
+                    simd.vectorize(Product {
+                        size: (length, size, queries),
+                        left: Left { data: x, row: 1, column: padded },
+                        right: Right::Rows(&y[first..], hidden),
+                        out: &mut out[at..],
+                        stride: hidden,
+                        accumulate: begin > 0,
+                    })
+                };
+                if let Some(gv) = &mut gv {
+                    for_keys(weights, grad, gv);
+                }
+                if let Some(gk) = &mut gk {
+                    for_keys(slopes, q, gk);
+                }
+                if let Some(gq) = &mut gq {
+                    simd.vectorize(Product {
+                        size: (queries, size, length),
+                        left: Left { data: slopes, row: padded, column: 1 },
+                        right: Right::Rows(&k[at..], hidden),
+                        out: &mut gq[first..],
+                        stride: hidden,
+                        accumulate: false,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Turns the first `length` scores of a row into weights that sum to one, the rest into zeros; gives the logarithm of the
+/// normaliser. The row is a multiple of [`LANES`] long.
+#[inline(always)]
+fn softmax<T: Float>(row: &mut [T], length: usize, scale: T) -> T {
+    let least = T::from_f64(f64::NEG_INFINITY);
+    row[length..].fill(least);
+    let mut most = [least; LANES];
+    for part in row.chunks_exact_mut(LANES) {
+        for (s, most) in part.iter_mut().zip(&mut most) {
+            *s *= scale;
+            *most = if *s > *most { *s } else { *most };
+        }
+    }
+    let max = most.into_iter().fold(least, |a, b| if b > a { b } else { a });
+    let mut sums = [T::zero(); LANES];
+    for part in row.chunks_exact_mut(LANES) {
+        for (s, sum) in part.iter_mut().zip(&mut sums) {
+            *s = (*s - max).exp_fast();
+            *sum += *s;
+        }
+    }
+    let sum = total(sums);
+    let inverse = T::one() / sum;
+    row.iter_mut().for_each(|s| *s *= inverse);
+    max + T::from_f64(sum.to_f64().ln())
+}
+
+#[inline(always)]
+fn dot<T: Float>(a: &[T], b: &[T]) -> T {
+    let mut sums = [T::zero(); LANES];
+    let (whole, rest) = (a.chunks_exact(LANES), a.len() / LANES * LANES);
+    for (a, b) in whole.zip(b.chunks_exact(LANES)) {
+        sums.iter_mut().zip(a).zip(b).for_each(|((s, a), b)| *s += *a * *b);
+    }
+    sums.iter_mut().zip(&a[rest..]).zip(&b[rest..]).for_each(|((s, a), b)| *s += *a * *b);
+    total(sums)
+}
+
+#[inline(always)]
+fn total<T: Float>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}

@@ -4,6 +4,7 @@ use candle_core::{D, Shape, Tensor, WithDType, bail};
 use rayon::prelude::*;
 
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
+use super::tape;
 
 type Result<T> = candle_core::Result<T>;
 
@@ -22,7 +23,7 @@ pub fn layer_norm(x: &Tensor, residual: Option<&Tensor>, gamma: &Tensor, beta: &
         return centred.broadcast_div(&deviation)?.broadcast_mul(gamma)?.broadcast_add(beta);
     }
     by_dtype!(x, "layer_norm", T => {
-        let trained = gamma.is_variable() || beta.is_variable();
+        let trained = gamma.is_variable() || beta.is_variable() || tape::tracked(&[gamma, beta]).is_some();
         let (scale, shift) = match trained {
             true => (vec![T::from_f64(1.0); hidden], vec![T::from_f64(0.0); hidden]),
             false => (gamma.to_vec1::<T>()?, beta.to_vec1::<T>()?),
@@ -37,15 +38,15 @@ pub fn layer_norm(x: &Tensor, residual: Option<&Tensor>, gamma: &Tensor, beta: &
 }
 
 /// `LN(x [+ r]) scale + shift` with constant scale and shift. Keeps `1 / σ` of every row.
-struct Normalise<T> {
+pub(super) struct Normalise<T> {
     eps: T,
-    scale: Vec<T>,
+    pub(super) scale: Vec<T>,
     shift: Vec<T>,
-    inverse: Vec<T>,
+    pub(super) inverse: Vec<T>,
 }
 
 /// Rows that one task handles: enough work to be worth a task, small enough to share out short batches.
-const ROWS: usize = 16;
+pub(super) const ROWS: usize = 16;
 
 impl<T: Float> Kernel<T> for Normalise<T> {
     fn name(&self) -> &'static str {
@@ -110,7 +111,7 @@ impl<T: Float> Kernel<T> for Normalise<T> {
 }
 
 /// Sum in eight partial sums, an order that can be vectorised and loses fewer bits than one running sum.
-fn sum<T: Float>(values: impl Iterator<Item = T>) -> T {
+pub(super) fn sum<T: Float>(values: impl Iterator<Item = T>) -> T {
     let mut parts = [T::zero(); 8];
     values.enumerate().for_each(|(i, v)| parts[i % 8] += v);
     let [a, b, c, d, e, f, g, h] = parts;
@@ -118,7 +119,7 @@ fn sum<T: Float>(values: impl Iterator<Item = T>) -> T {
 }
 
 /// `x γ + β` with trained `γ` and `β`.
-struct ScaleShift;
+pub(super) struct ScaleShift;
 
 impl<T: Float> Kernel<T> for ScaleShift {
     fn name(&self) -> &'static str {

@@ -17,6 +17,7 @@ mod layer_norm;
 mod linear;
 mod math;
 mod rows;
+mod tangents;
 mod tape;
 
 pub use activation::{Activation, activation};

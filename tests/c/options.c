@@ -87,7 +87,8 @@ static void adapt_numbers(const primer_model *model) {
     primer_adapter *adapter = UNSET;
     primer_adapt_options options, initial;
     primer_adapt_options_init(&initial, sizeof initial);
-    CHECK(initial.method == PRIMER_METHOD_ADAPTER && initial.batch_size == 16 && initial.lora_rank == 8);
+    CHECK(initial.method == PRIMER_METHOD_ADAPTER && initial.batch_size == 16 && initial.batch_pieces == 0 && initial.recompute == 0 &&
+          initial.lora_rank == 8);
     const uint32_t layers[] = {1, 0};
     const uint32_t above[] = {2};
     const primer_str twice[] = {{"PER", 3}, {"PER", 3}};
@@ -130,6 +131,7 @@ static void adapt_numbers(const primer_model *model) {
     REFUSED(lora, lora_rslora, 3, "lora_rslora is 3");
     REFUSED(lora, lora_sites, 0, "no linear layer");
     REFUSED(lora, lora_sites, 64, "lora_sites");
+    REFUSED(bottleneck, recompute, 2, "recompute is 2");
     initial.layer_count = 2;
     REFUSED(lora, layers, layers, "ascending");
     initial.layer_count = 1;

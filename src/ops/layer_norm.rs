@@ -4,6 +4,7 @@ use candle_core::{D, Shape, Tensor, WithDType, bail};
 use rayon::prelude::*;
 
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
+use super::tape;
 
 type Result<T> = candle_core::Result<T>;
 
@@ -22,7 +23,7 @@ pub fn layer_norm(x: &Tensor, residual: Option<&Tensor>, gamma: &Tensor, beta: &
         return centred.broadcast_div(&deviation)?.broadcast_mul(gamma)?.broadcast_add(beta);
     }
     by_dtype!(x, "layer_norm", T => {
-        let trained = gamma.is_variable() || beta.is_variable();
+        let trained = tape::tracked(&[gamma, beta]).is_some();
         let (scale, shift) = match trained {
             true => (vec![T::from_f64(1.0); hidden], vec![T::from_f64(0.0); hidden]),
             false => (gamma.to_vec1::<T>()?, beta.to_vec1::<T>()?),

@@ -49,6 +49,9 @@ fn check(steps: usize, order: Order, key: &str, tolerance: f64) -> Result<()> {
     assert!(found.support_losses.iter().zip(losses).all(|(g, w)| close(*g, w)), "{key}: {:?}", found.support_losses);
     assert!(close(found.query_loss, &run["query_loss"]), "{key}: {}", found.query_loss);
 
+    let without: Vec<&String> =
+        names.iter().zip(&found.gradients).filter(|(_, g)| g.is_none()).map(|(name, _)| name).collect();
+    assert!(without.is_empty(), "{key}: no gradient for {without:?}");
     let got: BTreeMap<&str, &Vec<f32>> =
         names.iter().zip(&found.gradients).map(|(n, g)| (&n[..], g.as_ref().unwrap())).collect();
     let norms = run["meta_grad_norms"].as_object().unwrap().iter();

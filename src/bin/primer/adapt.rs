@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use primer::model::Config;
 use primer::peft::Card;
 use primer::train::{Stage, adapt_observed};
 use primer::{AdaptOptions, Adapter, Cancel, Dataset, Method, Model, Progress};
@@ -55,15 +56,7 @@ fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
         Some(adapter) if adapter.card().method.name() == name => adapter.card().method.clone(),
         _ => Method::by_name(name, model.config())?,
     };
-    if let (Method::Lora(lora), Some(rank)) = (&mut method, args.rank) {
-        (lora.rank, lora.alpha) = (rank, 2.0 * rank as f64);
-    }
-    if let (Method::Bottleneck(b), Some(reduction)) = (&mut method, args.reduction) {
-        b.size = (model.config().hidden / reduction).max(1);
-    }
-    if let Some(count) = args.layers {
-        method.set_layers(primer::peft::Layers::upper(count, model.config()));
-    }
+    refine(&mut method, (args.rank, args.reduction, args.layers), model.config());
     let mut options = AdaptOptions::new(method);
     options.initial = initial;
     options.epochs = args.epochs;
@@ -82,6 +75,23 @@ fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
     options.checkpoint = args.checkpoint.clone();
     options.name = args.name.clone().unwrap_or_default();
     Ok(options)
+}
+
+/// Takes up rank, reduction and number of layers where they were given.
+pub fn refine(
+    method: &mut Method,
+    (rank, reduction, layers): (Option<usize>, Option<usize>, Option<usize>),
+    config: &Config,
+) {
+    if let (Method::Lora(lora), Some(rank)) = (&mut *method, rank) {
+        (lora.rank, lora.alpha) = (rank, 2.0 * rank as f64);
+    }
+    if let (Method::Bottleneck(b), Some(reduction)) = (&mut *method, reduction) {
+        b.size = (config.hidden / reduction).max(1);
+    }
+    if let Some(count) = layers {
+        method.set_layers(primer::peft::Layers::upper(count, config));
+    }
 }
 
 /// A few lines about a training run.

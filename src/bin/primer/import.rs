@@ -71,7 +71,8 @@ fn as_json(report: &ImportReport) -> serde_json::Value {
     })
 }
 
-fn block_type(numbers: Numbers) -> BlockType {
+/// The library's name of a type of numbers.
+pub fn block_type(numbers: Numbers) -> BlockType {
     match numbers {
         Numbers::Q4_0 => BlockType::Q4_0,
         Numbers::Q8_0 => BlockType::Q8_0,

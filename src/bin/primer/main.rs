@@ -1,4 +1,4 @@
-//! The command line `primer`: tag, adapt, eval, info, import, export.
+//! The command line `primer`: tag, adapt, eval, info, import, prime, export.
 
 mod adapt;
 mod args;
@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod info;
 mod input;
+mod prime;
 mod render;
 mod tag;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Prime(args) => prime::run(&args),
         Command::Export(args) => export::run(&args),
     };
     match done {

@@ -5,6 +5,7 @@ mod eval;
 mod export;
 mod import;
 mod info;
+mod prime;
 mod tag;
 
 use clap::{Args, Parser, Subcommand};
@@ -14,6 +15,7 @@ pub use eval::Eval;
 pub use export::{Export, Folder};
 pub use import::{Import, Numbers};
 pub use info::Info;
+pub use prime::{Algorithm as PrimeAlgorithm, Inner as PrimeInner, Order as PrimeOrder, Outer as PrimeOuter, Prime};
 pub use tag::{InputFormat, OutputFormat, Tag};
 
 /// Find names of people, places, organisations, or whatever you teach it, in many languages.
@@ -52,6 +54,8 @@ pub enum Command {
     Info(Info),
     /// Make one model file of a Hugging Face folder.
     Import(Import),
+    /// Prepare a model for learning quickly from few sentences.
+    Prime(Box<Prime>),
     /// Write an adapter as a folder of Hugging Face PEFT or AdapterHub.
     Export(Export),
 }
@@ -85,6 +89,15 @@ fn positive(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0 is needed".to_owned())
 }
 
+fn not_negative(text: &str) -> Result<f64, String> {
+    let is_number = |x: &f64| x.is_finite() && *x >= 0.0;
+    text.parse().ok().filter(is_number).ok_or_else(|| "a number from 0 is needed".to_owned())
+}
+
+fn share64(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|x| (0.0..=1.0).contains(x)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
+}
+
 fn share(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|x| (0.0..=1.0).contains(x)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
 }
@@ -111,6 +124,12 @@ mod tests {
             assert!(parse(&line).is_ok(), "{line}");
             assert!(parse(&format!("{line} --shots 10 --epochs 3 --lr 1e-3 --seed 7 --threads 2")).is_ok());
         }
+        let line =
+            "primer prime --model M --task F G name=F --dev F --method adapter --steps 700 --order first --out B";
+        let Ok(Command::Prime(prime)) = parse(&format!("{line} --adapter-out A --log L --checkpoint C")) else {
+            panic!()
+        };
+        assert_eq!((prime.tasks.len(), prime.steps), (3, 700));
         let Ok(Command::Eval(eval)) = parse("primer eval --model M --adapter A --json FILE") else { panic!() };
         assert!(eval.common.json && eval.data.to_str() == Some("FILE"), "--json is a flag: FILE is the data");
         let Ok(Command::Tag(tag)) = parse("primer tag --model M --adapter A --format jsonl FILE") else { panic!() };
@@ -122,6 +141,10 @@ mod tests {
         let adapt = "primer adapt --model M --train F --out A";
         for wrong in ["--shots 0", "--epochs -1", "--lr 0", "--lr nan", "--lr inf", "--method magic", "--rank x"] {
             assert!(parse(&format!("{adapt} {wrong}")).is_err(), "{wrong}");
+        }
+        let prime = "primer prime --model M --task F --out B";
+        for wrong in ["--steps 0", "--inner-lr 0", "--clip -1", "--temperature 2", "--order third", "--inner-steps 0"] {
+            assert!(parse(&format!("{prime} {wrong}")).is_err(), "{wrong}");
         }
         for wrong in ["--min-score 1.1", "--min-score NaN", "--text a b", "--format pdf"] {
             assert!(parse(&format!("primer tag -m M -a A {wrong}")).is_err(), "{wrong}");

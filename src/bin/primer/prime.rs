@@ -1,0 +1,185 @@
+//! `primer prime`: prepare a model for quick learning.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use primer::meta::{
+    Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, PrimeProgress, PrimeReport, Task,
+    prime_observed,
+};
+use primer::model::Storage;
+use primer::{Adapter, Cancel, Dataset, Method, Model};
+
+use crate::args::{Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter};
+use crate::console::{Failure, Outcome, bar, load_model, print_json};
+use crate::import::block_type;
+
+pub fn run(args: &Prime) -> Outcome {
+    let tasks = tasks(&args.tasks, "train")?;
+    let dev = self::tasks(&args.dev, "dev")?;
+    let model = load_model(&args.model, &args.common)?;
+    let options = options(args, &model)?;
+    let bar = bar(&args.common, options.steps as u64, "{msg} {bar:32} {pos}/{len} steps, {elapsed}");
+    bar.set_message("preparing");
+    let mut observer = |p: &PrimeProgress| {
+        bar.set_position(p.step as u64);
+        bar.set_message(line(p));
+        if bar.is_hidden() && !args.common.quiet && (p.step.is_multiple_of(25) || p.step == p.steps) {
+            eprintln!("step {}/{}, {}, {:.2} s a step", p.step, p.steps, line(p), p.seconds / p.step as f64);
+        }
+        ControlFlow::Continue(())
+    };
+    let primed = prime_observed(&model, &tasks, &dev, &options, &mut observer, &Cancel::new())?;
+    bar.finish_and_clear();
+    let storage = Storage { embedding: block_type(args.embedding), encoder: block_type(args.encoder) };
+    let written = primed.save(&args.out, &storage, &BTreeMap::new())?;
+    let adapter = primed.adapter(&written)?;
+    if let Some(path) = &args.adapter_out {
+        adapter.save(path)?;
+    }
+    if let Some(path) = &args.checkpoint {
+        // It has done its work; that it cannot be removed harms nobody.
+        let _ = std::fs::remove_file(path);
+    }
+    if args.common.json {
+        return print_json(primed.report());
+    }
+    println!("{}", summary(primed.report()));
+    println!("saved {} (fingerprint {})", args.out.display(), written.fingerprint());
+    if let Some(path) = &args.adapter_out {
+        println!("saved {}", path.display());
+    }
+    Ok(())
+}
+
+/// Losses, F1 and the time left.
+fn line(p: &PrimeProgress) -> String {
+    let query = p.query_loss.map(|loss| format!(", query {loss:.4}")).unwrap_or_default();
+    let f1 = p.dev_f1.map(|f1| format!(", dev F1 {:.2}", 100.0 * f1)).unwrap_or_default();
+    format!("support {:.4}{query}{f1}, {:.0} s left", p.support_loss, p.seconds_left)
+}
+
+fn summary(r: &PrimeReport) -> String {
+    let mut lines = vec![format!(
+        "primed on {} tasks in {} steps and {:.1} s ({} forward and {} backward passes, {} threads)",
+        r.tasks.len(),
+        r.steps,
+        r.seconds,
+        r.compute.forward,
+        r.compute.backward,
+        r.threads
+    )];
+    if let Some(bytes) = r.peak_memory {
+        lines.push(format!("peak memory {} MiB", bytes >> 20));
+    }
+    lines.extend(r.dev_f1.iter().map(|(name, f1)| format!("F1 of {name} without adaptation: {:.2}", 100.0 * f1)));
+    lines.join("\n")
+}
+
+fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
+    let initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
+    let name = match args.method {
+        MethodName::Head | MethodName::Full => "head",
+        MethodName::Adapter => "adapter",
+        MethodName::Lora => "lora",
+        MethodName::Bitfit => "bitfit",
+    };
+    let mut method = match &initial {
+        // A run that goes on keeps the settings that it began with.
+        Some(adapter) if adapter.card().method.name() == name => adapter.card().method.clone(),
+        _ => Method::by_name(name, model.config())?,
+    };
+    crate::adapt::refine(&mut method, (args.rank, args.reduction, args.layers), model.config());
+    let mut options = PrimeOptions::new(method);
+    options.initial = initial;
+    options.algorithm = match (args.algorithm, args.order) {
+        (AlgorithmName::MultiTask, _) => Algorithm::MultiTask,
+        (AlgorithmName::Reptile, _) => Algorithm::Reptile(args.reptile_rate),
+        (AlgorithmName::Maml, PrimeOrder::First) => Algorithm::Maml(Order::First),
+        (AlgorithmName::Maml, PrimeOrder::Differences) => Algorithm::Maml(Order::Second(Hessian::Differences)),
+    };
+    options.inner_scope = match (args.method, args.inner) {
+        (MethodName::Full, _) | (_, PrimeInner::Everything) => InnerScope::Everything,
+        (_, PrimeInner::Phi) => InnerScope::Phi,
+        (_, PrimeInner::Head) => InnerScope::Head,
+    };
+    options.outer_scope = match args.outer {
+        PrimeOuter::Both => OuterScope::Both,
+        PrimeOuter::Backbone => OuterScope::Backbone,
+        PrimeOuter::Phi => OuterScope::Phi,
+    };
+    options.inner_steps = args.inner_steps;
+    options.inner_rate = match args.learn_inner_lr {
+        Some(rate) => InnerRate::Learnt { start: args.inner_lr, rate },
+        None => InnerRate::Fixed(args.inner_lr),
+    };
+    (options.fresh_support, options.redraw) = (args.fresh_support, args.redraw);
+    options.multi_step_loss = args.multi_step_loss;
+    (options.support, options.query, options.episodes) = (args.support, args.query, args.episodes);
+    (options.steps, options.temperature, options.seed) = (args.steps, args.temperature, args.seed);
+    (options.encoder_rate, options.embedding_rate) = (args.encoder_lr, args.embedding_lr);
+    (options.method_rate, options.layer_decay) = (args.method_lr, args.layer_decay);
+    (options.weight_decay, options.clip, options.warmup) = (args.weight_decay, args.clip, args.warmup);
+    options.types = args.types.clone();
+    options.evaluate_every = args.evaluate_every.unwrap_or(0);
+    (options.checkpoint, options.checkpoint_every) = (args.checkpoint.clone(), args.checkpoint_every);
+    options.log = args.log.clone();
+    options.name = args.name.clone().unwrap_or_default();
+    Ok(options)
+}
+
+/// Tasks from `[NAME=]PATH`; in folders, files are called `part` with any extension.
+fn tasks(given: &[String], part: &str) -> Outcome<Vec<Task>> {
+    let mut tasks = Vec::new();
+    for text in given {
+        let (name, path) = match text.split_once('=') {
+            // A path may hold the sign, too.
+            Some((name, path)) if !Path::new(text).exists() => (Some(name), Path::new(path)),
+            _ => (None, Path::new(&text[..])),
+        };
+        let files = files(path, part)?;
+        if files.is_empty() {
+            return Err(Failure::Other(format!("{}: there is no file {part}.* in this folder", path.display())));
+        }
+        for file in files {
+            let name = match name {
+                Some(name) if file == path || file.parent() == Some(path) => name.to_owned(),
+                Some(prefix) => format!("{prefix}-{}", name_of(&file, part)),
+                None => name_of(&file, part),
+            };
+            tasks.push(Task::new(name, Dataset::load(&file)?));
+        }
+    }
+    Ok(tasks)
+}
+
+/// The file itself, the one of a folder, or those of the folders in it.
+fn files(path: &Path, part: &str) -> Outcome<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let inside = |folder: &Path| -> Outcome<Vec<PathBuf>> {
+        let unreadable = |e: std::io::Error| Failure::Other(format!("{}: cannot read: {e}", folder.display()));
+        let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+        let mut paths = entries.map(|e| Ok(e.map_err(unreadable)?.path())).collect::<Outcome<Vec<_>>>()?;
+        paths.sort();
+        Ok(paths)
+    };
+    let own = |folder: &Path| -> Outcome<Option<PathBuf>> {
+        Ok(inside(folder)?.into_iter().find(|p| p.is_file() && p.file_stem().is_some_and(|s| s == part)))
+    };
+    if let Some(file) = own(path)? {
+        return Ok(vec![file]);
+    }
+    let folders = inside(path)?.into_iter().filter(|p| p.is_dir());
+    folders.map(|folder| own(&folder)).filter_map(Outcome::transpose).collect()
+}
+
+/// The file's name without its extension; for `train.conll` and such that of its folder.
+fn name_of(file: &Path, part: &str) -> String {
+    let text = |name: Option<&std::ffi::OsStr>| name.map(|n| n.to_string_lossy().into_owned());
+    let stem = text(file.file_stem()).unwrap_or_default();
+    let folder = text(file.parent().and_then(Path::file_name)).filter(|_| stem == part);
+    folder.unwrap_or(stem)
+}

@@ -23,6 +23,10 @@
 //! ```
 #![deny(missing_docs)]
 
+// The small model that test files share is written against the public name.
+#[cfg(test)]
+extern crate self as primer;
+
 mod cancel;
 mod capi;
 pub mod data;

@@ -137,6 +137,49 @@ fn an_imported_model_and_exported_adapters_can_be_used() {
 }
 
 #[test]
+fn a_model_is_primed_on_tasks_and_adapted_afterwards() {
+    let work = Work::new();
+    for (i, name) in ["aa", "bb"].into_iter().enumerate() {
+        let folder = work.0.path().join("tasks").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("train.conll"), common::conll(40, 10 + i as u64)).unwrap();
+    }
+    let [model, tasks, train, dev, out] =
+        ["model", "tasks", "train.conll", "dev.conll", "p.gguf"].map(|n| work.path(n));
+    let [start, log, checkpoint] = ["start.safetensors", "run.jsonl", "run.checkpoint"].map(|n| work.path(n));
+    let mine = format!("mine={train}");
+    let line = [
+        &["prime", "--model", &model, "--task", &tasks, &mine, "--dev", &dev, "--out", &out][..],
+        &["--adapter-out", &start, "--log", &log, "--checkpoint", &checkpoint, "--steps", "40", "--threads", "1"],
+        &["--encoder-lr", "3e-3", "--embedding-lr", "3e-3", "--method-lr", "3e-3", "--support", "4", "--query", "4"],
+        &["--embedding", "f32", "--encoder", "f32"],
+    ]
+    .concat();
+    let report: Value = serde_json::from_str(&stdout(&primer(&[&line[..], &["--json"]].concat(), ""))).unwrap();
+    let names: Vec<&str> = report["tasks"].as_array().unwrap().iter().map(|t| t[0].as_str().unwrap()).collect();
+    assert_eq!(names, ["aa", "bb", "mine"]);
+    assert!(!Path::new(&checkpoint).exists(), "it has done its work");
+    let lines = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<Value> = lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!((lines.len(), lines[39]["step"].as_u64()), (40, Some(40)));
+    assert_eq!(lines[39]["compute"]["forward"], 80);
+    let evaluation = primer(&["eval", "--model", &out, "--adapter", &start, "--json", &dev], "");
+    let f1 = serde_json::from_str::<Value>(&stdout(&evaluation)).unwrap()["micro"]["f1"].as_f64().unwrap();
+    assert!((f1 - report["dev_f1"]["dev"].as_f64().unwrap()).abs() < 1e-6 && f1 > 0.5, "{f1}, {report}");
+    let adapted = primer(&["adapt", "--model", &out, "--train", &train, "--from", &start, "--out", &start], "");
+    assert!(stdout(&adapted).contains("learnt LOC, ORG, PER"));
+
+    let fails = |arguments: &[&str], word: &str| {
+        let output = primer(arguments, "");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && error.contains(word), "{error}");
+    };
+    fails(&["prime", "--model", &model, "--task", "no.conll", "--out", &out], "no.conll");
+    let empty = work.path("model");
+    fails(&["prime", "--model", &model, "--task", &empty, "--out", &out], "train.*");
+}
+
+#[test]
 fn failures_are_one_clear_line_and_exit_status_1() {
     let work = Work::new();
     work.adapt("head", &[]);

@@ -20,6 +20,8 @@ mod space;
 mod task;
 
 #[cfg(test)]
+mod gradient_test;
+#[cfg(test)]
 mod reference_test;
 
 pub use objective::Compute;

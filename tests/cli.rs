@@ -147,9 +147,9 @@ fn a_model_is_primed_on_tasks_and_adapted_afterwards() {
     let [model, tasks, train, dev, out] =
         ["model", "tasks", "train.conll", "dev.conll", "p.gguf"].map(|n| work.path(n));
     let [start, log, checkpoint] = ["start.safetensors", "run.jsonl", "run.checkpoint"].map(|n| work.path(n));
-    let mine = format!("mine={train}");
+    let (mine, held_out) = (format!("mine={train}"), format!("held={dev}"));
     let line = [
-        &["prime", "--model", &model, "--task", &tasks, &mine, "--dev", &dev, "--out", &out][..],
+        &["prime", "--model", &model, "--task", &tasks, &mine, "--dev", &held_out, "--out", &out][..],
         &["--adapter-out", &start, "--log", &log, "--checkpoint", &checkpoint, "--steps", "40", "--threads", "1"],
         &["--encoder-lr", "3e-3", "--embedding-lr", "3e-3", "--method-lr", "3e-3", "--support", "4", "--query", "4"],
         &["--embedding", "f32", "--encoder", "f32"],
@@ -165,7 +165,7 @@ fn a_model_is_primed_on_tasks_and_adapted_afterwards() {
     assert_eq!(lines[39]["compute"]["forward"], 80);
     let evaluation = primer(&["eval", "--model", &out, "--adapter", &start, "--json", &dev], "");
     let f1 = serde_json::from_str::<Value>(&stdout(&evaluation)).unwrap()["micro"]["f1"].as_f64().unwrap();
-    assert!((f1 - report["dev_f1"]["dev"].as_f64().unwrap()).abs() < 1e-6 && f1 > 0.5, "{f1}, {report}");
+    assert!((f1 - report["dev_f1"]["held"].as_f64().unwrap()).abs() < 1e-6 && f1 > 0.5, "{f1}, {report}");
     let adapted = primer(&["adapt", "--model", &out, "--train", &train, "--from", &start, "--out", &start], "");
     assert!(stdout(&adapted).contains("learnt LOC, ORG, PER"));
 

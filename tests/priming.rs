@@ -121,8 +121,8 @@ fn the_outer_scope_is_what_changes() {
         let (file, adapter) = content(&primed, folder.path());
         (file, adapter, primed.report().word_rows)
     };
-    // Nothing but a start: no step moves anything to speak of.
-    let still = run(&|o| (o.encoder_rate, o.embedding_rate, o.method_rate) = (1e-30, 1e-30, 1e-30));
+    // Nothing but a start: rates that are zero in 32 bits.
+    let still = run(&|o| (o.encoder_rate, o.embedding_rate, o.method_rate) = (1e-300, 1e-300, 1e-300));
     let backbone = run(&|o| o.outer_scope = OuterScope::Backbone);
     let phi = run(&|o| o.outer_scope = OuterScope::Phi);
     let adapters = |bytes: &[u8]| {
@@ -205,7 +205,9 @@ fn a_checkpoint_of_another_run_or_a_damaged_one_is_refused() {
         assert_eq!((e.kind(), e.file()), (kind, Some(&*path)), "{e}");
         assert!(std::fs::read(&path).unwrap() == bytes, "it stays as it was");
     };
-    for change in [|o: &mut PrimeOptions| o.seed = 9, |o| o.inner_rate = InnerRate::Fixed(0.2), |o| o.steps = 9] {
+    let changes: [fn(&mut PrimeOptions); 3] =
+        [|o| o.seed = 9, |o| o.inner_rate = InnerRate::Fixed(0.2), |o| o.steps = 9];
+    for change in changes {
         let mut other = options.clone();
         change(&mut other);
         refused(&other, &tasks(), ErrorKind::Mismatch);
@@ -239,8 +241,8 @@ fn tasks_and_options_that_cannot_work_are_clear_errors() {
     let foreign = Task::new("dev", data("a\tB-MISC\n"));
     let e = prime(&model, &tasks(), &[foreign], &good).unwrap_err();
     assert!(e.kind() == ErrorKind::Data && e.to_string().contains("MISC"), "{e}");
-    for change in [
-        |o: &mut PrimeOptions| o.inner_steps = 0,
+    let changes: [fn(&mut PrimeOptions); 10] = [
+        |o| o.inner_steps = 0,
         |o| o.episodes = 0,
         |o| o.support = usize::MAX,
         |o| o.encoder_rate = f64::NAN,
@@ -250,7 +252,8 @@ fn tasks_and_options_that_cannot_work_are_clear_errors() {
         |o| o.method = Method::Full(Default::default()),
         |o| (o.redraw, o.outer_scope) = (true, OuterScope::Phi),
         |o| (o.algorithm, o.inner_rate) = (Algorithm::MultiTask, InnerRate::Learnt { start: 0.1, rate: 0.1 }),
-    ] {
+    ];
+    for change in changes {
         let mut options = good.clone();
         change(&mut options);
         fails(&tasks(), &options, ErrorKind::InvalidArgument, &[]);
@@ -264,9 +267,9 @@ fn tasks_and_options_that_cannot_work_are_clear_errors() {
 fn a_log_or_checkpoint_that_cannot_be_written_is_an_io_error() {
     let (folder, model) = common::model();
     let nowhere = folder.path().join("no/such/folder");
-    for change in
-        [|o: &mut PrimeOptions, p: &Path| o.log = Some(p.to_owned()), |o, p| o.checkpoint = Some(p.to_owned())]
-    {
+    let changes: [fn(&mut PrimeOptions, &Path); 2] =
+        [|o, p| o.log = Some(p.to_owned()), |o, p| o.checkpoint = Some(p.to_owned())];
+    for change in changes {
         let mut options = options(adapter(&model));
         change(&mut options, &nowhere);
         assert_eq!(prime(&model, &tasks(), &[], &options).unwrap_err().kind(), ErrorKind::Io);

@@ -32,7 +32,7 @@ pub fn activation(x: &Tensor, kind: Activation) -> Result<Tensor> {
 }
 
 /// `(value, slope)` at `x`.
-fn at<T: Float>(kind: Activation, x: T) -> (T, T) {
+pub(super) fn at<T: Float>(kind: Activation, x: T) -> (T, T) {
     match kind {
         Activation::Relu if x > T::zero() => (x, T::one()),
         Activation::Relu => (T::zero(), T::zero()),

@@ -52,16 +52,16 @@ fn composed(q: &Tensor, k: &Tensor, v: &Tensor, starts: &[usize], heads: usize) 
     Tensor::cat(&outputs, 0)
 }
 
-struct Attention<T> {
-    starts: Arc<[usize]>,
-    heads: usize,
-    scale: T,
+pub(super) struct Attention<T> {
+    pub(super) starts: Arc<[usize]>,
+    pub(super) heads: usize,
+    pub(super) scale: T,
     /// `log Σ exp(score)` for every head of every piece, `[pieces, heads]`.
-    normalisers: Vec<T>,
+    pub(super) normalisers: Vec<T>,
 }
 
 /// `out` cut into the mutable blocks of its sequences.
-fn split_sequences<'a, T>(mut out: &'a mut [T], starts: &[usize], columns: usize) -> Vec<&'a mut [T]> {
+pub(super) fn split_sequences<'a, T>(mut out: &'a mut [T], starts: &[usize], columns: usize) -> Vec<&'a mut [T]> {
     let mut parts = Vec::with_capacity(starts.len());
     for w in starts.windows(2) {
         let (part, rest) = out.split_at_mut((w[1] - w[0]) * columns);

@@ -27,9 +27,9 @@ pub fn cross_entropy(logits: &Tensor, targets: &[u32]) -> Result<Tensor> {
     })
 }
 
-struct CrossEntropy<T> {
-    targets: Vec<u32>,
-    probabilities: Vec<T>,
+pub(super) struct CrossEntropy<T> {
+    pub(super) targets: Vec<u32>,
+    pub(super) probabilities: Vec<T>,
 }
 
 impl<T: Float> Kernel<T> for CrossEntropy<T> {

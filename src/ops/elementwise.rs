@@ -25,7 +25,7 @@ pub fn scale(x: &Tensor, factor: f64) -> Result<Tensor> {
     by_dtype!(x, "scale", T => apply::<T, _>(Scale(T::from_f64(factor)), &[x]))
 }
 
-struct Add;
+pub(super) struct Add;
 
 impl<T: Float> Kernel<T> for Add {
     fn name(&self) -> &'static str {
@@ -46,7 +46,7 @@ impl<T: Float> Kernel<T> for Add {
     }
 }
 
-struct Scale<T>(T);
+pub(super) struct Scale<T>(pub(super) T);
 
 impl<T: Float> Kernel<T> for Scale<T> {
     fn name(&self) -> &'static str {

@@ -10,6 +10,7 @@ use candle_core::{Shape, Tensor, bail};
 
 use super::kernel::{Gradients, Kernel, Reads, View, apply};
 use super::linear::{Linear, LinearGelu};
+use super::tangents::Tangent;
 
 type Result<T> = candle_core::Result<T>;
 
@@ -32,7 +33,7 @@ pub(crate) fn linear_gelu_expanded(x: &Tensor, w: &Arc<dyn Matrix>, b: &Tensor) 
     run(x, w, b, LinearGelu::new())
 }
 
-fn run(x: &Tensor, w: &Arc<dyn Matrix>, b: &Tensor, dense: impl Kernel<f32>) -> Result<Tensor> {
+fn run(x: &Tensor, w: &Arc<dyn Matrix>, b: &Tensor, dense: impl Tangent<f32>) -> Result<Tensor> {
     let (outputs, inputs) = w.dims();
     if x.dims2()?.1 != inputs || b.dims() != [outputs] {
         bail!("linear: input {:?}, weight {:?}, bias {:?}", x.shape(), w.dims(), b.shape());
@@ -49,7 +50,7 @@ thread_local! {
 }
 
 /// Calls `f` with the matrix written out.
-fn with_expanded<R>(matrix: &dyn Matrix, f: impl FnOnce(View<f32>) -> Result<R>) -> Result<R> {
+pub(super) fn with_expanded<R>(matrix: &dyn Matrix, f: impl FnOnce(View<f32>) -> Result<R>) -> Result<R> {
     // Taken, not borrowed: while `f` waits for other threads, this one may be given another call of this function.
     let mut scratch = SCRATCH.take();
     let shape = Shape::from(matrix.dims());
@@ -61,9 +62,9 @@ fn with_expanded<R>(matrix: &dyn Matrix, f: impl FnOnce(View<f32>) -> Result<R>)
 }
 
 /// A dense kernel with its weight, the second of its three arguments, put in between.
-struct Expanded<K> {
-    matrix: Arc<dyn Matrix>,
-    dense: K,
+pub(super) struct Expanded<K> {
+    pub(super) matrix: Arc<dyn Matrix>,
+    pub(super) dense: K,
 }
 
 impl<K: Kernel<f32>> Kernel<f32> for Expanded<K> {

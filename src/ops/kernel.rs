@@ -3,7 +3,8 @@
 use candle_core::{CpuStorage, Device, Shape, Storage, Tensor, TensorId, WithDType, bail};
 
 use super::math::Math;
-use super::tape::{self, Buffer, Node};
+use super::tangents::{Point, Tangent, Wanted, plain};
+use super::tape::{self, Buffer, Buffers, Dual, Node};
 
 type Result<T> = candle_core::Result<T>;
 
@@ -11,6 +12,7 @@ type Result<T> = candle_core::Result<T>;
 pub(crate) trait Float: WithDType + Math {
     fn into_buffer(values: Vec<Self>) -> Buffer;
     fn from_buffer(buffer: Buffer) -> Option<Vec<Self>>;
+    fn slice(buffer: &Buffer) -> Option<&[Self]>;
 }
 
 impl Float for f32 {
@@ -24,6 +26,13 @@ impl Float for f32 {
             Buffer::F64(_) => None,
         }
     }
+
+    fn slice(buffer: &Buffer) -> Option<&[f32]> {
+        match buffer {
+            Buffer::F32(values) => Some(values),
+            Buffer::F64(_) => None,
+        }
+    }
 }
 
 impl Float for f64 {
@@ -32,6 +41,13 @@ impl Float for f64 {
     }
 
     fn from_buffer(buffer: Buffer) -> Option<Vec<f64>> {
+        match buffer {
+            Buffer::F64(values) => Some(values),
+            Buffer::F32(_) => None,
+        }
+    }
+
+    fn slice(buffer: &Buffer) -> Option<&[f64]> {
         match buffer {
             Buffer::F64(values) => Some(values),
             Buffer::F32(_) => None,
@@ -85,18 +101,24 @@ pub(crate) trait Kernel<T: Float>: Send + Sync + 'static {
 }
 
 /// Runs a kernel on CPU tensors, and records it where a [`Tape`](super::Tape) runs and an argument is trained.
-pub(crate) fn apply<T: Float, K: Kernel<T>>(mut kernel: K, args: &[&Tensor]) -> Result<Tensor> {
+pub(crate) fn apply<T: Float, K: Tangent<T>>(mut kernel: K, args: &[&Tensor]) -> Result<Tensor> {
     let needed = tape::tracked(args);
-    // A no-op for contiguous tensors.
-    let args = args.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
-    let (values, shape) =
-        with_views(&args.iter().map(Saved::whole).collect::<Vec<_>>(), |v| kernel.forward(v, needed.is_some()))?;
+    let twice = needed.is_some() && tape::records_twice();
+    // A no-op for contiguous tensors; what is saved goes by the name of the tensor that was given.
+    let contiguous = args.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
+    let saved = |read: &dyn Fn(usize) -> bool| -> Vec<Saved> {
+        args.iter().zip(&contiguous).enumerate().map(|(i, (arg, t))| Saved::of(arg.id(), t, read(i))).collect()
+    };
+    let (values, shape) = with_views(&saved(&|_| true), |v| match twice {
+        true => kernel.forward_twice(v),
+        false => kernel.forward(v, needed.is_some()),
+    })?;
     let out = Tensor::from_vec(values, shape, &Device::Cpu)?;
     if let Some(needed) = needed {
         let reads = kernel.reads(&needed);
-        let args = args.iter().zip(reads.args).map(|(t, read)| Saved::of(t, read)).collect();
-        let out = Saved::of(&out, reads.out);
-        tape::push(Box::new(Recorded { kernel, args, needed, out, element: std::marker::PhantomData::<T> }));
+        let mut saved = saved(&|i| reads.args[i]);
+        saved.push(Saved::of(out.id(), &out, reads.out));
+        tape::push(Box::new(Recorded { kernel, saved, needed, element: std::marker::PhantomData::<T> }));
     }
     Ok(out)
 }
@@ -109,12 +131,8 @@ struct Saved {
 }
 
 impl Saved {
-    fn of(tensor: &Tensor, read: bool) -> Saved {
-        Saved { id: tensor.id(), shape: tensor.shape().clone(), tensor: read.then(|| tensor.clone()) }
-    }
-
-    fn whole(tensor: &Tensor) -> Saved {
-        Saved::of(tensor, true)
+    fn of(id: TensorId, tensor: &Tensor, read: bool) -> Saved {
+        Saved { id, shape: tensor.shape().clone(), tensor: read.then(|| tensor.clone()) }
     }
 }
 
@@ -140,25 +158,88 @@ fn with_views<T: Float, R>(tensors: &[Saved], f: impl FnOnce(&[View<T>]) -> Resu
 /// A kernel that ran, with what it ran on.
 struct Recorded<T, K> {
     kernel: K,
-    args: Vec<Saved>,
+    /// The arguments and, behind them, the result.
+    saved: Vec<Saved>,
     needed: Vec<bool>,
-    out: Saved,
     element: std::marker::PhantomData<T>,
 }
 
-impl<T: Float, K: Kernel<T>> Node for Recorded<T, K> {
-    fn output(&self) -> TensorId {
-        self.out.id
+impl<T: Float, K: Tangent<T>> Recorded<T, K> {
+    fn args(&self) -> &[Saved] {
+        &self.saved[..self.needed.len()]
     }
 
-    fn backward(self: Box<Self>, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>> {
-        let Recorded { kernel, mut args, needed, out, .. } = *self;
+    /// The arguments' tangents.
+    fn tangents<'a>(&self, known: &'a Buffers) -> Result<Vec<Option<&'a [T]>>> {
+        let of = |arg: &Saved| match known.get(&arg.id).map(T::slice) {
+            None => Ok(None),
+            Some(Some(tangent)) if tangent.len() == arg.shape.elem_count() => Ok(Some(tangent)),
+            Some(_) => bail!("{}: a tangent of another type or size", self.kernel.name()),
+        };
+        self.args().iter().map(of).collect()
+    }
+}
+
+impl<T: Float, K: Tangent<T>> Node for Recorded<T, K> {
+    fn output(&self) -> TensorId {
+        self.saved[self.needed.len()].id
+    }
+
+    fn backward(&self, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>> {
+        let Recorded { kernel, saved, needed, .. } = self;
         let Some(grad) = T::from_buffer(grad) else { bail!("{}: a gradient of another type", kernel.name()) };
-        let n = args.len();
-        args.push(out);
-        let gradients = with_views(&args, |v| kernel.backward(&v[..n], &needed, v[n], &grad))?;
-        let wanted = args.iter().zip(gradients).zip(&needed).filter(|(_, needed)| **needed);
+        let n = needed.len();
+        let gradients = with_views(saved, |v| kernel.backward(&v[..n], needed, v[n], &grad))?;
+        let wanted = saved.iter().zip(gradients).zip(needed).filter(|(_, needed)| **needed);
         Ok(wanted.filter_map(|((arg, g), _)| g.map(|g| (arg.id, T::into_buffer(g)))).collect())
+    }
+
+    fn forward_tangent(&mut self, known: &Buffers) -> Result<Option<Buffer>> {
+        let tangents = self.tangents(known)?;
+        if tangents.iter().all(|t| t.is_none()) {
+            return Ok(None);
+        }
+        let (kernel, n) = (&mut self.kernel, self.needed.len());
+        let tangent = with_views(&self.saved[..n], |v| kernel.forward_tangent(v, &tangents))?;
+        Ok(Some(T::into_buffer(tangent)))
+    }
+
+    fn backward_tangent(
+        &self,
+        known: &Buffers,
+        gradient: &dyn Fn(TensorId) -> bool,
+        grad: Dual,
+    ) -> Result<Vec<(TensorId, Dual)>> {
+        let Recorded { kernel, saved, needed, .. } = self;
+        let n = needed.len();
+        let values = |buffer: Option<Buffer>| match buffer.map(T::from_buffer) {
+            Some(None) => bail!("{}: a gradient of another type", kernel.name()),
+            values => Ok(values.flatten()),
+        };
+        let (grad, grad_tangent) = (values(grad.gradient)?, values(grad.tangent)?);
+        let gradients: Vec<bool> = self.args().iter().zip(needed).map(|(a, needed)| *needed && gradient(a.id)).collect();
+        let wanted = Wanted { gradients: &gradients, tangents: needed };
+        let tangents = self.tangents(known)?;
+        let both = with_views(saved, |v| {
+            let point = Point { args: &v[..n], tangents: &tangents, out: v[n] };
+            match &grad {
+                Some(grad) if tangents.iter().any(|t| t.is_some()) => {
+                    kernel.backward_tangent(&point, &wanted, grad, grad_tangent.as_deref())
+                }
+                grad => plain(kernel, &point, &wanted, grad.as_deref(), grad_tangent.as_deref()),
+            }
+        })?;
+        let pairs = saved.iter().zip(both.gradients.into_iter().zip(both.tangents)).enumerate();
+        let pairs = pairs.map(|(i, (arg, (gradient, tangent)))| {
+            let gradient = gradient.filter(|_| gradients[i]).map(T::into_buffer);
+            (arg.id, Dual { gradient, tangent: tangent.filter(|_| needed[i]).map(T::into_buffer) })
+        });
+        Ok(pairs.filter(|(_, dual)| dual.gradient.is_some() || dual.tangent.is_some()).collect())
+    }
+
+    #[cfg(test)]
+    fn kept(&self) -> usize {
+        self.saved.iter().filter(|s| s.tensor.is_some()).count()
     }
 }
 

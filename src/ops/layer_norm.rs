@@ -38,15 +38,15 @@ pub fn layer_norm(x: &Tensor, residual: Option<&Tensor>, gamma: &Tensor, beta: &
 }
 
 /// `LN(x [+ r]) scale + shift` with constant scale and shift. Keeps `1 / σ` of every row.
-struct Normalise<T> {
+pub(super) struct Normalise<T> {
     eps: T,
-    scale: Vec<T>,
+    pub(super) scale: Vec<T>,
     shift: Vec<T>,
-    inverse: Vec<T>,
+    pub(super) inverse: Vec<T>,
 }
 
 /// Rows that one task handles: enough work to be worth a task, small enough to share out short batches.
-const ROWS: usize = 16;
+pub(super) const ROWS: usize = 16;
 
 impl<T: Float> Kernel<T> for Normalise<T> {
     fn name(&self) -> &'static str {
@@ -111,7 +111,7 @@ impl<T: Float> Kernel<T> for Normalise<T> {
 }
 
 /// Sum in eight partial sums, an order that can be vectorised and loses fewer bits than one running sum.
-fn sum<T: Float>(values: impl Iterator<Item = T>) -> T {
+pub(super) fn sum<T: Float>(values: impl Iterator<Item = T>) -> T {
     let mut parts = [T::zero(); 8];
     values.enumerate().for_each(|(i, v)| parts[i % 8] += v);
     let [a, b, c, d, e, f, g, h] = parts;
@@ -119,7 +119,7 @@ fn sum<T: Float>(values: impl Iterator<Item = T>) -> T {
 }
 
 /// `x γ + β` with trained `γ` and `β`.
-struct ScaleShift;
+pub(super) struct ScaleShift;
 
 impl<T: Float> Kernel<T> for ScaleShift {
     fn name(&self) -> &'static str {

@@ -45,7 +45,7 @@ fn check(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<()> {
 
 pub(super) struct Linear;
 
-fn forward<T: Float>(args: &[View<T>]) -> Vec<T> {
+pub(super) fn forward<T: Float>(args: &[View<T>]) -> Vec<T> {
     let (x, w) = (args[0], args[1]);
     let (pieces, inputs, outputs) = (x.rows(), x.columns(), w.rows());
     let mut y = Vec::with_capacity(pieces * outputs);
@@ -66,7 +66,7 @@ fn forward<T: Float>(args: &[View<T>]) -> Vec<T> {
     y
 }
 
-fn backward<T: Float>(args: &[View<T>], needed: &[bool], grad: &[T]) -> Gradients<T> {
+pub(super) fn backward<T: Float>(args: &[View<T>], needed: &[bool], grad: &[T]) -> Gradients<T> {
     let (x, w) = (args[0], args[1]);
     let (pieces, inputs, outputs) = (x.rows(), x.columns(), w.rows());
     let mut result = vec![None; args.len()];
@@ -133,17 +133,19 @@ impl<T: Float> Kernel<T> for Linear {
 
 /// Keeps GELU's derivative, which costs nothing extra on the way forward and is all that the way back needs.
 pub(super) struct LinearGelu<T> {
-    slope: Vec<T>,
+    pub(super) slope: Vec<T>,
+    /// GELU's second derivative, then the tangent of `slope`: for second derivatives alone.
+    pub(super) curvature: Vec<T>,
 }
 
 impl<T> LinearGelu<T> {
     pub fn new() -> LinearGelu<T> {
-        LinearGelu { slope: Vec::new() }
+        LinearGelu { slope: Vec::new(), curvature: Vec::new() }
     }
 }
 
 /// Elements that one task of a parallel element-wise loop handles.
-const CHUNK: usize = 16 * 1024;
+pub(super) const CHUNK: usize = 16 * 1024;
 
 impl<T: Float> Kernel<T> for LinearGelu<T> {
     fn name(&self) -> &'static str {

@@ -9,6 +9,9 @@ pub(crate) trait Math: Copy {
 
     /// `self * a + b`, rounded once where `FUSED` is set.
     fn multiply_add<const FUSED: bool>(self, a: Self, b: Self) -> Self;
+
+    /// `d²GELU/dx²`: `φ(x) (2 - x²)`.
+    fn gelu_curvature(self) -> Self;
 }
 
 const FRAC_1_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
@@ -51,6 +54,11 @@ impl Math for f32 {
     fn multiply_add<const FUSED: bool>(self, a: f32, b: f32) -> f32 {
         if FUSED { self.mul_add(a, b) } else { self * a + b }
     }
+
+    #[inline(always)]
+    fn gelu_curvature(self) -> f32 {
+        (FRAC_1_SQRT_2PI as f32) * (-0.5 * self * self).exp_fast() * (2.0 - self * self)
+    }
 }
 
 impl Math for f64 {
@@ -66,6 +74,10 @@ impl Math for f64 {
     #[inline(always)]
     fn multiply_add<const FUSED: bool>(self, a: f64, b: f64) -> f64 {
         if FUSED { self.mul_add(a, b) } else { self * a + b }
+    }
+
+    fn gelu_curvature(self) -> f64 {
+        FRAC_1_SQRT_2PI * (-0.5 * self * self).exp() * (2.0 - self * self)
     }
 }
 
@@ -83,6 +95,16 @@ mod tests {
         assert_eq!((-200f32).exp_fast(), 0.0);
         assert_eq!(f32::NEG_INFINITY.exp_fast(), 0.0);
         assert!(f32::NAN.exp_fast().is_nan());
+    }
+
+    #[test]
+    fn gelu_curvature_is_the_difference_of_slopes() {
+        for i in -1000..1000 {
+            let x = i as f64 * 0.01;
+            let want = ((x + 1e-5).gelu().1 - (x - 1e-5).gelu().1) / 2e-5;
+            assert!((x.gelu_curvature() - want).abs() < 1e-9, "{x}: {}, {want}", x.gelu_curvature());
+            assert!(((x as f32).gelu_curvature() as f64 - want).abs() < 1e-6, "{x} in f32");
+        }
     }
 
     #[test]

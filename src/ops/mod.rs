@@ -19,6 +19,7 @@ mod layer_norm;
 mod linear;
 mod math;
 mod rows;
+mod tangents;
 mod tape;
 mod tile;
 

@@ -19,7 +19,7 @@ pub fn select_rows(table: &Tensor, indices: &[u32]) -> Result<Tensor> {
     by_dtype!(table, "select_rows", T => apply::<T, _>(SelectRows(indices.to_vec()), &[table]))
 }
 
-struct SelectRows(Vec<u32>);
+pub(super) struct SelectRows(pub(super) Vec<u32>);
 
 impl<T: Float> Kernel<T> for SelectRows {
     fn name(&self) -> &'static str {

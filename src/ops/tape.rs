@@ -19,13 +19,39 @@ pub(crate) enum Buffer {
     F64(Vec<f64>),
 }
 
+/// Values by tensor.
+pub(crate) type Buffers = HashMap<TensorId, Buffer>;
+
+/// A tensor's gradient and the tangent of that gradient; what is absent is zero or not wanted.
+#[derive(Default)]
+pub(crate) struct Dual {
+    pub gradient: Option<Buffer>,
+    pub tangent: Option<Buffer>,
+}
+
 /// An operation that ran.
 pub(crate) trait Node {
     /// The tensor that it made.
     fn output(&self) -> TensorId;
 
     /// The gradients of its tracked arguments, given that of its output.
-    fn backward(self: Box<Self>, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>>;
+    fn backward(&self, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>>;
+
+    /// The tangent of its output, given the `known` ones; `None` where no argument has one.
+    fn forward_tangent(&mut self, known: &Buffers) -> Result<Option<Buffer>>;
+
+    /// Gradients of the arguments for which `gradient` holds and tangents of the gradients of all that are tracked,
+    /// given those of its output. Comes after `forward_tangent`.
+    fn backward_tangent(
+        &self,
+        known: &Buffers,
+        gradient: &dyn Fn(TensorId) -> bool,
+        grad: Dual,
+    ) -> Result<Vec<(TensorId, Dual)>>;
+
+    /// How many tensors it keeps.
+    #[cfg(test)]
+    fn kept(&self) -> usize;
 }
 
 /// The operations of one forward pass that lie between trained variables and its result.
@@ -34,8 +60,10 @@ pub(crate) trait Node {
 /// gradient.
 #[derive(Default)]
 pub(crate) struct Tape {
-    nodes: Vec<Box<dyn Node>>,
-    tracked: HashSet<TensorId>,
+    pub(super) nodes: Vec<Box<dyn Node>>,
+    pub(super) tracked: HashSet<TensorId>,
+    /// Kernels keep what second derivatives read, too.
+    pub(super) twice: bool,
 }
 
 thread_local! {
@@ -69,8 +97,27 @@ impl Tape {
         leaves: &[&Tensor],
         forward: impl FnOnce() -> std::result::Result<R, E>,
     ) -> std::result::Result<(R, Tape), E> {
+        Tape::recorded(leaves, false, forward)
+    }
+
+    /// [`Tape::record_from`], for [`Tape::tangents`]: what second derivatives read is kept, too.
+    ///
+    /// # Errors
+    /// Those of `forward`.
+    pub fn record_twice<R, E>(
+        leaves: &[&Tensor],
+        forward: impl FnOnce() -> std::result::Result<R, E>,
+    ) -> std::result::Result<(R, Tape), E> {
+        Tape::recorded(leaves, true, forward)
+    }
+
+    fn recorded<R, E>(
+        leaves: &[&Tensor],
+        twice: bool,
+        forward: impl FnOnce() -> std::result::Result<R, E>,
+    ) -> std::result::Result<(R, Tape), E> {
         let tracked = leaves.iter().map(|t| t.id()).collect();
-        let restore = Restore(RECORDING.replace(Some(Tape { nodes: Vec::new(), tracked })));
+        let restore = Restore(RECORDING.replace(Some(Tape { nodes: Vec::new(), tracked, twice })));
         let result = forward()?;
         let tape = RECORDING.take().unwrap_or_default();
         drop(restore);
@@ -82,28 +129,47 @@ impl Tape {
     /// # Errors
     /// Where `out` was not recorded, since it depends on no variable.
     pub fn backward(mut self, out: &Tensor, seed: &Tensor) -> Result<Gradients> {
+        let mut gradients = HashMap::from([(out.id(), self.seed(out, seed)?)]);
+        while let Some(node) = self.nodes.pop() {
+            step_back(node.as_ref(), &mut gradients)?;
+        }
+        Ok(Gradients(gradients))
+    }
+
+    /// [`Tape::backward`], after which the tape is still whole, and so is the memory that it takes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn gradients(&self, out: &Tensor, seed: &Tensor) -> Result<Gradients> {
+        let mut gradients = HashMap::from([(out.id(), self.seed(out, seed)?)]);
+        self.nodes.iter().rev().try_for_each(|node| step_back(node.as_ref(), &mut gradients))?;
+        Ok(Gradients(gradients))
+    }
+
+    /// The values of `seed`, checked to be a gradient of `out`.
+    pub(super) fn seed(&self, out: &Tensor, seed: &Tensor) -> Result<Buffer> {
         if out.shape() != seed.shape() {
             bail!("backward: a result of shape {:?}, its gradient of {:?}", out.shape(), seed.shape());
         }
         if !self.tracked.contains(&out.id()) {
             bail!("backward: the result depends on no trained variable");
         }
-        let seed = by_dtype!(seed, "backward", T => T::into_buffer(values::<T>(seed)?));
-        let mut gradients = HashMap::from([(out.id(), seed)]);
-        while let Some(node) = self.nodes.pop() {
-            let Some(grad) = gradients.remove(&node.output()) else { continue };
-            for (id, grad) in node.backward(grad)? {
-                match gradients.get_mut(&id) {
-                    Some(sum) => add(sum, grad)?,
-                    None => drop(gradients.insert(id, grad)),
-                }
-            }
-        }
-        Ok(Gradients(gradients))
+        Ok(by_dtype!(seed, "backward", T => T::into_buffer(values::<T>(seed)?)))
     }
 }
 
-fn add(sum: &mut Buffer, grad: Buffer) -> Result<()> {
+fn step_back(node: &dyn Node, gradients: &mut Buffers) -> Result<()> {
+    let Some(grad) = gradients.remove(&node.output()) else { return Ok(()) };
+    for (id, grad) in node.backward(grad)? {
+        match gradients.get_mut(&id) {
+            Some(sum) => add(sum, grad)?,
+            None => drop(gradients.insert(id, grad)),
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn add(sum: &mut Buffer, grad: Buffer) -> Result<()> {
     match (sum, grad) {
         (Buffer::F32(sum), Buffer::F32(grad)) => sum.iter_mut().zip(grad).for_each(|(s, g)| *s += g),
         (Buffer::F64(sum), Buffer::F64(grad)) => sum.iter_mut().zip(grad).for_each(|(s, g)| *s += g),
@@ -113,7 +179,7 @@ fn add(sum: &mut Buffer, grad: Buffer) -> Result<()> {
 }
 
 /// The gradients of a backward pass, by variable.
-pub(crate) struct Gradients(HashMap<TensorId, Buffer>);
+pub(crate) struct Gradients(pub(super) Buffers);
 
 impl Gradients {
     /// Takes the gradient of `variable`, flat in its row-major order; `None` where it has none.
@@ -138,6 +204,11 @@ pub(crate) fn tracked(args: &[&Tensor]) -> Option<Vec<bool>> {
         let needed: Vec<bool> = args.iter().map(|t| t.is_variable() || tape.tracked.contains(&t.id())).collect();
         needed.contains(&true).then_some(needed)
     })
+}
+
+/// True where a tape records for second derivatives.
+pub(crate) fn records_twice() -> bool {
+    RECORDING.with_borrow(|tape| tape.as_ref().is_some_and(|tape| tape.twice))
 }
 
 /// Records an operation.
@@ -186,6 +257,27 @@ mod tests {
         let mut gradients = tape.backward(&y, &y.ones_like()?)?;
         assert_eq!(gradients.take::<f64>(&x)?, Some(vec![2.0]));
         assert_eq!(gradients.take::<f64>(&c)?, None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_strided_leaf_gets_its_gradient() -> Result<()> {
+        let x = Tensor::new(&[[1f64, 2.0], [3.0, 4.0]], &Device::Cpu)?.t()?;
+        let (y, tape) = Tape::record_from(&[&x], || scale(&x, 2.0))?;
+        let seed = Tensor::new(&[[1f64, 2.0], [3.0, 4.0]], &Device::Cpu)?;
+        let mut gradients = tape.backward(&y, &seed)?;
+        assert_eq!(gradients.take::<f64>(&x)?, Some(vec![2.0, 4.0, 6.0, 8.0]));
+        Ok(())
+    }
+
+    #[test]
+    fn a_tape_that_stays_whole_gives_the_same_gradients() -> Result<()> {
+        let x = Var::new(&[1f64, 2.0], &Device::Cpu)?;
+        let (y, tape) = Tape::record(|| add(&scale(&x, 3.0)?, &add(&x, &x)?))?;
+        for _ in 0..2 {
+            assert_eq!(tape.gradients(&y, &y.ones_like()?)?.take::<f64>(&x)?, Some(vec![5.0, 5.0]));
+        }
+        assert_eq!(tape.backward(&y, &y.ones_like()?)?.take::<f64>(&x)?, Some(vec![5.0, 5.0]));
         Ok(())
     }
 

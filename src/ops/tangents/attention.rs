@@ -201,7 +201,8 @@ impl<T: Float> Scratch<T> {
     fn gradients(&self, head: &Head<T>, grad: &[T], targets: &mut [Option<&mut [T]>]) {
         let (rows, transposed) = (Mat::rows(head.length), Mat::transposed(head.length));
         let [q, k, _] = head.qkv;
-        let factors = [((&self.slopes[..], rows), k), ((&self.slopes, transposed), q), ((&self.weights, transposed), grad)];
+        let factors =
+            [((&self.slopes[..], rows), k), ((&self.slopes, transposed), q), ((&self.weights, transposed), grad)];
         for (target, (a, b)) in targets.iter_mut().zip(factors) {
             if let Some(target) = target {
                 head.add_product(a, b, target);

@@ -11,10 +11,13 @@ mod activation;
 mod attention;
 mod cross_entropy;
 mod elementwise;
+mod expanded;
 mod layer_norm;
 mod linear;
 mod pass;
 mod rows;
+#[cfg(test)]
+mod transformer;
 #[cfg(test)]
 mod transformer_tests;
 
@@ -108,7 +111,6 @@ fn products<T: Float>(first: Option<(&[T], &[T])>, (c, d): (&[T], &[T])) -> Vec<
     });
     out
 }
-
 
 /// `value` for every argument for which it is wanted.
 fn share<T: Clone>(value: Option<Vec<T>>, wanted: &[bool]) -> Gradients<T> {

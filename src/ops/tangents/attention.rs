@@ -33,12 +33,13 @@ impl<'a, T: Float> Head<'a, T> {
         let norms = &attention.normalisers[w[0] * heads..w[1] * heads];
         let qkv = [0, 1, 2].map(|i| &args[i].data[block.clone()]);
         let tangents = [0, 1, 2].map(|i| tangents[i].map(|t| &t[block.clone()]));
-        (0..heads).map(move |head| Head { attention, qkv, tangents, norms, length, hidden, head })
+        // A sequence without pieces has no columns to point to.
+        (0..heads.min(heads * length)).map(move |head| Head { attention, qkv, tangents, norms, length, hidden, head })
     }
 
-    /// This head's columns of a `[length, hidden]` block.
-    fn rows(&self) -> Mat {
-        Mat::rows(self.hidden).at(self.head * self.size())
+    /// This head's first column.
+    fn at(&self) -> usize {
+        self.head * self.size()
     }
 
     fn size(&self) -> usize {
@@ -47,15 +48,15 @@ impl<'a, T: Float> Head<'a, T> {
 
     /// Adds `a b` to this head's columns of `target`, where `a` is `[length, length]`, `m` its layout.
     fn add_product(&self, (a, m): (&[T], Mat), b: &[T], target: &mut [T]) {
-        let product = (self.length, self.size(), self.length);
-        matmul(product, (a, m), (b, self.rows()), (target, self.rows()), true, false);
+        let (product, rows, at) = ((self.length, self.size(), self.length), Mat::rows(self.hidden), self.at());
+        matmul(product, (a, m), (&b[at..], rows), (&mut target[at..], rows), true, false);
     }
 
     /// Adds `a bᵀ` over this head's columns to `target`, `[length, length]`.
     fn add_scores(&self, a: &[T], b: &[T], target: &mut [T]) {
-        let transposed = Mat::transposed(self.hidden).at(self.head * self.size());
-        let product = (self.length, self.length, self.size());
-        matmul(product, (a, self.rows()), (b, transposed), (target, Mat::rows(self.length)), true, false);
+        let (product, at) = ((self.length, self.length, self.size()), self.at());
+        let (a, b) = ((&a[at..], Mat::rows(self.hidden)), (&b[at..], Mat::transposed(self.hidden)));
+        matmul(product, a, b, (target, Mat::rows(self.length)), true, false);
     }
 
     /// True where the weights move.
@@ -67,10 +68,11 @@ impl<'a, T: Float> Head<'a, T> {
     fn weights(&self, weights: &mut [T], moved: &mut [T]) {
         let [q, k, _] = self.qkv;
         let (heads, scale) = (self.attention.heads, self.attention.scale);
-        self.attention.scores(q, k, self.length, self.hidden, self.head, weights);
+        weights.fill(T::zero());
+        self.add_scores(q, k, weights);
         for (i, row) in weights.chunks_exact_mut(self.length.max(1)).enumerate() {
             let norm = self.norms[i * heads + self.head];
-            row.iter_mut().for_each(|s| *s = (*s - norm).exp_fast());
+            row.iter_mut().for_each(|s| *s = (*s * scale - norm).exp_fast());
         }
         if !self.weights_move() {
             return;

@@ -92,7 +92,7 @@ fn check_roles(args: &[Tensor], roles: &[Role], f: impl Fn(&[Tensor]) -> Result<
     let record = || Tape::record_twice(&leaves, || f(&here));
     let (y, tape) = record()?;
     let seed = random(y.dims(), 99);
-    let mut plain = tape.gradients(&y, &seed)?;
+    let mut plain = tape.gradients(&y, &seed, leaves.iter().copied())?;
     let mut tangents = tape.tangents(&y, &seed, directions())?;
     let (y, tape) = record()?;
     let (mut gradients, mut again) = tape.gradients_and_tangents(&y, &seed, directions())?;

@@ -169,6 +169,11 @@ impl<T: Float, K: Tangent<T>> Recorded<T, K> {
         &self.saved[..self.needed.len()]
     }
 
+    /// Which tracked arguments `wanted` holds for.
+    fn wanted(&self, wanted: &dyn Fn(TensorId) -> bool) -> Vec<bool> {
+        self.args().iter().zip(&self.needed).map(|(arg, needed)| *needed && wanted(arg.id)).collect()
+    }
+
     /// The arguments' tangents.
     fn tangents<'a>(&self, known: &'a Buffers) -> Result<Vec<Option<&'a [T]>>> {
         let of = |arg: &Saved| match known.get(&arg.id).map(T::slice) {
@@ -185,8 +190,15 @@ impl<T: Float, K: Tangent<T>> Node for Recorded<T, K> {
         self.saved[self.needed.len()].id
     }
 
-    fn backward(&self, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>> {
-        let Recorded { kernel, saved, needed, .. } = self;
+    fn depends(&self, wanted: &dyn Fn(TensorId) -> bool) -> bool {
+        self.wanted(wanted).contains(&true)
+    }
+
+    fn backward(&self, wanted: &dyn Fn(TensorId) -> bool, grad: Buffer) -> Result<Vec<(TensorId, Buffer)>> {
+        let (Recorded { kernel, saved, .. }, needed) = (self, &self.wanted(wanted));
+        if !needed.contains(&true) {
+            return Ok(Vec::new());
+        }
         let Some(grad) = T::from_buffer(grad) else { bail!("{}: a gradient of another type", kernel.name()) };
         let n = needed.len();
         let gradients = with_views(saved, |v| kernel.backward(&v[..n], needed, v[n], &grad))?;
@@ -217,8 +229,7 @@ impl<T: Float, K: Tangent<T>> Node for Recorded<T, K> {
             values => Ok(values.flatten()),
         };
         let (grad, grad_tangent) = (values(grad.gradient)?, values(grad.tangent)?);
-        let gradients: Vec<bool> =
-            self.args().iter().zip(needed).map(|(a, needed)| *needed && gradient(a.id)).collect();
+        let gradients = self.wanted(gradient);
         let wanted = Wanted { gradients: &gradients, tangents: needed };
         let tangents = self.tangents(known)?;
         let both = with_views(saved, |v| {

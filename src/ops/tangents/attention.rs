@@ -33,32 +33,30 @@ impl<'a, T: Float> Head<'a, T> {
         let norms = &attention.normalisers[w[0] * heads..w[1] * heads];
         let qkv = [0, 1, 2].map(|i| &args[i].data[block.clone()]);
         let tangents = [0, 1, 2].map(|i| tangents[i].map(|t| &t[block.clone()]));
-        (0..heads).map(move |head| Head { attention, qkv, tangents, norms, length, hidden, head })
+        // A sequence without pieces has no columns to point to.
+        (0..heads.min(heads * length)).map(move |head| Head { attention, qkv, tangents, norms, length, hidden, head })
     }
 
-    /// Columns of a head.
+    /// This head's first column.
+    fn at(&self) -> usize {
+        self.head * self.size()
+    }
+
     fn size(&self) -> usize {
         self.hidden / self.attention.heads
     }
 
-    /// Where this head's columns begin in a `[length, hidden]` block; `None` in an empty one.
-    fn begin(&self) -> Option<usize> {
-        (self.length > 0).then_some(self.head * self.size())
-    }
-
     /// Adds `a b` to this head's columns of `target`, where `a` is `[length, length]`, `m` its layout.
     fn add_product(&self, (a, m): (&[T], Mat), b: &[T], target: &mut [T]) {
-        let Some(at) = self.begin() else { return };
-        let (size, rows) = ((self.length, self.size(), self.length), Mat::rows(self.hidden));
-        matmul(size, (a, m), (&b[at..], rows), (&mut target[at..], rows), true, false);
+        let (product, rows, at) = ((self.length, self.size(), self.length), Mat::rows(self.hidden), self.at());
+        matmul(product, (a, m), (&b[at..], rows), (&mut target[at..], rows), true, false);
     }
 
     /// Adds `a bᵀ` over this head's columns to `target`, `[length, length]`.
     fn add_scores(&self, a: &[T], b: &[T], target: &mut [T]) {
-        let Some(at) = self.begin() else { return };
-        let size = (self.length, self.length, self.size());
+        let (product, at) = ((self.length, self.length, self.size()), self.at());
         let (a, b) = ((&a[at..], Mat::rows(self.hidden)), (&b[at..], Mat::transposed(self.hidden)));
-        matmul(size, a, b, (target, Mat::rows(self.length)), true, false);
+        matmul(product, a, b, (target, Mat::rows(self.length)), true, false);
     }
 
     /// True where the weights move.

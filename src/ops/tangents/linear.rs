@@ -1,9 +1,8 @@
-//! Tangents of linear layers, dense and quantised: products whose factor does not move are left out.
+//! Tangents of linear layers: products whose factor does not move are left out.
 
 use candle_core::Shape;
 use rayon::prelude::*;
 
-use super::super::expanded::{Expanded, with_expanded};
 use super::super::gemm::{Mat, matmul};
 use super::super::kernel::{Float, Gradients, View};
 use super::super::linear::{self, Linear, LinearGelu};
@@ -122,38 +121,6 @@ impl<T: Float> Tangent<T> for LinearGelu<T> {
     }
 }
 
-impl<K: Tangent<f32>> Tangent<f32> for Expanded<K> {
-    fn forward_twice(&mut self, args: &[View<f32>]) -> Result<(Vec<f32>, Shape)> {
-        let Expanded { matrix, dense } = self;
-        with_expanded(matrix.as_ref(), |weight| dense.forward_twice(&[args[0], weight, args[1]]))
-    }
-
-    fn forward_tangent(&mut self, args: &[View<f32>], tangents: &[Option<&[f32]>]) -> Result<Vec<f32>> {
-        let Expanded { matrix, dense } = self;
-        let tangents = [tangents[0], None, tangents[1]];
-        with_expanded(matrix.as_ref(), |weight| dense.forward_tangent(&[args[0], weight, args[1]], &tangents))
-    }
-
-    fn backward_tangent(
-        &self,
-        point: &Point<f32>,
-        wanted: &Wanted,
-        grad: &[f32],
-        grad_tangent: Option<&[f32]>,
-    ) -> Result<Both<f32>> {
-        let mut both = with_expanded(self.matrix.as_ref(), |weight| {
-            let args = [point.args[0], weight, point.args[1]];
-            let point = Point { args: &args, tangents: &[point.tangents[0], None, point.tangents[1]], out: point.out };
-            let [gradients, tangents] = [wanted.gradients, wanted.tangents].map(|w| [w[0], false, w[1]]);
-            let wanted = Wanted { gradients: &gradients, tangents: &tangents };
-            self.dense.backward_tangent(&point, &wanted, grad, grad_tangent)
-        })?;
-        both.gradients.remove(1);
-        both.tangents.remove(1);
-        Ok(both)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::finite_difference::{check_tangents, random};
@@ -173,7 +140,7 @@ mod tests {
     #[test]
     fn the_curvature_is_kept_for_second_derivatives_alone() -> Result<()> {
         let shapes = [Shape::from((5, 3)), Shape::from((4, 3)), Shape::from(4)];
-        let data = vec![0.5f64; 15];
+        let data = [0.5f64; 15];
         let args = shapes.each_ref().map(|shape| View { data: &data[..shape.elem_count()], shape });
         let mut gelu = LinearGelu::new();
         let plain = gelu.forward(&args, true)?.0;

@@ -11,10 +11,13 @@ mod activation;
 mod attention;
 mod cross_entropy;
 mod elementwise;
+mod expanded;
 mod layer_norm;
 mod linear;
 mod pass;
 mod rows;
+#[cfg(test)]
+mod transformer;
 #[cfg(test)]
 mod transformer_tests;
 

@@ -130,7 +130,7 @@ pub struct PrimeOptions {
     /// How tasks are drawn: with a probability that grows with the number of sentences to this power; 0 is uniform, 1 by
     /// size.
     pub temperature: f64,
-    /// Peak learning rate of the encoder's layers.
+    /// Peak learning rate of the encoder's layers; 0 leaves them as they are, as with the two others.
     pub encoder_rate: f64,
     /// Peak learning rate of word, position and type embeddings and their normalisation.
     pub embedding_rate: f64,
@@ -261,13 +261,7 @@ impl PrimeOptions {
     }
 
     fn check_numbers(&self) -> Result<()> {
-        let mut positive = vec![
-            ("encoder_rate", self.encoder_rate),
-            ("embedding_rate", self.embedding_rate),
-            ("method_rate", self.method_rate),
-            ("layer_decay", self.layer_decay),
-            ("inner_rate", self.inner_rate.start()),
-        ];
+        let mut positive = vec![("layer_decay", self.layer_decay), ("inner_rate", self.inner_rate.start())];
         if let InnerRate::Learnt { rate, .. } = self.inner_rate {
             positive.push(("the learning rate of the inner rates", rate));
         }
@@ -277,7 +271,13 @@ impl PrimeOptions {
         if let Some((name, x)) = positive.iter().find(|(_, x)| !(*x > 0.0 && x.is_finite())) {
             return Err(Error::argument(format!("{name} is {x}; it must be a positive number")));
         }
-        let not_negative = [("weight_decay", self.weight_decay), ("clip", self.clip)];
+        let not_negative = [
+            ("encoder_rate", self.encoder_rate),
+            ("embedding_rate", self.embedding_rate),
+            ("method_rate", self.method_rate),
+            ("weight_decay", self.weight_decay),
+            ("clip", self.clip),
+        ];
         if let Some((name, x)) = not_negative.iter().find(|(_, x)| !(*x >= 0.0 && x.is_finite())) {
             return Err(Error::argument(format!("{name} is {x}; it must not be negative")));
         }

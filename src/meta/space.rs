@@ -105,8 +105,9 @@ impl Space {
     pub fn outer(&self, options: &PrimeOptions) -> Vec<usize> {
         self.select(|_, group| match (group, options.outer_scope) {
             (Group::Phi, OuterScope::Backbone) | (Group::Encoder | Group::Embeddings, OuterScope::Phi) => false,
-            (Group::Phi, _) => !options.redraw,
-            _ => true,
+            (Group::Phi, _) => !options.redraw && options.method_rate > 0.0,
+            (Group::Encoder, _) => options.encoder_rate > 0.0,
+            (Group::Embeddings, _) => options.embedding_rate > 0.0,
         })
     }
 

@@ -101,16 +101,16 @@ pub struct Prime {
     #[arg(long, value_name = "X", value_parser = share64, default_value_t = 0.0)]
     pub temperature: f64,
 
-    /// The learning rate of the encoder at its highest point.
-    #[arg(long, value_name = "X", value_parser = positive, default_value_t = 1e-4)]
+    /// The learning rate of the encoder at its highest point; 0 leaves them as they are.
+    #[arg(long, value_name = "X", value_parser = not_negative, default_value_t = 1e-4)]
     pub encoder_lr: f64,
 
-    /// The learning rate of the embeddings.
-    #[arg(long, value_name = "X", value_parser = positive, default_value_t = 1e-4)]
+    /// The learning rate of the embeddings; 0 leaves them as they are.
+    #[arg(long, value_name = "X", value_parser = not_negative, default_value_t = 1e-4)]
     pub embedding_lr: f64,
 
-    /// The learning rate of the method and the head.
-    #[arg(long, value_name = "X", value_parser = positive, default_value_t = 1e-3)]
+    /// The learning rate of the method and the head; 0 leaves them as they are.
+    #[arg(long, value_name = "X", value_parser = not_negative, default_value_t = 1e-3)]
     pub method_lr: f64,
 
     /// Each layer's rate is that of the layer above times X.

@@ -48,10 +48,12 @@ fn variants(model: &Model) -> Vec<PrimeOptions> {
         change(&mut options);
         options
     };
-    let second = Algorithm::Maml(Order::Second(Hessian::Differences));
+    let second = Algorithm::Maml(Order::Second(Hessian::Tangents));
+    let differences = Algorithm::Maml(Order::Second(Hessian::Differences));
     vec![
         of(&|_| {}),
         of(&|o| o.algorithm = second),
+        of(&|o| o.algorithm = differences),
         of(&|o| (o.algorithm, o.inner_steps, o.fresh_support, o.multi_step_loss) = (second, 2, true, true)),
         of(&|o| o.algorithm = Algorithm::MultiTask),
         of(&|o| (o.algorithm, o.inner_scope, o.inner_steps) = (Algorithm::Reptile(0.5), InnerScope::Everything, 3)),

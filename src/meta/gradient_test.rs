@@ -111,8 +111,10 @@ fn exact_gradients_are_the_slopes_of_the_loss_and_first_order_ones_are_not() -> 
         (InnerScope::Everything, 2, true, false),
     ] {
         let problem = Problem::new(scope, steps, multi_step, fresh)?;
-        let exact = problem.misses(Order::Second(Hessian::Differences))?;
-        assert!(exact.iter().all(|miss| *miss < 0.02), "{scope:?}, {steps} steps, {multi_step}: {exact:?}");
+        for hessian in [Hessian::Tangents, Hessian::Differences] {
+            let exact = problem.misses(Order::Second(hessian))?;
+            assert!(exact.iter().all(|m| *m < 0.02), "{hessian:?}, {scope:?}, {steps} steps, {multi_step}: {exact:?}");
+        }
         let first = problem.misses(Order::First)?;
         assert!(first[..3].iter().any(|miss| *miss > 0.05), "{scope:?}, {steps} steps, {multi_step}: {first:?}");
     }

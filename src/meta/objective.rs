@@ -11,7 +11,7 @@ use crate::cancel::Cancel;
 use crate::data::Sequence;
 use crate::error::Result;
 use crate::train::gradients::{Gradients, square};
-use crate::train::step::gradients_of;
+use crate::train::step::{gradients_of, hessian_product_of};
 
 /// What a run has computed. A pass that carries tangents, or goes back over them, counts as two.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,9 +74,33 @@ impl Objective<'_> {
         wanted: &[usize],
         sequences: &[&Sequence],
     ) -> Result<Gradients> {
+        if u.iter().flatten().all(|u| u.iter().all(|u| *u == 0.0)) {
+            return Ok(vec![None; point.len()]);
+        }
         match how {
+            Hessian::Tangents => self.tangents(point, u, wanted, sequences),
             Hessian::Differences => self.differences(point, u, wanted, sequences),
         }
+    }
+
+    /// One pass that carries `u` along and goes back over it.
+    fn tangents(
+        &self,
+        point: &[Tensor],
+        u: &Gradients,
+        wanted: &[usize],
+        sequences: &[&Sequence],
+    ) -> Result<Gradients> {
+        self.count(2, sequences);
+        let model = self.space.at(point, self.ids)?;
+        let leaves: Vec<&Tensor> = wanted.iter().map(|i| &point[*i]).collect();
+        let direction: Vec<(&Tensor, &[f32])> =
+            point.iter().zip(u).filter_map(|(leaf, u)| Some((leaf, u.as_deref()?))).collect();
+        let logits = |_: &[&Sequence], batch: &_| model.logits(batch);
+        let found = hessian_product_of(&leaves, &direction, logits, sequences, self.micro_batch_pieces, self.cancel)?;
+        let mut products: Gradients = vec![None; point.len()];
+        wanted.iter().zip(found).for_each(|(i, g)| products[*i] = g);
+        Ok(products)
     }
 
     /// Central differences of the gradient at two points along `u`, as far apart as rounding asks for.
@@ -88,9 +112,6 @@ impl Objective<'_> {
         sequences: &[&Sequence],
     ) -> Result<Gradients> {
         let norm = u.iter().flatten().map(|u| square(u)).sum::<f64>().sqrt();
-        if norm == 0.0 {
-            return Ok(vec![None; point.len()]);
-        }
         let step = DISTANCE / norm;
         let moved = |step: f64| -> Result<Vec<Tensor>> { moved(point, u, |_| step as f32) };
         let (_, mut above) = self.gradient(&moved(step)?, wanted, sequences)?;

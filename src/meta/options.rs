@@ -39,6 +39,8 @@ pub enum Order {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Hessian {
+    /// A forward pass that carries tangents, and one backward through both: exact.
+    Tangents,
     /// Central differences of two gradients: good to about 1e-3 of the product in 32-bit floats.
     Differences,
 }

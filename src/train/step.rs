@@ -80,6 +80,31 @@ pub(crate) fn gradients_of(
     Ok((loss, sums))
 }
 
+/// The product of the loss's Hessian with a direction, in the rows of each of `leaves`; `direction` pairs leaves with
+/// their part of it. Loss and sequences as in [`gradients_of`].
+///
+/// # Errors
+/// As there.
+pub(crate) fn hessian_product_of(
+    leaves: &[&Tensor],
+    direction: &[(&Tensor, &[f32])],
+    logits: impl Fn(&[&Sequence], &Batch) -> Result<Tensor>,
+    sequences: &[&Sequence],
+    micro_batch_pieces: usize,
+    cancel: &Cancel,
+) -> Result<Gradients> {
+    let (loss, sums) = add_up(leaves, sequences, micro_batch_pieces, cancel, |sequences, batch, share, add| {
+        let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
+        let (mean, tape) = Tape::record_twice(leaves, forward)?;
+        let direction = direction.iter().map(|(leaf, u)| (*leaf, u.to_vec()));
+        add(&mut tape.tangents(&mean, &scalar(share)?, direction)?)?;
+        Ok(mean.to_scalar::<f32>()? as f64)
+    })?;
+    check(loss, &sums)
+        .map_err(|bad| Error::new(ErrorKind::NonFinite, format!("{}; try a lower learning rate", bad.what)))?;
+    Ok(sums)
+}
+
 /// Every micro-batch on a tape of its own.
 fn plain(
     leaves: &[&Tensor],

@@ -97,6 +97,7 @@ fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
         (AlgorithmName::MultiTask, _) => Algorithm::MultiTask,
         (AlgorithmName::Reptile, _) => Algorithm::Reptile(args.reptile_rate),
         (AlgorithmName::Maml, PrimeOrder::First) => Algorithm::Maml(Order::First),
+        (AlgorithmName::Maml, PrimeOrder::Second) => Algorithm::Maml(Order::Second(Hessian::Tangents)),
         (AlgorithmName::Maml, PrimeOrder::Differences) => Algorithm::Maml(Order::Second(Hessian::Differences)),
     };
     options.inner_scope = match (args.method, args.inner) {

@@ -217,7 +217,9 @@ pub enum Algorithm {
 pub enum Order {
     /// As if the inner steps were fixed: the cheapest.
     First,
-    /// Through the inner steps, by differences of gradients.
+    /// Exact, through the inner steps.
+    Second,
+    /// The same by differences of gradients.
     Differences,
 }
 

@@ -3,6 +3,7 @@
 //! Data flows one way: text becomes words ([`text`]), words become pieces, pieces a batch without padding, the batch
 //! goes through a frozen multilingual encoder ([`model`]) with a small trained method in it ([`peft`]), and logits
 //! become tags and entities ([`tag`]). Training ([`train`]) runs the same way back, to the method's parameters alone.
+//! Priming ([`meta`]) prepares a backbone for such training.
 //!
 //! ```no_run
 //! use primer::{AdaptOptions, Adapter, Dataset, Method, Model, Tagger, adapt};
@@ -58,4 +59,6 @@ pub const FEATURES: &[&str] = &[];
 mod pages {
     #[doc = include_str!("../docs/guide.md")]
     struct Guide;
+    #[doc = include_str!("../docs/priming.md")]
+    struct Priming;
 }

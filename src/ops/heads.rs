@@ -213,7 +213,7 @@ fn softmax<T: Float>(row: &mut [T], length: usize, scale: T) -> T {
 }
 
 #[inline(always)]
-fn dot<T: Float>(a: &[T], b: &[T]) -> T {
+pub(super) fn dot<T: Float>(a: &[T], b: &[T]) -> T {
     let mut sums = [T::zero(); LANES];
     let (whole, rest) = (a.chunks_exact(LANES), a.len() / LANES * LANES);
     for (a, b) in whole.zip(b.chunks_exact(LANES)) {

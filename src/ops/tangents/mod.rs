@@ -12,6 +12,7 @@ mod attention;
 mod cross_entropy;
 mod elementwise;
 mod expanded;
+mod heads;
 mod layer_norm;
 mod linear;
 mod pass;

@@ -13,10 +13,7 @@ pub(crate) const TASK: usize = 1 << 15;
 
 /// Runs a loop over numbers with the widest vector instructions that the processor has.
 pub(crate) fn vectorised<R>(run: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || run(),
-    )
+    pulp::Arch::new().dispatch(run)
 }
 
 /// The sum of the squares.

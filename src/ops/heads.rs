@@ -64,7 +64,11 @@ impl<T: Float> WithSimd for Forward<'_, T> {
         let Sequence { q, k, v, hidden, heads, scale } = sequence;
         let (length, size) = (sequence.length(), sequence.size());
         let Scratch { keys, weights, .. } = scratch;
-        for head in 0..heads.min(length * heads) {
+        if length == 0 {
+            return;
+        }
+        let mask = mask(length);
+        for head in 0..heads {
             let at = head * size;
             let padded = pack_transposed(&k[at..], hidden, length, size, keys);
             weights.resize(QUERIES.min(length) * padded, T::zero());
@@ -79,7 +83,7 @@ impl<T: Float> WithSimd for Forward<'_, T> {
                     accumulate: false,
                 });
                 for (i, row) in weights.chunks_exact_mut(padded).take(queries).enumerate() {
-                    norms[(begin + i) * heads + head] = softmax(row, length, scale);
+                    norms[(begin + i) * heads + head] = softmax(row, &mask, scale);
                 }
                 simd.vectorize(Product {
                     size: (queries, size, length),
@@ -118,7 +122,10 @@ impl<T: Float> WithSimd for Backward<'_, T> {
         let Sequence { q, k, v, hidden, heads, scale } = sequence;
         let (length, size) = (sequence.length(), sequence.size());
         let Scratch { keys, values, weights, slopes } = scratch;
-        for head in 0..heads.min(length * heads) {
+        if length == 0 {
+            return;
+        }
+        for head in 0..heads {
             let at = head * size;
             let padded = pack_transposed(&k[at..], hidden, length, size, keys);
             pack_transposed(&v[at..], hidden, length, size, values);
@@ -185,18 +192,29 @@ impl<T: Float> WithSimd for Backward<'_, T> {
     }
 }
 
-/// Turns the first `length` scores of a row into weights that sum to one, the rest into zeros; gives the logarithm of the
-/// normaliser. The row is a multiple of [`LANES`] long.
+/// What is added to the last [`LANES`] scores of a row: minus infinity where there is no key.
 #[inline(always)]
-fn softmax<T: Float>(row: &mut [T], length: usize, scale: T) -> T {
+fn mask<T: Float>(length: usize) -> [T; LANES] {
+    let keys = length - (length - 1) / LANES * LANES;
+    std::array::from_fn(|i| if i < keys { T::zero() } else { T::from_f64(f64::NEG_INFINITY) })
+}
+
+/// Turns scores into weights that sum to one, where there is no key into zeros; gives the logarithm of the normaliser.
+/// The row is a multiple of [`LANES`] long.
+#[inline(always)]
+fn softmax<T: Float>(row: &mut [T], mask: &[T; LANES], scale: T) -> T {
     let least = T::from_f64(f64::NEG_INFINITY);
-    row[length..].fill(least);
     let mut most = [least; LANES];
-    for part in row.chunks_exact_mut(LANES) {
+    let (whole, last) = row.split_at_mut(row.len() - LANES);
+    for part in whole.chunks_exact_mut(LANES) {
         for (s, most) in part.iter_mut().zip(&mut most) {
             *s *= scale;
             *most = if *s > *most { *s } else { *most };
         }
+    }
+    for ((s, m), most) in last.iter_mut().zip(mask).zip(&mut most) {
+        *s = *s * scale + *m;
+        *most = if *s > *most { *s } else { *most };
     }
     let max = most.into_iter().fold(least, |a, b| if b > a { b } else { a });
     let mut sums = [T::zero(); LANES];

@@ -22,7 +22,9 @@ impl Math for f32 {
     fn exp_fast(self) -> f32 {
         // x = n ln 2 + r, |r| <= ln 2 / 2 (Cody and Waite: ln 2 in two parts, so that r keeps its bits).
         let x = self.clamp(-87.3, 88.3);
-        let n = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+        // Adding 1.5 · 2²³ rounds to a whole number, which then stands in the lowest bits.
+        let shifted = x * std::f32::consts::LOG2_E + 12_582_912.0;
+        let n = shifted - 12_582_912.0;
         let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
         // Taylor's polynomial of degree 7 on that interval is exact to 1e-8.
         let p = 1.0 / 5040.0;
@@ -33,7 +35,8 @@ impl Math for f32 {
         let p = p * r + 0.5;
         let p = p * r + 1.0;
         let p = p * r + 1.0;
-        let y = p * f32::from_bits(((n as i32 + 127) as u32) << 23);
+        // Not a conversion to an integer, which Rust makes saturate, one number at a time.
+        let y = p * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
         if self < -87.3 { 0.0 } else { y }
     }
 

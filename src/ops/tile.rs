@@ -7,11 +7,26 @@ use pulp::{Simd, WithSimd};
 
 use super::kernel::Float;
 
-/// Columns of the result that one pass over the depth computes: with [`HEIGHT`] rows they fill the vector registers.
-const WIDTH: usize = 16;
+/// Columns of the result that one pass over the depth computes when `rest` are left: two or three vectors of eight, and
+/// one only where there is no more, since a few sums in flight do not keep the processor busy.
+#[inline(always)]
+fn width(rest: usize) -> usize {
+    match rest {
+        24 => 24,
+        16.. => 16,
+        8.. => 8,
+        _ => 1,
+    }
+}
 
-/// Rows of the result that one pass over the depth computes.
-const HEIGHT: usize = 6;
+/// Rows of the result that one pass over the depth computes: with its columns they fill the vector registers.
+const fn height(width: usize) -> usize {
+    match width {
+        24 => 4,
+        16 => 6,
+        _ => 8,
+    }
+}
 
 /// What the number of columns of [`Right::Panels`] is a multiple of.
 pub(super) const LANES: usize = 8;
@@ -44,8 +59,8 @@ impl<'a, T> Right<'a, T> {
     }
 }
 
-/// Writes the transpose of `x`, `[rows, depth]` with `stride` numbers from row to row, in panels of [`WIDTH`] columns (the
-/// last one may have [`LANES`]), each `[depth, width]`; columns are filled up with zeros. Gives the number of columns.
+/// Writes the transpose of `x`, `[rows, depth]` with `stride` numbers from row to row, in the panels of columns that a
+/// product takes together, each `[depth, width]`; columns are filled up with zeros. Gives the number of columns.
 #[inline(always)]
 pub(super) fn pack_transposed<T: Float>(
     x: &[T],
@@ -57,13 +72,15 @@ pub(super) fn pack_transposed<T: Float>(
     let padded = rows.next_multiple_of(LANES);
     panels.clear();
     panels.resize(padded * depth, T::zero());
-    for begin in (0..rows).step_by(WIDTH) {
-        let width = WIDTH.min(padded - begin);
+    let mut begin = 0;
+    while begin < padded {
+        let width = width(padded - begin);
         let panel = &mut panels[begin * depth..(begin + width) * depth];
         for i in 0..width.min(rows - begin) {
             let row = &x[(begin + i) * stride..][..depth];
             row.iter().zip(panel[i..].iter_mut().step_by(width)).for_each(|(x, p)| *p = *x);
         }
+        begin += width;
     }
     padded
 }
@@ -113,9 +130,10 @@ impl<T: Float> Product<'_, T> {
         while j < n {
             // SAFETY: columns j..j + width are among the n that the assertions above found in their slices.
             j += unsafe {
-                match n - j {
-                    WIDTH.. => self.columns::<FUSED, WIDTH>(j),
-                    LANES.. => self.columns::<FUSED, LANES>(j),
+                match width(n - j) {
+                    24 => self.columns::<FUSED, 24>(j),
+                    16 => self.columns::<FUSED, 16>(j),
+                    8 => self.columns::<FUSED, 8>(j),
                     _ => self.columns::<FUSED, 1>(j),
                 }
             };
@@ -128,14 +146,16 @@ impl<T: Float> Product<'_, T> {
     unsafe fn columns<const FUSED: bool, const W: usize>(&mut self, j: usize) -> usize {
         let m = self.size.0;
         // Blocks of nearly the same height: two of 4 rows are faster than one of 6 and one of 2.
-        let blocks = m.div_ceil(HEIGHT);
+        let blocks = m.div_ceil(height(W));
         for block in 0..blocks {
             let (i, end) = (block * m / blocks, (block + 1) * m / blocks);
             // SAFETY: the caller's, and i..end are among the m rows.
             unsafe {
                 match end - i {
-                    6 => self.tile::<FUSED, 6, W>(i, j),
-                    5 => self.tile::<FUSED, 5, W>(i, j),
+                    8 if W <= 8 => self.tile::<FUSED, 8, W>(i, j),
+                    7 if W <= 8 => self.tile::<FUSED, 7, W>(i, j),
+                    6 if W <= 16 => self.tile::<FUSED, 6, W>(i, j),
+                    5 if W <= 16 => self.tile::<FUSED, 5, W>(i, j),
                     4 => self.tile::<FUSED, 4, W>(i, j),
                     3 => self.tile::<FUSED, 3, W>(i, j),
                     2 => self.tile::<FUSED, 2, W>(i, j),

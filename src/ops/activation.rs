@@ -1,6 +1,7 @@
 //! The non-linearities of bottleneck adapters.
 
 use candle_core::{Shape, Tensor};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
@@ -31,7 +32,27 @@ pub fn activation(x: &Tensor, kind: Activation) -> Result<Tensor> {
     by_dtype!(x, "activation", T => apply::<T, _>(kind, &[x]))
 }
 
+/// Elements that one task handles.
+const CHUNK: usize = 16 * 1024;
+
+/// Applies `f` to every element, compiled for the processor's vectors.
+fn each<T>(values: &mut [T], f: impl Fn(&mut T)) {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || values.iter_mut().for_each(f),
+    )
+}
+
+/// Applies `f` to every element and its gradient.
+fn pairs<T: Copy>(values: &mut [T], grad: &[T], f: impl Fn(&mut T, T)) {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || values.iter_mut().zip(grad).for_each(|(v, g)| f(v, *g)),
+    )
+}
+
 /// `(value, slope)` at `x`.
+#[inline(always)]
 pub(super) fn at<T: Float>(kind: Activation, x: T) -> (T, T) {
     match kind {
         Activation::Relu if x > T::zero() => (x, T::one()),
@@ -50,7 +71,13 @@ impl<T: Float> Kernel<T> for Activation {
     }
 
     fn forward(&mut self, args: &[View<T>], _: bool) -> Result<(Vec<T>, Shape)> {
-        Ok((args[0].data.iter().map(|x| at(*self, *x).0).collect(), args[0].shape.clone()))
+        let mut y = args[0].data.to_vec();
+        y.par_chunks_mut(CHUNK).for_each(|y| match self {
+            Activation::Relu => each(y, |y| *y = at(Activation::Relu, *y).0),
+            Activation::Swish => each(y, |y| *y = at(Activation::Swish, *y).0),
+            Activation::Gelu => each(y, |y| *y = at(Activation::Gelu, *y).0),
+        });
+        Ok((y, args[0].shape.clone()))
     }
 
     fn reads(&self, needed: &[bool]) -> Reads {
@@ -58,8 +85,13 @@ impl<T: Float> Kernel<T> for Activation {
     }
 
     fn backward(&self, args: &[View<T>], _: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
-        let g = args[0].data.iter().zip(grad).map(|(x, g)| at(*self, *x).1 * *g).collect();
-        Ok(vec![Some(g)])
+        let mut slopes = args[0].data.to_vec();
+        slopes.par_chunks_mut(CHUNK).zip(grad.par_chunks(CHUNK)).for_each(|(s, grad)| match self {
+            Activation::Relu => pairs(s, grad, |s, g| *s = at(Activation::Relu, *s).1 * g),
+            Activation::Swish => pairs(s, grad, |s, g| *s = at(Activation::Swish, *s).1 * g),
+            Activation::Gelu => pairs(s, grad, |s, g| *s = at(Activation::Gelu, *s).1 * g),
+        });
+        Ok(vec![Some(slopes)])
     }
 }
 

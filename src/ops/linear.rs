@@ -179,7 +179,10 @@ impl<T: Float> Kernel<T> for LinearGelu<T> {
     }
 
     fn backward(&self, args: &[View<T>], needed: &[bool], _: View<T>, grad: &[T]) -> Result<Gradients<T>> {
-        let g: Vec<T> = grad.iter().zip(&self.slope).map(|(g, d)| *g * *d).collect();
+        let mut g = grad.to_vec();
+        g.par_chunks_mut(CHUNK)
+            .zip(self.slope.par_chunks(CHUNK))
+            .for_each(|(g, d)| g.iter_mut().zip(d).for_each(|(g, d)| *g *= *d));
         Ok(backward(args, needed, &g))
     }
 }

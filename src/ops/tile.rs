@@ -71,6 +71,9 @@ pub(super) fn pack_transposed<T: Float>(
 ) -> usize {
     let padded = rows.next_multiple_of(LANES);
     panels.clear();
+    if depth == 0 {
+        return padded;
+    }
     panels.resize(padded * depth, T::zero());
     let mut begin = 0;
     while begin < padded {

@@ -18,7 +18,7 @@ use super::primed::{PrimeReport, Primed};
 use super::progress::{PrimeObserver, PrimeProgress};
 use super::task::Task;
 use crate::cancel::Cancel;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Level, log};
 use crate::model::Model;
 use crate::train::checkpoint::{self, Checkpoint};
@@ -128,7 +128,10 @@ impl<'a> Run<'a> {
         for step in self.counters.step..self.options.steps {
             let looks = self.looks(step);
             let model = self.model;
-            let outcome = model.pool().install(|| self.update(step, looks))?;
+            let outcome = model.pool().install(|| self.update(step, looks)).map_err(|e| match e.kind() {
+                ErrorKind::NonFinite => Error::new(e.kind(), format!("update {}: {}", step + 1, e.message())),
+                _ => e,
+            })?;
             self.counters.step = step + 1;
             self.counters.seconds = self.before + self.begun.elapsed().as_secs_f64();
             log.append(&self.line(&outcome, looks))?;

@@ -46,6 +46,7 @@ pub mod train;
 pub use cancel::Cancel;
 pub use data::{Dataset, Scheme, TagSet};
 pub use error::{Error, ErrorKind, Result};
+pub use meta::{PrimeOptions, Primed, Task, prime};
 pub use model::{LoadOptions, Model};
 pub use peft::{Adapter, Method};
 pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};

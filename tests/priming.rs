@@ -105,6 +105,18 @@ fn a_primed_backbone_tags_without_adaptation_and_is_the_same_from_its_file() {
         assert_eq!(written.card()["name"], "mini");
         let recipe: serde_json::Value = serde_json::from_str(&written.card()["priming"]).unwrap();
         assert_eq!((recipe["steps"].as_u64(), recipe["options"]["support"].as_u64()), (Some(60), Some(4)));
+        // As a folder, and from a file to a folder.
+        for from in [&model, &written] {
+            let folder_path = folder.path().join("folder");
+            let mut options = options.clone();
+            options.steps = 1;
+            let primed = prime(from, &tasks(), &dev, &options).unwrap();
+            let there = primed.save_folder(&folder_path, &BTreeMap::new()).unwrap();
+            let adapter = primed.adapter(&there).unwrap();
+            let f1 = evaluate(&there, &adapter, &dev[0].data).unwrap().default.micro.f1;
+            assert!((f1 - primed.report().dev_f1["dev"]).abs() < 1e-6);
+            assert_eq!((&there.card()["name"][..], there.config().name.as_str()), ("mini", "mini"));
+        }
         // In few bits it is another file, and still tags.
         let storage = Storage { embedding: BlockType::Q8_0, encoder: BlockType::Q8_0 };
         let small = primed.save(folder.path().join("small.gguf"), &storage, &BTreeMap::new()).unwrap();

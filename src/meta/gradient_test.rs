@@ -11,6 +11,7 @@ use super::space::{Group, Space};
 use super::task::{Encoded, Task, tags};
 use crate::cancel::Cancel;
 use crate::error::Result;
+use crate::ops::live;
 use crate::peft::{Bottleneck, Method, Tensors};
 use crate::train::gradients::{Gradients, square};
 
@@ -117,6 +118,24 @@ fn exact_gradients_are_the_slopes_of_the_loss_and_first_order_ones_are_not() -> 
         }
         let first = problem.misses(Order::First)?;
         assert!(first[..3].iter().any(|miss| *miss > 0.05), "{scope:?}, {steps} steps, {multi_step}: {first:?}");
+    }
+    Ok(())
+}
+
+/// Of the inner loop, the walk back keeps the adapted parameters alone: no graph of a step outlives it.
+#[test]
+fn memory_is_flat_in_the_number_of_inner_steps() -> Result<()> {
+    for order in [Order::First, Order::Second(Hessian::Tangents), Order::Second(Hessian::Differences)] {
+        let peak = |steps: usize| -> Result<usize> {
+            let problem = Problem::new(InnerScope::Phi, steps, true, false)?;
+            let (found, peak) = live::peak(|| problem.gradient(&problem.start, &problem.rates(), order));
+            found.map(|_| peak)
+        };
+        let one = peak(1)?;
+        assert!(one > 10_000, "the tapes are counted");
+        for steps in [2, 5] {
+            assert_eq!(peak(steps)?, one, "{order:?}, {steps} steps");
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! plain MAML, ANIL, Reptile.
 
 mod episode;
+mod learner;
 mod log;
 mod maml;
 mod measure;

@@ -12,7 +12,7 @@ use super::options::PrimeOptions;
 use super::space::Space;
 use crate::data::TagSet;
 use crate::error::{Error, Result};
-use crate::model::{LoadOptions, Model, Storage, rewrite};
+use crate::model::{LoadOptions, Model, Rewrite, Storage};
 use crate::peft::{Adapter, Backbone, CARD_VERSION, Card, Method, Tensors};
 
 /// The record of a priming run. It stands in the card of the backbone under `priming`.
@@ -80,18 +80,36 @@ impl Primed {
     /// # Errors
     /// `Io`; what stood at `path` before is then untouched. `InvalidArgument` for a storage that the widths do not allow.
     pub fn save(&self, path: impl AsRef<Path>, storage: &Storage, card: &BTreeMap<String, String>) -> Result<Model> {
-        let path = path.as_ref();
+        self.write(path.as_ref(), card, |rewrite, path| rewrite.gguf(storage, path))
+    }
+
+    /// [`Primed::save`] as a Hugging Face folder in 32-bit floats: `config.json`, `tokenizer.json`, `model.safetensors`, and
+    /// `SOURCE.json` with the card.
+    ///
+    /// # Errors
+    /// `Io`; each file is there whole or not at all.
+    pub fn save_folder(&self, folder: impl AsRef<Path>, card: &BTreeMap<String, String>) -> Result<Model> {
+        self.write(folder.as_ref(), card, |rewrite, folder| rewrite.folder(folder))
+    }
+
+    fn write(
+        &self,
+        path: &Path,
+        card: &BTreeMap<String, String>,
+        write: impl FnOnce(&Rewrite, &Path) -> Result<()> + Send,
+    ) -> Result<Model> {
         let mut card = card.clone();
         let report = serde_json::to_string(&self.report).map_err(|e| Error::argument(format!("the report: {e}")))?;
         card.entry("priming".to_owned()).or_insert(report);
         if !self.name.is_empty() {
             card.entry("name".to_owned()).or_insert_with(|| self.name.clone());
         }
-        let words =
-            self.model.encoder().embeddings.word.with_rows(self.ids.clone(), self.point[self.space.rows].clone());
+        let (ids, rows) = (self.ids.clone(), self.point[self.space.rows].clone());
+        let words = self.model.encoder().embeddings.word.with_rows(ids, rows);
         let tensors: Tensors = self.space.names.iter().cloned().zip(self.point.iter().cloned()).collect();
         let done = format!("primed for {} on {} tasks", self.method.name(), self.report.tasks.len());
-        self.model.pool().install(|| rewrite(&self.model, &words, &tensors, storage, &done, card, path))?;
+        let rewrite = Rewrite { model: &self.model, words: &words, tensors: &tensors, done, card };
+        self.model.pool().install(|| write(&rewrite, path))?;
         Model::load_with(path, &LoadOptions::new().threads(self.model.threads()))
     }
 

@@ -115,6 +115,22 @@ impl Config {
         Ok(config)
     }
 
+    /// A `config.json` that [`Config::from_json`] reads.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let (kind, architecture) = match self.family {
+            Family::Bert => ("bert", "BertModel"),
+            Family::XlmRoberta => ("xlm-roberta", "XLMRobertaModel"),
+        };
+        serde_json::json!({
+            "architectures": [architecture], "model_type": kind, "hidden_act": "gelu", "hidden_size": self.hidden,
+            "num_hidden_layers": self.layers, "num_attention_heads": self.heads,
+            "intermediate_size": self.intermediate, "vocab_size": self.vocabulary,
+            "max_position_embeddings": self.positions + self.position_offset, "type_vocab_size": self.types,
+            "layer_norm_eps": self.eps, "pad_token_id": self.pad, "position_embedding_type": "absolute",
+            "_name_or_path": self.name,
+        })
+    }
+
     /// Whether the sizes make sense together and stay within what the rest of the library computes with.
     pub(crate) fn validate(&self) -> Result<()> {
         let sizes = [
@@ -216,6 +232,10 @@ mod tests {
         let config = Config::from_json(BERT.as_bytes()).unwrap();
         let json = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), config);
+        for json in [BERT.to_owned(), BERT.replace("\"bert\"", "\"xlm-roberta\"")] {
+            let config = Config::from_json(json.as_bytes()).unwrap();
+            assert_eq!(Config::from_json(config.to_json().to_string().as_bytes()).unwrap(), config);
+        }
     }
 
     #[test]

@@ -31,6 +31,6 @@ pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
 pub use layer::{Site, Sublayer};
 pub(crate) use mapped::Bytes;
 pub use model::{LoadOptions, Model};
-pub(crate) use rewrite::rewrite;
+pub(crate) use rewrite::Rewrite;
 pub use storage::Storage;
 pub use weights::TensorInfo;

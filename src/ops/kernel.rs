@@ -118,7 +118,16 @@ pub(crate) fn apply<T: Float, K: Tangent<T>>(mut kernel: K, args: &[&Tensor]) ->
         let reads = kernel.reads(&needed);
         let mut saved = saved(&|i| reads.args[i]);
         saved.push(Saved::of(out.id(), &out, reads.out));
-        tape::push(Box::new(Recorded { kernel, saved, needed, element: std::marker::PhantomData::<T> }));
+        #[cfg(test)]
+        let live = super::live::Kept::new(saved.iter().filter_map(|s| s.tensor.as_ref()));
+        tape::push(Box::new(Recorded {
+            kernel,
+            saved,
+            needed,
+            element: std::marker::PhantomData::<T>,
+            #[cfg(test)]
+            _live: live,
+        }));
     }
     Ok(out)
 }
@@ -162,6 +171,8 @@ struct Recorded<T, K> {
     saved: Vec<Saved>,
     needed: Vec<bool>,
     element: std::marker::PhantomData<T>,
+    #[cfg(test)]
+    _live: super::live::Kept,
 }
 
 impl<T: Float, K: Tangent<T>> Recorded<T, K> {

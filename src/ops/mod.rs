@@ -17,6 +17,8 @@ mod heads;
 mod kernel;
 mod layer_norm;
 mod linear;
+#[cfg(test)]
+pub(crate) mod live;
 mod math;
 mod rows;
 mod tangents;

@@ -34,11 +34,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 
 pub(crate) fn encode(card: &Card, tensors: &Tensors) -> Result<Vec<u8>> {
     let card = serde_json::to_string(card).map_err(|e| internal(&e))?;
-    serialize(tensors, HashMap::from([(CARD.to_owned(), card)]))
+    serialize(tensors.clone(), HashMap::from([(CARD.to_owned(), card)]))
 }
 
-/// A safetensors file's bytes.
-pub(crate) fn serialize(tensors: &Tensors, metadata: HashMap<String, String>) -> Result<Vec<u8>> {
+/// A safetensors file's bytes. The tensors are given away: what is on its way into the file need not stay in memory.
+pub(crate) fn serialize(tensors: Tensors, metadata: HashMap<String, String>) -> Result<Vec<u8>> {
     let raw = raw_tensors(tensors)?;
     let views = raw
         .iter()
@@ -55,16 +55,22 @@ fn internal(e: &dyn std::fmt::Display) -> Error {
 /// Name, type, shape and little-endian bytes of every tensor.
 type RawTensor = (String, Dtype, Vec<usize>, Vec<u8>);
 
-fn raw_tensors(tensors: &Tensors) -> Result<Vec<RawTensor>> {
-    let raw = |(name, tensor): (&String, &Tensor)| -> Result<RawTensor> {
+fn raw_tensors(tensors: Tensors) -> Result<Vec<RawTensor>> {
+    let raw = |(name, tensor): (String, Tensor)| -> Result<RawTensor> {
         let flat = tensor.flatten_all()?;
         let (dtype, data) = match tensor.dtype() {
-            DType::U32 => (Dtype::U32, flat.to_vec1::<u32>()?.iter().flat_map(|v| v.to_le_bytes()).collect()),
-            _ => (Dtype::F32, flat.to_vec1::<f32>()?.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            DType::U32 => (Dtype::U32, little_endian(&flat.to_vec1::<u32>()?, |v| v.to_le_bytes())),
+            _ => (Dtype::F32, little_endian(&flat.to_vec1::<f32>()?, |v| v.to_le_bytes())),
         };
-        Ok((name.clone(), dtype, tensor.dims().to_vec(), data))
+        Ok((name, dtype, tensor.dims().to_vec(), data))
     };
-    tensors.iter().map(raw).collect()
+    tensors.into_iter().map(raw).collect()
+}
+
+fn little_endian<T: Copy>(values: &[T], bytes: impl Fn(T) -> [u8; 4]) -> Vec<u8> {
+    let mut out = vec![0; values.len() * 4];
+    out.as_chunks_mut::<4>().0.iter_mut().zip(values).for_each(|(out, v)| *out = bytes(*v));
+    out
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Card, Tensors)> {

@@ -293,7 +293,7 @@ impl<'a> Run<'a> {
         counters.step = step;
         counters.seconds += self.begun.elapsed().as_secs_f64();
         let best = self.best.iter().map(|(name, t)| (format!("best.{name}"), t.clone()));
-        checkpoint::save(path, &counters, &tensors.into_iter().chain(best).collect())
+        checkpoint::save(path, &counters, tensors.into_iter().chain(best).collect())
     }
 
     fn tell(&self, observer: &mut Observer, stage: Stage, epoch: usize, loss: f64, gradient_norm: f64) -> Result<()> {

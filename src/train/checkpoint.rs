@@ -14,7 +14,7 @@ use crate::save::save_atomically;
 const KEY: &str = "primer.checkpoint";
 
 /// Writes counters and tensors. What stood at `path` before stays until all of it is on the disk.
-pub(crate) fn save(path: &Path, counters: &impl Serialize, tensors: &Tensors) -> Result<()> {
+pub(crate) fn save(path: &Path, counters: &impl Serialize, tensors: Tensors) -> Result<()> {
     let text =
         serde_json::to_string(counters).map_err(|e| Error::format(format!("cannot write the checkpoint: {e}")))?;
     let bytes = file::serialize(tensors, HashMap::from([(KEY.to_owned(), text)]))?;

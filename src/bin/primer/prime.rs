@@ -32,8 +32,12 @@ pub fn run(args: &Prime) -> Outcome {
     };
     let primed = prime_observed(&model, &tasks, &dev, &options, &mut observer, &Cancel::new())?;
     bar.finish_and_clear();
-    let storage = Storage { embedding: block_type(args.embedding), encoder: block_type(args.encoder) };
-    let written = primed.save(&args.out, &storage, &BTreeMap::new())?;
+    let (storage, card) =
+        (Storage { embedding: block_type(args.embedding), encoder: block_type(args.encoder) }, BTreeMap::new());
+    let written = match args.folder {
+        true => primed.save_folder(&args.out, &card)?,
+        false => primed.save(&args.out, &storage, &card)?,
+    };
     let adapter = primed.adapter(&written)?;
     if let Some(path) = &args.adapter_out {
         adapter.save(path)?;

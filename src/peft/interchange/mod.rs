@@ -52,7 +52,7 @@ fn read_tensors(path: &Path) -> Result<Tensors> {
 
 fn write_tensors(path: &Path, tensors: &Tensors) -> Result<()> {
     // Both libraries refuse files that do not name the framework.
-    let bytes = file::serialize(tensors, HashMap::from([("format".to_owned(), "pt".to_owned())]))?;
+    let bytes = file::serialize(tensors.clone(), HashMap::from([("format".to_owned(), "pt".to_owned())]))?;
     save_atomically(path, |f| std::io::Write::write_all(f, &bytes))
 }
 

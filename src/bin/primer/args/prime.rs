@@ -29,7 +29,7 @@ pub struct Prime {
     #[arg(long, value_name = "[NAME=]PATH", num_args = 1..)]
     pub dev: Vec<String>,
 
-    /// Where the model is written (GGUF).
+    /// Where the model is written: one GGUF file.
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
 
@@ -180,6 +180,10 @@ pub struct Prime {
     /// How the encoder's weights are stored in --out.
     #[arg(long, value_enum, default_value_t = Numbers::Q8_0, value_name = "TYPE")]
     pub encoder: Numbers,
+
+    /// Write --out as a Hugging Face folder in 32-bit floats.
+    #[arg(long)]
+    pub folder: bool,
 
     /// A name for the cards of model and adapter.
     #[arg(long, value_name = "NAME")]

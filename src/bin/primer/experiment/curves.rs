@@ -68,7 +68,8 @@ fn panels(s: &Summary, panel: impl Fn(String, Choice) -> Panel) -> Vec<Panel> {
 }
 
 fn over_shots(s: &Summary, method: &MethodSummary, columns: &[Option<Shots>], title: String, means: Choice) -> Panel {
-    let untrained = |arm: usize| s.methods.iter().filter(|m| m.kind == "none").flat_map(move |m| &m.arms[arm].cells).next();
+    let untrained =
+        |arm: usize| s.methods.iter().filter(|m| m.kind == "none").flat_map(move |m| &m.arms[arm].cells).next();
     let series = method.arms.iter().enumerate().map(|(i, arm)| {
         let cells = untrained(i).into_iter().chain(&arm.cells);
         let dot = |cell: &Cell| {

@@ -127,7 +127,9 @@ impl Figure {
         let text = ("sans-serif", 13).into_font().color(&INK);
         let name = |x: &f64| match &self.axis {
             Axis::Numbers => format!("{x:.0}"),
-            Axis::Names(names) if (x - x.round()).abs() < 1e-6 => names.get(x.round() as usize).cloned().unwrap_or_default(),
+            Axis::Names(names) if (x - x.round()).abs() < 1e-6 => {
+                names.get(x.round() as usize).cloned().unwrap_or_default()
+            }
             Axis::Names(_) => String::new(),
         };
         chart

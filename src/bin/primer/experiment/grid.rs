@@ -7,7 +7,8 @@ use primer::peft::{Card, Layers};
 use primer::{AdaptOptions, Adapter, Dataset, LoadOptions, Method, Model};
 
 use super::job::{Identity, Job, PROTOCOL, Training, digest};
-use super::plan::{Arm, MethodName, Plan, Settings, Start};
+use super::plan::{Arm, Plan};
+use super::settings::{MethodName, Settings, Start};
 use super::values::Shots;
 use crate::console::{Failure, Outcome};
 

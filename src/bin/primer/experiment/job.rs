@@ -8,7 +8,7 @@ use primer::tag::Evaluation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::plan::Start;
+use super::settings::Start;
 
 /// Counts up where a run's meaning changes, so that old results are not taken for new ones.
 pub const PROTOCOL: u32 = 1;

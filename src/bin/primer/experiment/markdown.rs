@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::plan::{Plan, Report, Start};
+use super::plan::{Plan, Report};
+use super::settings::Start;
 use super::statistics::{Stat, column};
 use super::summary::{ArmSummary, Cell, Means, MethodSummary, Rate, Summary};
 
@@ -12,7 +13,8 @@ pub fn tables<'a>(plan: &Plan, s: &Summary, figures: impl Iterator<Item = &'a st
     head(&mut text, s);
     text += "\n| arm | model | adapter |\n|---|---|---|\n";
     for (name, arm) in &plan.arms {
-        let file = |path: &std::path::Path| path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let file =
+            |path: &std::path::Path| path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let adapter = arm.adapter.as_deref().map_or_else(|| "–".to_owned(), file);
         text += &row([name.as_str(), &file(&arm.model), &adapter]);
     }
@@ -46,7 +48,9 @@ fn head(text: &mut String, s: &Summary) {
     let state = match (s.state, s.data) {
         (Report::Last, _) => "of the state after the last update",
         (Report::Best, "test") => "of the state that was best on dev data",
-        (Report::Best, _) => "of the best state, **chosen on the very dev data that it is reported on** (an upper figure)",
+        (Report::Best, _) => {
+            "of the best state, **chosen on the very dev data that it is reported on** (an upper figure)"
+        }
     };
     let seeds = s.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     let deviation = if s.seeds.len() > 1 { " ± standard deviation over the seeds" } else { "" };
@@ -58,7 +62,10 @@ fn head(text: &mut String, s: &Summary) {
     let all = s.languages.iter().map(|l| format!("{} in {}", l.sentences, l.name)).collect::<Vec<_>>().join(", ");
     *text += &format!("Columns are sentences learnt from; \"all\" are {all}. {} runs.\n", s.done);
     if s.done < s.planned {
-        *text += &format!("\n**Not finished: {} of {} runs are done.** \"–\" stands for what is not there yet.\n", s.done, s.planned);
+        *text += &format!(
+            "\n**Not finished: {} of {} runs are done.** \"–\" stands for what is not there yet.\n",
+            s.done, s.planned
+        );
     }
     let diverged: usize = s.methods.iter().flat_map(|m| &m.arms).flat_map(|a| &a.cells).map(|c| c.diverged).sum();
     if diverged > 0 {
@@ -72,12 +79,17 @@ fn scores(s: &Summary, method: &MethodSummary, name: &str, value: fn(&Means) -> 
     let Some(columns) = method.arms.iter().map(cells).max_by_key(Vec::len).filter(|c| !c.is_empty()) else {
         return "No arm has an adapter to evaluate.\n".to_owned();
     };
-    let mut text = row(["language", "arm"].into_iter().map(str::to_owned).chain(columns.iter().map(|c| format!("{name}, {c}"))));
+    let mut text =
+        row(["language", "arm"].into_iter().map(str::to_owned).chain(columns.iter().map(|c| format!("{name}, {c}"))));
     text += &rule(2, columns.len());
     let several = s.languages.len() > 1;
     let mut line = |language: &str, arm: &ArmSummary, means: &dyn Fn(&Cell) -> Option<Stat>| {
         let values = columns.iter().map(|c| {
-            arm.cells.iter().find(|cell| column(cell.shots) == *c).and_then(means).map_or_else(|| "–".to_owned(), percent)
+            arm.cells
+                .iter()
+                .find(|cell| column(cell.shots) == *c)
+                .and_then(means)
+                .map_or_else(|| "–".to_owned(), percent)
         });
         text += &row([language.to_owned(), arm.name.clone()].into_iter().chain(values));
     };
@@ -123,7 +135,16 @@ fn rates(method: &MethodSummary) -> String {
         return String::new();
     }
     let mut text = "\n".to_owned();
-    text += &row(["arm", "shots", "starts from", "learning rate", "head's rate", "dev F1 before", "rates tried: dev F1", "runs"]);
+    text += &row([
+        "arm",
+        "shots",
+        "starts from",
+        "learning rate",
+        "head's rate",
+        "dev F1 before",
+        "rates tried: dev F1",
+        "runs",
+    ]);
     text += &rule(2, 6);
     for (arm, cell) in method.arms.iter().flat_map(|arm| arm.cells.iter().map(move |cell| (arm, cell))) {
         let start = match cell.start {
@@ -140,7 +161,11 @@ fn rates(method: &MethodSummary) -> String {
             format!("{}{head}: {f1}", number(t.rate.learning_rate))
         });
         let tried = tried.collect::<Vec<_>>().join(", ");
-        let runs = if cell.done == cell.planned { cell.done.to_string() } else { format!("{} of {}", cell.done, cell.planned) };
+        let runs = if cell.done == cell.planned {
+            cell.done.to_string()
+        } else {
+            format!("{} of {}", cell.done, cell.planned)
+        };
         let (learning, head) = (rate(|r| r.learning_rate), rate(|r| r.head_learning_rate));
         text += &row([arm.name.clone(), column(cell.shots), start.to_owned(), learning, head, before, tried, runs]);
     }
@@ -153,7 +178,9 @@ fn costs(s: &Summary) -> String {
     for method in &s.methods {
         for arm in &method.arms {
             for cell in &arm.cells {
-                let mean = |stat: Option<Stat>, digits| stat.map_or_else(|| "–".to_owned(), |s| format!("{:.digits$}", s.mean));
+                let mean = |stat: Option<Stat>, digits| {
+                    stat.map_or_else(|| "–".to_owned(), |s| format!("{:.digits$}", s.mean))
+                };
                 let memory = cell.peak_memory.map_or_else(|| "–".to_owned(), |bytes| (bytes >> 20).to_string());
                 let names = [method.name.clone(), arm.name.clone(), column(cell.shots)];
                 let values = [mean(cell.updates, 0), mean(cell.seconds, 1), mean(cell.update_seconds, 1), memory];

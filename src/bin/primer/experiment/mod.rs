@@ -8,6 +8,7 @@ mod journal;
 mod markdown;
 mod plan;
 mod runner;
+mod settings;
 mod statistics;
 mod summary;
 mod values;
@@ -46,7 +47,12 @@ pub fn run(args: &Experiment) -> Outcome {
     if args.json {
         print_json(&summary)?;
     } else {
-        println!("{} of {} runs are done; see {}", summary.done, summary.planned, plan.out.join("results.md").display());
+        println!(
+            "{} of {} runs are done; see {}",
+            summary.done,
+            summary.planned,
+            plan.out.join("results.md").display()
+        );
     }
     match failures {
         0 => Ok(()),
@@ -81,7 +87,10 @@ fn write(plan: &Plan, summary: &Summary) -> Outcome {
     for (name, svg) in &figures {
         replace(&plan.out.join(name), svg)?;
     }
-    replace(&plan.out.join("results.md"), &markdown::tables(plan, summary, figures.iter().map(|(name, _)| name.as_str())))
+    replace(
+        &plan.out.join("results.md"),
+        &markdown::tables(plan, summary, figures.iter().map(|(name, _)| name.as_str())),
+    )
 }
 
 /// Replaces a file as a whole: a reader never sees half of it.

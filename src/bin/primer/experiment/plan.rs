@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::values::{self, Rates, Shots};
+use super::settings::{MethodName, Settings};
+use super::values::Shots;
 use crate::console::{Failure, Outcome};
 
 /// Tables by name, in the order of the file once [`Plan::read`] is done.
@@ -61,111 +62,6 @@ pub struct Language {
     pub train: PathBuf,
     pub dev: PathBuf,
     pub test: Option<PathBuf>,
-}
-
-/// What an arm's adapter gives to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Start {
-    /// Everything: it must be of the run's method with the same settings.
-    Adapter,
-    /// Its head; the method's own parameters start anew.
-    Head,
-    /// Nothing.
-    Fresh,
-}
-
-macro_rules! settings {
-    ($($(#[$meta:meta])* $field:ident: $kind:ty,)*) => {
-        /// How a method trains; what is not given is the library's choice.
-        #[derive(Debug, Clone, Default, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub struct Settings { $($(#[$meta])* pub $field: Option<$kind>,)* }
-
-        impl Settings {
-            /// These settings, and those of `base` where there are none.
-            fn over(&self, base: &Settings) -> Settings {
-                Settings { $($field: self.$field.clone().or_else(|| base.$field.clone()),)* }
-            }
-        }
-    };
-}
-
-settings! {
-    method: MethodName,
-    start: Start,
-    learning_rate: Rates,
-    head_learning_rate: Rates,
-    #[serde(deserialize_with = "values::count")]
-    epochs: usize,
-    #[serde(deserialize_with = "values::count")]
-    patience: usize,
-    #[serde(deserialize_with = "values::count")]
-    evaluate_every: usize,
-    #[serde(deserialize_with = "values::count")]
-    batch_size: usize,
-    #[serde(deserialize_with = "values::count")]
-    batch_pieces: usize,
-    #[serde(deserialize_with = "values::not_negative")]
-    weight_decay: f64,
-    #[serde(deserialize_with = "values::share")]
-    warmup: f64,
-    #[serde(deserialize_with = "values::not_negative")]
-    clip: f64,
-    recompute: bool,
-    #[serde(deserialize_with = "values::count")]
-    layers: usize,
-    #[serde(deserialize_with = "values::count")]
-    rank: usize,
-    #[serde(deserialize_with = "values::count")]
-    reduction: usize,
-}
-
-impl Settings {
-    /// Why these settings cannot go together.
-    fn contradiction(&self) -> Option<String> {
-        use MethodName::{Adapter, Head, Lora, None as Nothing};
-        let method = self.method.unwrap_or(Nothing);
-        let trains = self.learning_rate.is_some() || self.head_learning_rate.is_some() || self.epochs.is_some();
-        [
-            (method == Nothing && (trains || self.start.is_some()), "nothing is trained, so there is nothing to set"),
-            (method == Head && self.head_learning_rate.is_some(), "the head's rate is learning_rate where it is all that is trained"),
-            (method != Lora && self.rank.is_some(), "rank is a setting of lora"),
-            (method != Adapter && self.reduction.is_some(), "reduction is a setting of adapter"),
-            (matches!(method, Head | Nothing) && self.layers.is_some(), "layers has no meaning where no layer is trained"),
-            (self.batch_size.is_some() && self.batch_pieces.is_some(), "batch_size and batch_pieces exclude each other"),
-        ]
-        .into_iter()
-        .find_map(|(wrong, why)| wrong.then(|| why.to_owned()))
-    }
-}
-
-/// What is trained; [`MethodName::None`] trains nothing and evaluates the arm's adapter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MethodName {
-    None,
-    Head,
-    Adapter,
-    Lora,
-    Bitfit,
-    Full,
-}
-
-impl MethodName {
-    const ALL: [(&str, MethodName); 6] = [
-        ("none", MethodName::None),
-        ("head", MethodName::Head),
-        ("adapter", MethodName::Adapter),
-        ("lora", MethodName::Lora),
-        ("bitfit", MethodName::Bitfit),
-        ("full", MethodName::Full),
-    ];
-
-    /// The name that plans and the library use.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, m)| *m == self).map_or("none", |(name, _)| name)
-    }
 }
 
 /// The file as it is written.
@@ -238,10 +134,10 @@ impl Plan {
             return fail(file.seeds.span().start, format!("seeds has {twice} twice"));
         }
         for (key, settings) in file.methods.get_mut() {
-            let same = || MethodName::ALL.iter().find(|(name, _)| name == key.get_ref()).map(|(_, m)| *m);
-            settings.method = settings.method.or_else(same);
+            settings.method = settings.method.or_else(|| MethodName::named(key.get_ref()));
             if settings.method.is_none() {
-                let message = format!("the method {} says nowhere what it trains: `method = ..` is missing", key.get_ref());
+                let message =
+                    format!("the method {} says nowhere what it trains: `method = ..` is missing", key.get_ref());
                 return fail(key.span().start, message);
             }
         }
@@ -259,7 +155,10 @@ impl Plan {
                     Some(method) => own.over(method).contradiction(),
                 };
                 if let Some(wrong) = wrong {
-                    return fail(key.span().start, format!("arms.{}.methods.{}: {wrong}", name.get_ref(), key.get_ref()));
+                    return fail(
+                        key.span().start,
+                        format!("arms.{}.methods.{}: {wrong}", name.get_ref(), key.get_ref()),
+                    );
                 }
             }
         }
@@ -302,4 +201,47 @@ fn in_order<T>(tables: BTreeMap<Spanned<String>, T>) -> Named<T> {
     let mut list: Vec<_> = tables.into_iter().collect();
     list.sort_by_key(|(name, _)| name.span().start);
     list.into_iter().map(|(name, table)| (name.into_inner(), table)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::values::Rates;
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../args/example.toml");
+
+    #[test]
+    fn the_example_of_help_and_documentation_is_a_plan() {
+        let documentation = include_str!("../../../../docs/experiments.md");
+        let block = documentation.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        assert_eq!(block, Some(EXAMPLE));
+        let plan = Plan::read(EXAMPLE).unwrap();
+        let names = |list: &[(String, Settings)]| list.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&plan.methods), ["none", "head", "adapter", "small-lora"], "in the order of the file");
+        assert_eq!(plan.shots, [Shots::Some(10), Shots::Some(100), Shots::All]);
+        assert_eq!((plan.tests(), plan.reported()), (true, Report::Best));
+        let (_, primed) = &plan.arms[1];
+        let settings = primed.settings("adapter", &plan.methods[2].1);
+        assert_eq!((settings.learning_rate, settings.epochs), (Some(Rates(vec![3e-4, 1e-3])), Some(30)));
+        assert_eq!(plan.methods[3].1.method, Some(MethodName::Lora));
+    }
+
+    #[test]
+    fn an_error_points_at_its_line() {
+        let at = |from: &str, to: &str| Plan::read(&EXAMPLE.replacen(from, to, 1)).unwrap_err();
+        let line = |part: &str| EXAMPLE.lines().position(|l| l.starts_with(part)).unwrap() + 1;
+        let error = at("rank = 4", "ranks = 4");
+        assert!(error.starts_with(&format!(":{}: `ranks = 4`: unknown field", line("rank"))), "{error}");
+        let error = at("epochs = 30  ", "epochs = -3  ");
+        assert!(
+            error.starts_with(&format!(":{}: `epochs = -3", line("epochs"))) && error.contains("from 1"),
+            "{error}"
+        );
+        let error = at("method = \"lora\"", "method = \"adapter\"");
+        assert!(
+            error.starts_with(&format!(":{}: ", line("[methods.small-lora]"))) && error.contains("rank"),
+            "{error}"
+        );
+        assert!(Plan::read("shots = [1]").unwrap_err().contains("missing field"));
+    }
 }

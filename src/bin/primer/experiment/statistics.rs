@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_mean_curve_goes_as_far_as_all_do_and_weighs_groups_alike() {
-        let (a, b, c): (&Curve, &Curve, &Curve) = (&[(0, 0.0), (4, 0.4)], &[(0, 0.2), (2, 0.4), (6, 0.4)], &[(0, 1.0), (4, 1.0)]);
+        let (a, b, c): (&Curve, &Curve, &Curve) =
+            (&[(0, 0.0), (4, 0.4)], &[(0, 0.2), (2, 0.4), (6, 0.4)], &[(0, 1.0), (4, 1.0)]);
         let points = mean_curve(&[vec![a, b], vec![c]]);
         let means: Vec<(usize, f64)> = points.iter().map(|p| (p.step, p.f1.mean)).collect();
         let expected = [(0, (0.1 + 1.0) / 2.0), (2, (0.3 + 1.0) / 2.0), (4, (0.4 + 1.0) / 2.0)];

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::grid::{Inputs, Run};
 use super::job::{Figures, Results, Training};
 use super::journal::Done;
-use super::plan::{Plan, Report, Start};
+use super::plan::{Plan, Report};
+use super::settings::Start;
 use super::statistics::{Curve, Point, Stat, mean_curve};
 use super::values::Shots;
 
@@ -118,7 +119,8 @@ impl Summary {
             let kind = settings.method.map_or("none", |m| m.name());
             MethodSummary { name: name.clone(), kind, arms: arms.collect() }
         });
-        let size = |(i, (name, _)): (usize, &(String, _))| LanguageSize { name: name.clone(), sentences: inputs.sentences(i) };
+        let size =
+            |(i, (name, _)): (usize, &(String, _))| LanguageSize { name: name.clone(), sentences: inputs.sentences(i) };
         Summary {
             title: if plan.title.is_empty() { "Results".to_owned() } else { plan.title.clone() },
             data: if reader.tests { "test" } else { "dev" },

@@ -11,7 +11,7 @@ use primer::train::{Stage, adapt_states};
 use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, LoadOptions, Model, Progress, evaluate};
 
 use super::job::{Job, Message, Results, Scored, Training, digest};
-use super::plan::Start;
+use super::settings::Start;
 use crate::console::{Failure, Outcome};
 
 /// Does the run that standard input describes, in a line of JSON, and tells of it on standard output.
@@ -128,8 +128,7 @@ fn train(inputs: &Inputs, training: &Training) -> Outcome<Results> {
         ControlFlow::Continue(())
     };
     let begun = Instant::now();
-    let done =
-        adapt_states(&inputs.model, &inputs.train, Some(&inputs.dev), &options, &mut observer, &Cancel::new());
+    let done = adapt_states(&inputs.model, &inputs.train, Some(&inputs.dev), &options, &mut observer, &Cancel::new());
     let states = match done {
         Err(e) if e.kind() == ErrorKind::NonFinite => return Ok(diverged(training, inputs, e.to_string(), begun)),
         done => done?,

@@ -1,6 +1,7 @@
 //! Which curves are drawn: F1 over shots and over updates, of each language and of their mean.
 
 use super::figure::{Axis, Dot, Figure, Panel, Series};
+use super::settings::Start;
 use super::statistics::{Stat, column};
 use super::summary::{Cell, Means, MethodSummary, Summary};
 use super::values::Shots;
@@ -10,7 +11,7 @@ use crate::console::Outcome;
 pub fn figures(s: &Summary) -> Outcome<Vec<(String, String)>> {
     let mut figures = Vec::new();
     let trained: Vec<&MethodSummary> = s.methods.iter().filter(|m| m.kind != "none").collect();
-    let columns = columns(s);
+    let columns = columns(s, &trained);
     if columns.len() > 1 && !trained.is_empty() {
         let shots = |title, panels| Figure {
             title,
@@ -47,13 +48,20 @@ pub fn figures(s: &Summary) -> Outcome<Vec<(String, String)>> {
     Ok(figures)
 }
 
-/// All numbers of shots, `None` first where something was evaluated without training.
-fn columns(s: &Summary) -> Vec<Option<Shots>> {
-    let mut columns: Vec<Option<Shots>> =
-        s.methods.iter().flat_map(|m| &m.arms).flat_map(|a| &a.cells).map(|c| c.shots).collect();
+/// All numbers of shots, `None` first where a curve begins without training.
+fn columns(s: &Summary, trained: &[&MethodSummary]) -> Vec<Option<Shots>> {
+    let begin = trained.iter().flat_map(|m| (0..m.arms.len()).filter_map(|arm| untrained(s, m, arm)));
+    let cells = trained.iter().flat_map(|m| &m.arms).flat_map(|a| &a.cells).chain(begin);
+    let mut columns: Vec<Option<Shots>> = cells.map(|cell| cell.shots).collect();
     columns.sort();
     columns.dedup();
     columns
+}
+
+/// What an arm's adapter does before training: the beginning of a method's curve only where its runs start from all of it.
+fn untrained<'s>(s: &'s Summary, method: &MethodSummary, arm: usize) -> Option<&'s Cell> {
+    let starts = method.arms[arm].cells.iter().any(|cell| cell.start == Some(Start::Adapter));
+    s.methods.iter().filter(|m| m.kind == "none" && starts).flat_map(|m| &m.arms[arm].cells).next()
 }
 
 type Choice<'a> = &'a dyn Fn(&Cell) -> Option<&Means>;
@@ -68,10 +76,8 @@ fn panels(s: &Summary, panel: impl Fn(String, Choice) -> Panel) -> Vec<Panel> {
 }
 
 fn over_shots(s: &Summary, method: &MethodSummary, columns: &[Option<Shots>], title: String, means: Choice) -> Panel {
-    let untrained =
-        |arm: usize| s.methods.iter().filter(|m| m.kind == "none").flat_map(move |m| &m.arms[arm].cells).next();
     let series = method.arms.iter().enumerate().map(|(i, arm)| {
-        let cells = untrained(i).into_iter().chain(&arm.cells);
+        let cells = untrained(s, method, i).into_iter().chain(&arm.cells);
         let dot = |cell: &Cell| {
             let x = columns.iter().position(|c| *c == cell.shots)?;
             Some(dot(x as f64, means(cell)?.f1))

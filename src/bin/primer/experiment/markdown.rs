@@ -145,7 +145,7 @@ fn rates(method: &MethodSummary) -> String {
         "rates tried: dev F1",
         "runs",
     ]);
-    text += &rule(2, 6);
+    text += &rule(3, 5);
     for (arm, cell) in method.arms.iter().flat_map(|arm| arm.cells.iter().map(move |cell| (arm, cell))) {
         let start = match cell.start {
             Some(Start::Adapter) => "its adapter",

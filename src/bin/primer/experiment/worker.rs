@@ -135,14 +135,16 @@ fn train(inputs: &Inputs, training: &Training) -> Outcome<Results> {
     };
     let report = states.last.card().training.clone().unwrap_or_default();
     let best = states.best.card().training.as_ref().map_or(0, |t| t.best_epoch);
+    let last = inputs.score(&states.last)?;
     Ok(Results {
         sentences: report.sentences,
         before: report.initial_f1,
         curve: curve(&report, &steps),
         steps: report.steps,
         best_step: steps.get(best).copied().unwrap_or(0),
-        last: inputs.score(&states.last)?,
-        best: inputs.score(&states.best)?,
+        // Often they are the same.
+        best: if best == report.best_epoch { last.clone() } else { inputs.score(&states.best)? },
+        last,
         seconds: report.seconds,
         update_seconds,
         peak_memory: report.peak_memory,

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use primer::data::DataOptions;
 use primer::peft::{BitFit, Bottleneck, Full, Layers, Lora};
-use primer::train::{Stage, adapt_observed};
+use primer::train::{Stage, adapt_observed, adapt_states};
 use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, Method, Model, Progress, adapt, evaluate};
 
 fn methods(model: &Model) -> Vec<Method> {
@@ -123,6 +123,45 @@ fn a_new_type_keeps_what_the_head_knows_of_the_others() {
     let f1 = |adapter| evaluate(&model, adapter, &train).unwrap().default.micro.f1;
     // The new type's rows are small random numbers: they may win a word here or there, not more.
     assert!(f1(&new) > f1(&old) - 0.05, "{} {}", f1(&new), f1(&old));
+}
+
+#[test]
+fn a_head_may_start_a_run_of_another_method() {
+    let (_folder, model) = common::model();
+    let train = common::dataset(60, 1);
+    let mut first = options(Method::Head);
+    first.epochs = Some(12);
+    let head = adapt(&model, &train, None, &first).unwrap();
+    let mut lora = options(Method::Lora(Lora::default()));
+    lora.initial = Some(head.clone());
+    assert_eq!(adapt(&model, &train, None, &lora).unwrap_err().kind(), ErrorKind::Mismatch);
+    lora.initial_head = lora.initial.take();
+    (lora.epochs, lora.learning_rate, lora.head_learning_rate) = (Some(1), 1e-9, 1e-9);
+    let f1 = |adapter| evaluate(&model, adapter, &train).unwrap().default.micro.f1;
+    // Fresh low-rank updates are next to nothing: what the run knows is the head's knowledge.
+    let warm = adapt(&model, &train, None, &lora).unwrap();
+    assert!(f1(&head) > 0.3 && (f1(&warm) - f1(&head)).abs() < 0.02, "{} {}", f1(&warm), f1(&head));
+    lora.initial = Some(head);
+    assert_eq!(adapt(&model, &train, None, &lora).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn the_last_state_is_kept_beside_the_best() {
+    let (_folder, model) = common::model();
+    let (train, dev) = (common::dataset(60, 1), common::dataset(20, 2));
+    let mut options = options(Method::Head);
+    (options.epochs, options.evaluate_every, options.patience) = (Some(6), Some(1), None);
+    let go = |dev| adapt_states(&model, &train, dev, &options, &mut |_| ControlFlow::Continue(()), &Cancel::new());
+    let states = go(Some(&dev)).unwrap();
+    let report = states.last.card().training.clone().unwrap();
+    assert_eq!((report.best_epoch, report.epochs.len()), (6, 6));
+    let f1 = |adapter| Some(evaluate(&model, adapter, &dev).unwrap().default.micro.f1);
+    assert_eq!(f1(&states.last), report.epochs[5].dev_f1);
+    assert_eq!(content(&states.best), content(&adapt(&model, &train, Some(&dev), &options).unwrap()));
+    // Looking at dev data changes nothing of the training.
+    let blind = go(None).unwrap();
+    assert_eq!(content(&blind.last), content(&states.last));
+    assert_eq!(content(&blind.best), content(&states.last));
 }
 
 #[test]

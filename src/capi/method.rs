@@ -267,6 +267,7 @@ pub(super) unsafe fn adapt_options(
         scheme: scheme(o.scheme)?.unwrap_or(usual.scheme),
         types: types.into_iter().map(str::to_owned).collect(),
         initial: initial.cloned(),
+        initial_head: None,
         epochs: given(o.epochs),
         learning_rate: rate(o.learning_rate, usual.learning_rate),
         head_learning_rate: rate(o.head_learning_rate, usual.head_learning_rate),

@@ -16,7 +16,7 @@ use super::prefix::Prefix;
 use super::progress::{Observer, Progress, Stage};
 use super::schedule::Schedule;
 use super::step::Step;
-use super::warm_start::warm_start;
+use super::warm_start::{warm_head, warm_start};
 use crate::cancel::Cancel;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
@@ -48,6 +48,47 @@ pub fn adapt_observed(
     observer: &mut Observer,
     cancel: &Cancel,
 ) -> Result<Adapter> {
+    run(model, train, dev, options, observer, cancel, |run| run.finish())
+}
+
+/// [`adapt_observed`], keeping the state of the last update beside that of the best dev F1: for curves and for
+/// comparisons that must not choose on the data that they report.
+///
+/// # Errors
+/// As [`adapt_observed`].
+pub fn adapt_states(
+    model: &Model,
+    train: &Dataset,
+    dev: Option<&Dataset>,
+    options: &AdaptOptions,
+    observer: &mut Observer,
+    cancel: &Cancel,
+) -> Result<States> {
+    run(model, train, dev, options, observer, cancel, |mut run| {
+        let last = run.last()?;
+        Ok(States { best: run.finish()?, last })
+    })
+}
+
+/// What [`adapt_states`] keeps of a run.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct States {
+    /// The state with the best dev F1, the start included; without dev data the last.
+    pub best: Adapter,
+    /// The state after the last update.
+    pub last: Adapter,
+}
+
+fn run<T>(
+    model: &Model,
+    train: &Dataset,
+    dev: Option<&Dataset>,
+    options: &AdaptOptions,
+    observer: &mut Observer,
+    cancel: &Cancel,
+    finish: impl FnOnce(Run) -> Result<T>,
+) -> Result<T> {
     options.check()?;
     options.method.check(model.config())?;
     let (chosen, shots) = match options.shots {
@@ -63,12 +104,13 @@ pub fn adapt_observed(
     let name = options.method.name();
     log(Level::Info, || format!("adaptation starts: {name}, {} sentences of {}", train.len(), train.name()));
     let mut run = Run::start(model, train, dev, options, tags, shots, cancel)?;
-    let adapter = run.train(observer).and_then(|()| run.finish());
-    log(Level::Info, || match &adapter {
-        Ok(adapter) => format!("adaptation is done: {name}, {} parameters", adapter.parameters()),
+    let parameters = run.report.parameters;
+    let done = run.train(observer).and_then(|()| finish(run));
+    log(Level::Info, || match &done {
+        Ok(_) => format!("adaptation is done: {name}, {parameters} parameters"),
         Err(e) => format!("adaptation has ended: {e}"),
     });
-    adapter
+    done
 }
 
 /// A training run: everything that changes from update to update.
@@ -108,7 +150,13 @@ impl<'a> Run<'a> {
                 adapter.belongs_to(model)?;
                 warm_start(adapter, &options.method, &tags, model.config().hidden, options.seed)?
             }
-            None => Tensors::new(),
+            None => match &options.initial_head {
+                Some(adapter) => {
+                    adapter.belongs_to(model)?;
+                    warm_head(adapter, &tags, model.config().hidden, options.seed)?
+                }
+                None => Tensors::new(),
+            },
         };
         let mut parameters = Parameters::train(options.seed, initial);
         let built = build(&options.method, model.encoder(), tags.len(), &examples.pieces(), &mut parameters)?;
@@ -320,7 +368,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Adapter> {
+    fn close_report(&mut self) {
         let counters = &self.counters;
         self.report.steps = self.optimizer.steps();
         self.report.seconds = counters.seconds + self.begun.elapsed().as_secs_f64();
@@ -328,7 +376,19 @@ impl<'a> Run<'a> {
         self.report.initial_f1 = counters.initial_f1;
         self.report.best_epoch = if counters.best_f1.is_some() { counters.best_epoch } else { counters.epoch };
         self.report.epochs = counters.history.clone();
-        let tensors = match counters.best_f1 {
+    }
+
+    /// The adapter of the last update.
+    fn last(&mut self) -> Result<Adapter> {
+        self.close_report();
+        let report = TrainingReport { best_epoch: self.counters.epoch, ..self.report.clone() };
+        self.adapter(self.optimizer.snapshot()?, Some(report))
+    }
+
+    /// The adapter that is kept: the best on dev data, without it the last.
+    fn finish(mut self) -> Result<Adapter> {
+        self.close_report();
+        let tensors = match self.counters.best_f1 {
             Some(_) => std::mem::take(&mut self.best),
             None => self.optimizer.snapshot()?,
         };

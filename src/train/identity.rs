@@ -45,6 +45,10 @@ pub(crate) fn identity(
     if let Some(initial) = &options.initial {
         hash.update(initial.to_bytes()?);
     }
+    if let Some(head) = &options.initial_head {
+        hash.update("head");
+        hash.update(head.to_bytes()?);
+    }
     let o = options;
     let patience = o.patience.unwrap_or(0);
     let batch = [o.batch_size, o.batch_pieces.unwrap_or(0), o.micro_batch_pieces];

@@ -17,7 +17,7 @@ pub(crate) mod schedule;
 pub(crate) mod step;
 pub(crate) mod warm_start;
 
-pub use adapt::{adapt, adapt_observed};
+pub use adapt::{States, adapt, adapt_observed, adapt_states};
 pub use options::AdaptOptions;
 pub use progress::{Observer, Progress, Stage};
 

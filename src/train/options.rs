@@ -19,6 +19,9 @@ pub struct AdaptOptions {
     pub types: Vec<String>,
     /// An adapter of the same method to start from: its parameters, and the head's rows of the tags it knows.
     pub initial: Option<Adapter>,
+    /// An adapter of any method whose head to start from, while the method's own parameters start anew: the rows of the
+    /// tags that it knows. Not together with `initial`.
+    pub initial_head: Option<Adapter>,
     /// Passes over the data; `None` for about 600 updates, between 3 and 30 passes.
     pub epochs: Option<usize>,
     /// Peak learning rate of the method's parameters.
@@ -75,6 +78,7 @@ impl AdaptOptions {
             scheme: Scheme::Iob2,
             types: Vec::new(),
             initial: None,
+            initial_head: None,
             epochs: None,
             learning_rate,
             head_learning_rate,
@@ -138,6 +142,9 @@ impl AdaptOptions {
             if n == Some(0) {
                 return Err(Error::argument(format!("{name} is 0")));
             }
+        }
+        if self.initial.is_some() && self.initial_head.is_some() {
+            return Err(Error::argument("initial and initial_head are both given; an adapter's head comes with it"));
         }
         if self.scheme == Scheme::Iob1 {
             return Err(Error::argument("IOB1 can be read but not learnt; choose IOB2 or BIOES"));

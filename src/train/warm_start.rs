@@ -26,27 +26,31 @@ pub(crate) fn warm_start(
     if tensors.contains_key(FULL_IDS) {
         tensors.retain(|name, _| name != FULL_IDS && name != FULL_ROWS);
     }
-    let (old_weight, old_bias) = (take(&mut tensors, HEAD_WEIGHT)?, take(&mut tensors, HEAD_BIAS)?);
-    if card.tags == *tags {
-        tensors.insert(HEAD_WEIGHT.into(), old_weight);
-        tensors.insert(HEAD_BIAS.into(), old_bias);
-        return Ok(tensors);
+    tensors.extend(warm_head(adapter, tags, hidden, seed)?);
+    Ok(tensors)
+}
+
+/// The head alone, out of an adapter of any method: the rows of the tags that it knows, and new ones drawn by `seed`.
+pub(crate) fn warm_head(adapter: &Adapter, tags: &TagSet, hidden: usize, seed: u64) -> Result<Tensors> {
+    let old_tags = &adapter.card().tags;
+    let (old_weight, old_bias) = (find(adapter, HEAD_WEIGHT)?, find(adapter, HEAD_BIAS)?);
+    let head = |weight, bias| Tensors::from([(HEAD_WEIGHT.into(), weight), (HEAD_BIAS.into(), bias)]);
+    if old_tags == tags {
+        return Ok(head(old_weight, old_bias));
     }
     let fresh = build_head(hidden, tags.len(), &mut Parameters::train(seed, Tensors::new()))?;
     let (mut weights, mut biases) = (Vec::new(), Vec::new());
     for tag in 0..tags.len() {
-        let (weight, bias, row) = match card.tags.parse(&tags.name(tag)) {
+        let (weight, bias, row) = match old_tags.parse(&tags.name(tag)) {
             Some(known) => (&old_weight, &old_bias, known),
             None => (&fresh.weight, &fresh.bias, tag),
         };
         weights.push(weight.narrow(0, row, 1)?.detach());
         biases.push(bias.narrow(0, row, 1)?.detach());
     }
-    tensors.insert(HEAD_WEIGHT.into(), Tensor::cat(&weights, 0)?);
-    tensors.insert(HEAD_BIAS.into(), Tensor::cat(&biases, 0)?);
-    Ok(tensors)
+    Ok(head(Tensor::cat(&weights, 0)?, Tensor::cat(&biases, 0)?))
 }
 
-fn take(tensors: &mut Tensors, name: &str) -> Result<Tensor> {
-    tensors.remove(name).ok_or_else(|| Error::format("the adapter lacks a tensor").about_tensor(name))
+fn find(adapter: &Adapter, name: &str) -> Result<Tensor> {
+    adapter.tensors().get(name).cloned().ok_or_else(|| Error::format("the adapter lacks a tensor").about_tensor(name))
 }

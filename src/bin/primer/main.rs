@@ -1,9 +1,10 @@
-//! The command line `primer`: tag, adapt, eval, info, import, prime, export.
+//! The command line `primer`: tag, adapt, eval, info, import, prime, export, experiment.
 
 mod adapt;
 mod args;
 mod console;
 mod eval;
+mod experiment;
 mod export;
 mod import;
 mod info;
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Prime(args) => prime::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Experiment(args) => experiment::run(&args),
+        Command::ExperimentRun => experiment::run_one(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

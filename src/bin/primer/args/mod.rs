@@ -2,6 +2,7 @@
 
 mod adapt;
 mod eval;
+mod experiment;
 mod export;
 mod import;
 mod info;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use adapt::{Adapt, Method};
 pub use eval::Eval;
+pub use experiment::Experiment;
 pub use export::{Export, Folder};
 pub use import::{Import, Numbers};
 pub use info::Info;
@@ -58,6 +60,11 @@ pub enum Command {
     Prime(Box<Prime>),
     /// Write an adapter as a folder of Hugging Face PEFT or AdapterHub.
     Export(Export),
+    /// Compare models and methods over languages, shots and seeds.
+    Experiment(Experiment),
+    /// Does one run of an experiment, which describes it on standard input.
+    #[command(hide = true)]
+    ExperimentRun,
 }
 
 /// What all commands take.

@@ -1,0 +1,253 @@
+//! From a plan to its runs: every arm, language, method, number of shots, seed and learning rate.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use primer::peft::{Card, Layers};
+use primer::{AdaptOptions, Adapter, Dataset, LoadOptions, Method, Model};
+
+use super::job::{Identity, Job, PROTOCOL, Training, digest};
+use super::plan::{Arm, Plan};
+use super::settings::{MethodName, Settings, Start};
+use super::values::Shots;
+use crate::console::{Failure, Outcome};
+
+/// A run of the plan and its place in it.
+#[derive(Debug)]
+pub struct Run {
+    pub key: String,
+    pub place: Place,
+    pub job: Job,
+}
+
+/// Where a run stands in the tables: positions in the plan's lists.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    pub method: usize,
+    pub arm: usize,
+    pub language: usize,
+    /// `None` where nothing is trained.
+    pub shots: Option<Shots>,
+    pub seed: u64,
+}
+
+/// Threads and memory, which change no result.
+#[derive(Debug, Clone, Copy)]
+pub struct Resources {
+    pub threads: usize,
+    pub quantised: bool,
+}
+
+/// What the files of a plan say.
+pub struct Inputs {
+    arms: Vec<ArmInputs>,
+    languages: Vec<LanguageInputs>,
+}
+
+struct ArmInputs {
+    fingerprint: String,
+    config: primer::model::Config,
+    adapter: Option<(String, Card)>,
+}
+
+struct LanguageInputs {
+    sentences: usize,
+    train: String,
+    dev: String,
+    test: Option<String>,
+}
+
+impl Inputs {
+    /// Reads every file once, so that a missing or damaged one is found before the first run.
+    pub fn load(plan: &Plan) -> Outcome<Inputs> {
+        let languages = plan.languages.iter().map(|(_, language)| {
+            let data = |path: &Path| -> Outcome<(String, Dataset)> {
+                let data = Dataset::load(path)?;
+                Ok((digest(&bytes(path)?), data))
+            };
+            let (train, data_set) = data(&language.train)?;
+            let test = language.test.as_deref().map(|path| Ok::<_, Failure>(data(path)?.0)).transpose()?;
+            Ok(LanguageInputs { sentences: data_set.len(), train, dev: data(&language.dev)?.0, test })
+        });
+        let languages = languages.collect::<Outcome<Vec<_>>>()?;
+        let arms = plan.arms.iter().map(|(_, arm)| {
+            // One at a time: only sizes and digests stay.
+            let model = Model::load_with(&arm.model, &LoadOptions::new().quantised(true))?;
+            let adapter = arm.adapter.as_ref().map(|path| -> Outcome<_> {
+                let adapter = Adapter::load(path, &model)?;
+                Ok((digest(&bytes(path)?), adapter.card().clone()))
+            });
+            let adapter = adapter.transpose()?;
+            Ok(ArmInputs { fingerprint: model.fingerprint().to_owned(), config: model.config().clone(), adapter })
+        });
+        Ok(Inputs { arms: arms.collect::<Outcome<Vec<_>>>()?, languages })
+    }
+
+    /// Sentences in a language's training data.
+    pub fn sentences(&self, language: usize) -> usize {
+        self.languages[language].sentences
+    }
+}
+
+fn bytes(path: &Path) -> Outcome<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Failure::Other(format!("{}: cannot read: {e}", path.display())))
+}
+
+/// All runs, the small ones first, so that something can be seen early.
+pub fn runs(plan: &Plan, inputs: &Inputs, resources: Resources) -> Outcome<Vec<Run>> {
+    for (language, (name, _)) in plan.languages.iter().enumerate() {
+        let sentences = inputs.sentences(language);
+        if let Some(shots) = plan.shots.iter().find(|s| s.count().is_some_and(|n| n > sentences)) {
+            let message = format!("languages.{name} has {sentences} sentences to learn from, fewer than {shots} shots");
+            return Err(Failure::Other(message));
+        }
+    }
+    let mut runs = Vec::new();
+    let mut shots = plan.shots.clone();
+    shots.sort();
+    for method in 0..plan.methods.len() {
+        each_input(plan, |arm, language| {
+            if plan.methods[method].1.method == Some(MethodName::None) && plan.arms[arm].1.adapter.is_some() {
+                let place = Place { method, arm, language, shots: None, seed: 0 };
+                runs.push(run(plan, inputs, resources, place, None));
+            }
+            Ok(())
+        })?;
+    }
+    for shots in shots {
+        for method in 0..plan.methods.len() {
+            for seed in &plan.seeds {
+                each_input(plan, |arm, language| {
+                    let place = Place { method, arm, language, shots: Some(shots), seed: *seed };
+                    for training in trainings(plan, inputs, place)? {
+                        runs.push(run(plan, inputs, resources, place, Some(training)));
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+    }
+    Ok(runs)
+}
+
+fn each_input(plan: &Plan, mut visit: impl FnMut(usize, usize) -> Outcome) -> Outcome {
+    for language in 0..plan.languages.len() {
+        for arm in 0..plan.arms.len() {
+            visit(arm, language)?;
+        }
+    }
+    Ok(())
+}
+
+fn run(plan: &Plan, inputs: &Inputs, resources: Resources, place: Place, training: Option<Training>) -> Run {
+    let (arm, language) = (&plan.arms[place.arm].1, &plan.languages[place.language].1);
+    let (of_arm, data) = (&inputs.arms[place.arm], &inputs.languages[place.language]);
+    // A run that starts afresh is the same with any adapter of its arm, or without.
+    let adapter = arm.adapter.as_ref().filter(|_| training.as_ref().is_none_or(|t| t.start != Start::Fresh));
+    let identity = Identity {
+        protocol: PROTOCOL,
+        model: of_arm.fingerprint.clone(),
+        adapter: adapter.and(of_arm.adapter.as_ref()).map(|(digest, _)| digest.clone()),
+        train: data.train.clone(),
+        dev: data.dev.clone(),
+        test: data.test.clone(),
+        training,
+    };
+    let job = Job {
+        model: arm.model.clone(),
+        adapter: adapter.cloned(),
+        train: language.train.clone(),
+        dev: language.dev.clone(),
+        test: language.test.clone(),
+        threads: resources.threads,
+        quantised: resources.quantised,
+        identity,
+    };
+    Run { key: job.identity.key(), place, job }
+}
+
+/// The trainings of one place: one for each pair of learning rates.
+fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training>> {
+    let ((name, base), (arm_name, arm)) = (&plan.methods[place.method], &plan.arms[place.arm]);
+    let settings = arm.settings(name, base);
+    let (method, start) = match method(&settings, arm, &inputs.arms[place.arm])
+        .map_err(|e| Failure::Other(format!("arms.{arm_name} with methods.{name}: {e}")))?
+    {
+        Some(found) => found,
+        None => return Ok(Vec::new()),
+    };
+    let usual = AdaptOptions::new(method.clone());
+    let rates = settings.learning_rate.as_ref().map_or_else(|| vec![usual.learning_rate], |r| r.0.clone());
+    let mut trainings = Vec::new();
+    for learning_rate in rates {
+        // Without a rate of its own, the head's keeps its relation to the rest.
+        let related = usual.head_learning_rate * (learning_rate / usual.learning_rate);
+        for head_learning_rate in settings.head_learning_rate.as_ref().map_or_else(|| vec![related], |r| r.0.clone()) {
+            trainings.push(Training {
+                method: method.clone(),
+                start,
+                shots: place.shots.and_then(Shots::count),
+                seed: place.seed,
+                learning_rate,
+                head_learning_rate,
+                epochs: settings.epochs,
+                patience: settings.patience,
+                evaluate_every: settings.evaluate_every,
+                batch_size: settings.batch_size.unwrap_or(usual.batch_size),
+                batch_pieces: settings.batch_pieces,
+                weight_decay: settings.weight_decay.unwrap_or(usual.weight_decay),
+                warmup: settings.warmup.unwrap_or(usual.warmup),
+                clip: settings.clip.unwrap_or(usual.clip),
+                recompute: settings.recompute.unwrap_or(usual.recompute),
+            });
+        }
+    }
+    Ok(trainings)
+}
+
+/// The method with its settings and what the run starts from; `None` where nothing is trained.
+fn method(settings: &Settings, arm: &Arm, inputs: &ArmInputs) -> Outcome<Option<(Method, Start)>> {
+    let name = match settings.method {
+        None | Some(MethodName::None) => return Ok(None),
+        Some(name) => name.name(),
+    };
+    let config = &inputs.config;
+    let card = inputs.adapter.as_ref().map(|(_, card)| card);
+    let of_card = card.map(|card| &card.method).filter(|m| m.name() == name);
+    // What an arm is primed for is what it goes on with, where the plan does not say otherwise.
+    let mut method = match (of_card, settings.start) {
+        (Some(method), None | Some(Start::Adapter)) => method.clone(),
+        _ => Method::by_name(name, config)?,
+    };
+    if let (Method::Lora(lora), Some(rank)) = (&mut method, settings.rank) {
+        (lora.rank, lora.alpha) = (rank, 2.0 * rank as f64);
+    }
+    if let (Method::Bottleneck(b), Some(reduction)) = (&mut method, settings.reduction) {
+        b.size = (config.hidden / reduction).max(1);
+    }
+    if let Some(count) = settings.layers {
+        method.set_layers(Layers::upper(count, config));
+    }
+    method.check(config)?;
+    let fits = card.is_some_and(|card| card.method == method);
+    let start = match (settings.start, &arm.adapter) {
+        (None, None) => Start::Fresh,
+        (None, Some(_)) if fits => Start::Adapter,
+        (None, Some(_)) => Start::Head,
+        (Some(Start::Adapter), _) if !fits => {
+            let reason = "`start = \"adapter\"` needs an adapter of the same method with the same settings in the arm";
+            return Err(Failure::Other(reason.to_owned()));
+        }
+        (Some(Start::Head), None) => {
+            return Err(Failure::Other("`start = \"head\"` needs an adapter in the arm".to_owned()));
+        }
+        (Some(start), _) => start,
+    };
+    Ok(Some((method, start)))
+}
+
+/// How many runs of each key there are: places that are the same run share one.
+pub fn distinct(runs: &[Run]) -> Vec<&Run> {
+    let mut seen = HashMap::new();
+    runs.iter().filter(|run| seen.insert(&run.key, ()).is_none()).collect()
+}

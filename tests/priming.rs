@@ -99,7 +99,6 @@ fn a_primed_backbone_tags_without_adaptation_and_is_the_same_from_its_file() {
         let adapter = primed.adapter(&written).unwrap();
         let again = evaluate(&written, &adapter, &dev[0].data).unwrap().default.micro.f1;
         assert!((again - f1).abs() < 1e-6, "{algorithm:?}: {again} from the file, {f1} before");
-        assert!(primed.adapter(&model).is_ok(), "it fits the shape");
         assert!(adapter.card().backbone.fingerprint.as_deref() == Some(written.fingerprint()));
         assert!(written.fingerprint() != model.fingerprint());
         assert_eq!(written.card()["name"], "mini");
@@ -196,13 +195,9 @@ fn a_run_that_was_stopped_anywhere_ends_as_if_it_had_not() {
         assert_eq!(log(&path("whole.jsonl")), log(&path("parts.jsonl")), "{variant:?}");
         assert_eq!(log(&path("parts.jsonl")).len(), options.steps);
         // A run that is over is not run again.
-        let mut steps = 0;
-        let mut count = |_: &primer::meta::PrimeProgress| {
-            steps += 1;
-            ControlFlow::Continue(())
-        };
-        let again = prime_observed(&model, &tasks(), &[], &options, &mut count, &Cancel::new()).unwrap();
-        assert!(content(&again, folder.path()) == whole && steps == 0);
+        let mut none = |_: &primer::meta::PrimeProgress| panic!("a step was taken");
+        let again = prime_observed(&model, &tasks(), &[], &options, &mut none, &Cancel::new()).unwrap();
+        assert!(content(&again, folder.path()) == whole);
     }
 }
 

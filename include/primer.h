@@ -263,6 +263,91 @@
 #define PRIMER_UNIT_CODE_POINT 2
 
 /**
+ * Experimental. MAML: the loss after a few steps of what a device will do.
+ */
+#define PRIMER_ALGORITHM_MAML 0
+
+/**
+ * Experimental. Multi-task training, the baseline: no inner steps.
+ */
+#define PRIMER_ALGORITHM_MULTI_TASK 1
+
+/**
+ * Experimental. Reptile: a share of the way to where the inner steps lead.
+ */
+#define PRIMER_ALGORITHM_REPTILE 2
+
+/**
+ * Experimental. MAML as if the inner steps were fixed: the cheapest.
+ */
+#define PRIMER_ORDER_FIRST 0
+
+/**
+ * Experimental. The exact gradient through the inner steps.
+ */
+#define PRIMER_ORDER_TANGENTS 1
+
+/**
+ * Experimental. The same by central differences of gradients.
+ */
+#define PRIMER_ORDER_DIFFERENCES 2
+
+/**
+ * Experimental. Inner steps change the method's parameters and the head, as a device will.
+ */
+#define PRIMER_INNER_PHI 0
+
+/**
+ * Experimental. Inner steps change the head alone (ANIL).
+ */
+#define PRIMER_INNER_HEAD 1
+
+/**
+ * Experimental. Inner steps change everything, the backbone included (plain MAML).
+ */
+#define PRIMER_INNER_EVERYTHING 2
+
+/**
+ * Experimental. The backbone, the method's parameters and the head are learnt.
+ */
+#define PRIMER_OUTER_BOTH 0
+
+/**
+ * Experimental. The backbone alone is learnt.
+ */
+#define PRIMER_OUTER_BACKBONE 1
+
+/**
+ * Experimental. The method's parameters and the head alone are learnt.
+ */
+#define PRIMER_OUTER_PHI 2
+
+/**
+ * Experimental. 32-bit floats. The PRIMER_STORAGE_* have the numbers that GGUF files know them by.
+ */
+#define PRIMER_STORAGE_F32 0
+
+/**
+ * Experimental. 16-bit floats.
+ */
+#define PRIMER_STORAGE_F16 1
+
+/**
+ * Experimental. 4 bits a number and a scale for 32 numbers.
+ */
+#define PRIMER_STORAGE_Q4_0 2
+
+/**
+ * Experimental. 8 bits a number and a scale for 32 numbers.
+ */
+#define PRIMER_STORAGE_Q8_0 8
+
+/**
+ * Experimental. The upper half of 32-bit floats.
+ */
+#define PRIMER_STORAGE_BF16 30
+
+/**
  * A trained method with its tag head, and the card that says what it is. Immutable; it holds its model itself. One
  * model serves any number of adapters, chosen per call.
  */
@@ -293,6 +378,13 @@ typedef struct primer_error primer_error;
  * training runs, which hold it themselves: it may be freed while they live.
  */
 typedef struct primer_model primer_model;
+
+/**
+ * A primed backbone in memory, with the starting point of its method. Immutable; it holds its model itself.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ */
+typedef struct primer_primed primer_primed;
 
 /**
  * What tagging found, an item an input. Immutable.
@@ -773,6 +865,231 @@ typedef struct primer_scores {
    */
   double accuracy;
 } primer_scores;
+
+/**
+ * Options of primer_prime. Fill them by primer_prime_options_init and change what you want to; docs/priming.md explains
+ * them.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ */
+typedef struct primer_prime_options {
+  /**
+   * sizeof(primer_prime_options), set by primer_prime_options_init.
+   */
+  uint32_t struct_size;
+  /**
+   * PRIMER_ALGORITHM_*; initially PRIMER_ALGORITHM_MAML.
+   */
+  int32_t algorithm;
+  /**
+   * MAML: PRIMER_ORDER_*; initially PRIMER_ORDER_FIRST.
+   */
+  int32_t order;
+  /**
+   * PRIMER_INNER_*; initially PRIMER_INNER_PHI. Not for multi-task training.
+   */
+  int32_t inner_scope;
+  /**
+   * PRIMER_OUTER_*; initially PRIMER_OUTER_BOTH.
+   */
+  int32_t outer_scope;
+  /**
+   * Inner steps; initially 1.
+   */
+  uint32_t inner_steps;
+  /**
+   * 1 where every inner step sees support sentences of its own; initially 0.
+   */
+  int32_t fresh_support;
+  /**
+   * 1 where every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
+   * carries the gain; initially 0.
+   */
+  int32_t redraw;
+  /**
+   * 1 where the query loss counts after every inner step, not after the last alone; initially 0.
+   */
+  int32_t multi_step_loss;
+  /**
+   * Support sentences of an episode, for each inner step; initially 16.
+   */
+  uint32_t support;
+  /**
+   * Query sentences of an episode; initially 16.
+   */
+  uint32_t query;
+  /**
+   * Episodes in an update; initially 1.
+   */
+  uint32_t episodes;
+  /**
+   * Updates; initially 700.
+   */
+  uint32_t steps;
+  /**
+   * Pieces that go through the encoder at once; initially 1024. Larger batches are split and their gradients added, so
+   * this bounds memory and the time until a cancellation is noticed.
+   */
+  uint32_t micro_batch_pieces;
+  /**
+   * How tags are written: PRIMER_SCHEME_IOB2, also the meaning of the initial PRIMER_SCHEME_AUTO, or
+   * PRIMER_SCHEME_BIOES.
+   */
+  int32_t scheme;
+  /**
+   * Updates from one look at the dev tasks to the next; initially 0, for one at the end.
+   */
+  uint32_t evaluate_every;
+  /**
+   * Updates from one checkpoint to the next; initially 50.
+   */
+  uint32_t checkpoint_every;
+  /**
+   * Leave it 0.
+   */
+  uint32_t reserved;
+  /**
+   * The options of the adaptation that the backbone is prepared for: give the ones that primer_adapt will get. Of them
+   * `method`, `layers`, `layer_count` and what starts with adapter_ or lora_ are read, and nothing else; not
+   * PRIMER_METHOD_FULL. Initially NULL, for bottleneck adapters with their usual settings.
+   */
+  const struct primer_adapt_options *adaptation;
+  /**
+   * Seed of initialisation and episodes; initially 0.
+   */
+  uint64_t seed;
+  /**
+   * Step size of the inner gradient descent; initially 0.1.
+   */
+  double inner_rate;
+  /**
+   * MAML: peak learning rate of the inner step sizes, one a tensor, which then start at `inner_rate` (Meta-SGD);
+   * initially 0, for step sizes that stay.
+   */
+  double learn_inner_rate;
+  /**
+   * Reptile: the share of the way that an update goes; initially 0.1.
+   */
+  double reptile_rate;
+  /**
+   * Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially
+   * 0, for equal probabilities.
+   */
+  double temperature;
+  /**
+   * Peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in the next two.
+   */
+  double encoder_rate;
+  /**
+   * Peak learning rate of the embeddings; initially 1e-4.
+   */
+  double embedding_rate;
+  /**
+   * Peak learning rate of the method's parameters and the head; initially 1e-3.
+   */
+  double method_rate;
+  /**
+   * A layer's learning rate is that of the layer above times this; initially 1.
+   */
+  double layer_decay;
+  /**
+   * AdamW's weight decay, for the encoder's layers alone; initially 0.01.
+   */
+  double weight_decay;
+  /**
+   * Share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
+   */
+  double warmup;
+  /**
+   * Largest norm of an update's gradient; initially 1. 0 for no clipping.
+   */
+  double clip;
+  /**
+   * The entity types, `type_count` of them, in the order of the head's rows; initially none, for those of all tasks,
+   * sorted.
+   */
+  const struct primer_str *types;
+  /**
+   * Number of types.
+   */
+  size_t type_count;
+  /**
+   * A name for the cards of backbone and adapter; initially empty.
+   */
+  struct primer_str name;
+} primer_prime_options;
+
+/**
+ * A named data set, one a language or a domain.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ */
+typedef struct primer_task {
+  /**
+   * A name for the log, the report and errors; no two tasks to prime on share one.
+   */
+  struct primer_str name;
+  /**
+   * The labelled sentences.
+   */
+  const struct primer_dataset *data;
+} primer_task;
+
+/**
+ * The state of a priming run. It may grow at its end: read only what lies within `struct_size`.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ */
+typedef struct primer_prime_progress {
+  /**
+   * sizeof(primer_prime_progress) in the library.
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Updates made, those of a checkpoint included.
+   */
+  uint64_t step;
+  /**
+   * Updates in all.
+   */
+  uint64_t steps;
+  /**
+   * Mean support loss of the update's episodes, before the first inner step; for multi-task training the one loss.
+   */
+  double support_loss;
+  /**
+   * Mean query loss of the update's episodes; for multi-task training the one loss again; -1 for Reptile, which has none.
+   */
+  double query_loss;
+  /**
+   * Norm of the update's gradient before clipping.
+   */
+  double gradient_norm;
+  /**
+   * The dev tasks' mean F1 at the last look, in 0 to 1; -1 where there is none yet.
+   */
+  double dev_f1;
+  /**
+   * Seconds since the start, those of a checkpoint included.
+   */
+  double seconds;
+  /**
+   * Estimate of the seconds left.
+   */
+  double seconds_left;
+} primer_prime_progress;
+
+/**
+ * Is told of every update of a priming run on the thread that called. 0 goes on, anything else cancels. It may call
+ * this library, but must not unwind or jump out.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ */
+typedef int32_t (*primer_prime_progress_fn)(const struct primer_prime_progress *progress, void *user);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1478,6 +1795,114 @@ primer_status primer_entities_convert(const char *text,
                                       struct primer_entity *out,
                                       size_t count,
                                       struct primer_error **err);
+
+/**
+ * Fills options with their initial values. `struct_size` is sizeof(primer_prime_options). NULL is fine.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ *
+ * Threads: safe to call concurrently on different structs.
+ */
+void primer_prime_options_init(struct primer_prime_options *options, size_t struct_size);
+
+/**
+ * Writes the primed backbone to one GGUF file, with tokenizer and card, and, unless `adapter` is NULL, the method's
+ * starting point to another file. Paths are NUL-terminated UTF-8. `embedding` and `encoder` are PRIMER_STORAGE_*:
+ * how the word embedding and how the layers' matrices are stored. The adapter belongs to the backbone as it was
+ * written, by its fingerprint: after another primer_primed_save_model with another storage it needs to be written anew.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ *
+ * Errors: PRIMER_ERR_IO, also for a full disk; PRIMER_ERR_INVALID_ARGUMENT, also for a storage that the model's widths
+ * do not allow.
+ * Threads: safe to call concurrently, but not with the same paths.
+ * On failure: what was at `path` before is untouched and nothing is left beside it; where it was the adapter that could
+ * not be written, the backbone is at `path`, and what was at `adapter` is untouched.
+ */
+primer_status primer_primed_save_model(const struct primer_primed *primed,
+                                       const char *path,
+                                       int32_t embedding,
+                                       int32_t encoder,
+                                       const char *adapter,
+                                       struct primer_error **err);
+
+/**
+ * The method's starting point with the head, bound to `model`, which is what primer_primed_save_model wrote and
+ * primer_model_load has read. It tags the primed entity types as it is, and primer_adapt starts from it.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ *
+ * Ownership: the caller frees `*out` by primer_adapter_free.
+ * Errors: PRIMER_ERR_MISMATCH for a model of another shape; PRIMER_ERR_INVALID_ARGUMENT.
+ * Threads: safe to call concurrently.
+ * On failure: `*out` is NULL.
+ */
+primer_status primer_primed_adapter(const struct primer_primed *primed,
+                                    const struct primer_model *model,
+                                    struct primer_adapter **out,
+                                    struct primer_error **err);
+
+/**
+ * The record of the run, a JSON object: options, types, tasks, steps, seconds, threads, peak_memory, compute, word_rows,
+ * and dev_f1, the F1 of every dev task at the end without any adaptation.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ *
+ * Ownership: the caller frees `*out` by primer_buffer_free.
+ * Errors: PRIMER_ERR_INVALID_ARGUMENT.
+ * Threads: safe to call concurrently.
+ * On failure: `*out` is NULL.
+ */
+primer_status primer_primed_report(const struct primer_primed *primed,
+                                   struct primer_buffer **out,
+                                   struct primer_error **err);
+
+/**
+ * Frees what priming made; NULL is fine. Files and adapters made of it go on working.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ *
+ * Threads: the last call on this handle.
+ */
+void primer_primed_free(struct primer_primed *primed);
+
+/**
+ * Primes `model` on `task_count` tasks: meta-learning that prepares it for adaptation by one method, and the method's
+ * starting point with it. The F1 of the `dev_count` dev tasks, of which there may be none, is told along the way.
+ * `initial`, which may be NULL, is an adapter of the same method to start from.
+ *
+ * Experimental: may change or go with any minor version; not covered by the ABI promise.
+ *
+ * `options` may be NULL, for first-order MAML with bottleneck adapters. `checkpoint` (NUL-terminated UTF-8, or NULL) is
+ * a file that keeps the state: where it exists and belongs to the same run, priming goes on from it and ends with the
+ * very same numbers. Unlike that of primer_adapt it stays after the run: remove it when what came out is saved. `log`
+ * (NUL-terminated UTF-8, or NULL) is a file that gets one JSON object a line for every update. `progress` (may be NULL)
+ * is called with `user` after every update; `cancel` (may be NULL) stops the run from any thread within one micro-batch.
+ *
+ * Ownership: the caller frees `*out` by primer_primed_free; everything given is only borrowed. The data of the tasks is
+ * copied for the time of the call.
+ * Errors: PRIMER_ERR_DATA, naming the task, for one with fewer sentences than an episode takes, without entities, or
+ * with a type that `types` lacks; PRIMER_ERR_MISMATCH for an initial adapter of another method or model, or another
+ * run's checkpoint; PRIMER_ERR_NON_FINITE where training diverges; PRIMER_ERR_IO for checkpoint and log;
+ * PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT, also for no task and for tasks of one name.
+ * Threads: safe to call concurrently; runs with the same checkpoint or log must not be.
+ * On failure: `*out` is NULL; the model and everything given is what it was; the checkpoint is the last that was
+ * written, and that of the very update after which `progress` cancelled.
+ */
+primer_status primer_prime(const struct primer_model *model,
+                           const struct primer_task *tasks,
+                           size_t task_count,
+                           const struct primer_task *dev,
+                           size_t dev_count,
+                           const struct primer_adapter *initial,
+                           const struct primer_prime_options *options,
+                           const char *checkpoint,
+                           const char *log,
+                           primer_prime_progress_fn progress,
+                           void *user,
+                           const struct primer_cancel *cancel,
+                           struct primer_primed **out,
+                           struct primer_error **err);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,9 +5,25 @@ use std::process::Command;
 use std::sync::Once;
 
 /// The files of `src/capi/` in the order in which a reader wants to meet their functions.
-const SOURCES: [&str; 15] = [
-    "version", "error", "strings", "buffer", "log", "cancel", "model", "dataset", "adapter", "method", "adapt",
-    "tagger", "result", "evaluate", "offsets",
+const SOURCES: [&str; 18] = [
+    "version",
+    "error",
+    "strings",
+    "buffer",
+    "log",
+    "cancel",
+    "model",
+    "dataset",
+    "adapter",
+    "method",
+    "adapt",
+    "tagger",
+    "result",
+    "evaluate",
+    "offsets",
+    "prime_options",
+    "primed",
+    "prime",
 ];
 
 fn root() -> PathBuf {

@@ -10,6 +10,8 @@ use super::dataset::primer_dataset_options;
 use super::evaluate::{primer_score, primer_scores};
 use super::method::primer_adapt_options;
 use super::model::{primer_model_options, primer_model_sizes};
+use super::prime::{primer_prime_progress, primer_task};
+use super::prime_options::primer_prime_options;
 use super::result::{primer_entity, primer_word};
 use super::strings::primer_str;
 use super::tagger::primer_input;
@@ -64,5 +66,19 @@ fn layouts_are_frozen() {
     assert_eq!(
         layout!(primer_scores: struct_size reserved sentences micro strict_micro accuracy),
         packed(&[4, 4, 8, 48, 48, 8])
+    );
+    assert_eq!(layout!(primer_task: name data), packed(&[16, 8]));
+    assert_eq!(
+        layout!(primer_prime_progress: struct_size reserved step steps support_loss query_loss gradient_norm dev_f1
+            seconds seconds_left),
+        packed(&[4, 4, 8, 8, 8, 8, 8, 8, 8, 8])
+    );
+    let (words, numbers) = ([4; 18], [8; 13]);
+    assert_eq!(
+        layout!(primer_prime_options: struct_size algorithm order inner_scope outer_scope inner_steps fresh_support
+            redraw multi_step_loss support query episodes steps micro_batch_pieces scheme evaluate_every
+            checkpoint_every reserved adaptation seed inner_rate learn_inner_rate reptile_rate temperature encoder_rate
+            embedding_rate method_rate layer_decay weight_decay warmup clip types type_count name),
+        packed(&[&words[..], &numbers[..], &[8, 8, 16]].concat())
     );
 }

@@ -242,22 +242,9 @@ pub(super) unsafe fn adapt_options(
     initial: Option<&Adapter>,
 ) -> Result<AdaptOptions> {
     // SAFETY: the caller's promise.
-    let (types, name, layers) = unsafe {
+    let (types, name, method) = unsafe {
         let types = texts(o.types, o.type_count, "types")?;
-        (types, text(o.name.data, o.name.len, "name")?, array(o.layers, o.layer_count, "layers")?)
-    };
-    let method = match o.method {
-        PRIMER_METHOD_INITIAL => {
-            let missing = || Error::argument("method is PRIMER_METHOD_INITIAL, but no initial adapter is given");
-            initial.ok_or_else(missing)?.card().method.clone()
-        }
-        _ => {
-            let mut method = self::method(o, config)?;
-            if !layers.is_empty() {
-                method.set_layers(Layers::Only(layers.iter().map(|l| *l as usize).collect()));
-            }
-            method
-        }
+        (types, text(o.name.data, o.name.len, "name")?, chosen_method(o, config, initial)?)
     };
     let given = |n: u32| if n == 0 { None } else { Some(n as usize) };
     let rate = |rate: f64, usual: f64| if rate == 0.0 { usual } else { rate };
@@ -287,6 +274,28 @@ pub(super) unsafe fn adapt_options(
         name: name.to_owned(),
         method: usual.method,
     })
+}
+
+/// The method of these options with its settings and layers; nothing else of them is read.
+///
+/// # Safety
+/// `layers` is what the header promises.
+pub(super) unsafe fn chosen_method(
+    o: &primer_adapt_options,
+    config: &Config,
+    initial: Option<&Adapter>,
+) -> Result<Method> {
+    if o.method == PRIMER_METHOD_INITIAL {
+        let missing = || Error::argument("method is PRIMER_METHOD_INITIAL, but no initial adapter is given");
+        return Ok(initial.ok_or_else(missing)?.card().method.clone());
+    }
+    // SAFETY: the caller's promise.
+    let layers = unsafe { array(o.layers, o.layer_count, "layers") }?;
+    let mut method = method(o, config)?;
+    if !layers.is_empty() {
+        method.set_layers(Layers::Only(layers.iter().map(|l| *l as usize).collect()));
+    }
+    Ok(method)
 }
 
 fn method(o: &primer_adapt_options, config: &Config) -> Result<Method> {

@@ -48,12 +48,21 @@ pub(super) unsafe fn init<O: Sized32>(options: *mut O, struct_size: usize) {
 /// # Safety
 /// `options` is NULL or points to as many readable bytes as its first field says.
 pub(super) unsafe fn read<O: Sized32>(options: *const O) -> Result<O> {
+    // SAFETY: the caller's promise.
+    unsafe { read_as(options, "options") }
+}
+
+/// [`read`] for options that are another argument, or a field of other options.
+///
+/// # Safety
+/// As [`read`].
+pub(super) unsafe fn read_as<O: Sized32>(options: *const O, argument: &str) -> Result<O> {
     let mut read = O::initial();
     if options.is_null() {
         return Ok(read);
     }
     // SAFETY: the caller's promise.
-    let size = unsafe { checked_size::<O>(options, "options") }?;
+    let size = unsafe { checked_size::<O>(options, argument) }?;
     let known = size.min(size_of::<O>());
     // SAFETY: the host's struct has `size` bytes; any bytes make a value.
     let rest = unsafe {

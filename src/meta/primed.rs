@@ -11,7 +11,7 @@ use super::objective::Compute;
 use super::options::PrimeOptions;
 use super::space::Space;
 use crate::data::TagSet;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LoadOptions, Model, Rewrite, Storage};
 use crate::peft::{Adapter, Backbone, CARD_VERSION, Card, Method, Tensors};
 
@@ -39,6 +39,13 @@ pub struct PrimeReport {
     pub word_rows: usize,
     /// F1 of every dev task at the end, without any adaptation, in 0 to 1.
     pub dev_f1: BTreeMap<String, f64>,
+}
+
+impl PrimeReport {
+    /// All of it as one JSON object.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(|e| Error::new(ErrorKind::Compute, format!("cannot write JSON: {e}")))
+    }
 }
 
 /// A primed backbone in memory, with the parameters of its method.

@@ -121,6 +121,58 @@ AT(primer_scores, strict_micro, 64);
 AT(primer_scores, accuracy, 112);
 SIZE(primer_scores, 120);
 
+AT(primer_task, name, 0);
+AT(primer_task, data, 16);
+SIZE(primer_task, 24);
+
+AT(primer_prime_progress, struct_size, 0);
+AT(primer_prime_progress, reserved, 4);
+AT(primer_prime_progress, step, 8);
+AT(primer_prime_progress, steps, 16);
+AT(primer_prime_progress, support_loss, 24);
+AT(primer_prime_progress, query_loss, 32);
+AT(primer_prime_progress, gradient_norm, 40);
+AT(primer_prime_progress, dev_f1, 48);
+AT(primer_prime_progress, seconds, 56);
+AT(primer_prime_progress, seconds_left, 64);
+SIZE(primer_prime_progress, 72);
+
+AT(primer_prime_options, struct_size, 0);
+AT(primer_prime_options, algorithm, 4);
+AT(primer_prime_options, order, 8);
+AT(primer_prime_options, inner_scope, 12);
+AT(primer_prime_options, outer_scope, 16);
+AT(primer_prime_options, inner_steps, 20);
+AT(primer_prime_options, fresh_support, 24);
+AT(primer_prime_options, redraw, 28);
+AT(primer_prime_options, multi_step_loss, 32);
+AT(primer_prime_options, support, 36);
+AT(primer_prime_options, query, 40);
+AT(primer_prime_options, episodes, 44);
+AT(primer_prime_options, steps, 48);
+AT(primer_prime_options, micro_batch_pieces, 52);
+AT(primer_prime_options, scheme, 56);
+AT(primer_prime_options, evaluate_every, 60);
+AT(primer_prime_options, checkpoint_every, 64);
+AT(primer_prime_options, reserved, 68);
+AT(primer_prime_options, adaptation, 72);
+AT(primer_prime_options, seed, 80);
+AT(primer_prime_options, inner_rate, 88);
+AT(primer_prime_options, learn_inner_rate, 96);
+AT(primer_prime_options, reptile_rate, 104);
+AT(primer_prime_options, temperature, 112);
+AT(primer_prime_options, encoder_rate, 120);
+AT(primer_prime_options, embedding_rate, 128);
+AT(primer_prime_options, method_rate, 136);
+AT(primer_prime_options, layer_decay, 144);
+AT(primer_prime_options, weight_decay, 152);
+AT(primer_prime_options, warmup, 160);
+AT(primer_prime_options, clip, 168);
+AT(primer_prime_options, types, 176);
+AT(primer_prime_options, type_count, 184);
+AT(primer_prime_options, name, 192);
+SIZE(primer_prime_options, 208);
+
 /* Numbers are never reused: a table of all, so that one that changes does not compile. */
 #define IS(constant, number) _Static_assert((constant) == (number), #constant " has changed")
 IS(PRIMER_OK, 0);
@@ -170,6 +222,23 @@ IS(PRIMER_STAGE_EPOCH, 2);
 IS(PRIMER_UNIT_BYTE, 0);
 IS(PRIMER_UNIT_UTF16, 1);
 IS(PRIMER_UNIT_CODE_POINT, 2);
+IS(PRIMER_ALGORITHM_MAML, 0);
+IS(PRIMER_ALGORITHM_MULTI_TASK, 1);
+IS(PRIMER_ALGORITHM_REPTILE, 2);
+IS(PRIMER_ORDER_FIRST, 0);
+IS(PRIMER_ORDER_TANGENTS, 1);
+IS(PRIMER_ORDER_DIFFERENCES, 2);
+IS(PRIMER_INNER_PHI, 0);
+IS(PRIMER_INNER_HEAD, 1);
+IS(PRIMER_INNER_EVERYTHING, 2);
+IS(PRIMER_OUTER_BOTH, 0);
+IS(PRIMER_OUTER_BACKBONE, 1);
+IS(PRIMER_OUTER_PHI, 2);
+IS(PRIMER_STORAGE_F32, 0);
+IS(PRIMER_STORAGE_F16, 1);
+IS(PRIMER_STORAGE_Q4_0, 2);
+IS(PRIMER_STORAGE_Q8_0, 8);
+IS(PRIMER_STORAGE_BF16, 30);
 
 int main(void) {
     CHECK(primer_abi_version() == PRIMER_ABI_VERSION);

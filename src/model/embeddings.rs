@@ -113,9 +113,8 @@ impl Embeddings {
     /// `LN(word + position + kind)`, `[pieces, hidden]`.
     pub fn forward(&self, batch: &Batch) -> Result<Tensor> {
         let word = self.word.gather(&batch.ids)?;
-        let position = ops::select_rows(&self.position, &batch.positions)?;
-        let kind = ops::select_rows(&self.kind, &vec![0; batch.positions.len()])?;
-        self.norm.forward(&ops::add(&position, &kind)?, Some(&word))
+        let sum = ops::embedding_sum(&word, &self.position, &batch.positions, &self.kind)?;
+        self.norm.forward(&sum, None)
     }
 }
 

@@ -66,13 +66,23 @@ impl Stored {
     }
 }
 
+/// Blocks of a matrix that one task writes out.
+const BLOCKS_PER_TASK: usize = 1 << 11;
+
 impl Matrix for Stored {
     fn dims(&self) -> (usize, usize) {
         (self.shape[0], self.shape[1])
     }
 
     fn expand(&self, out: &mut [f32]) -> candle_core::Result<()> {
-        match out.len() == self.shape.iter().product::<usize>() && self.dtype.read(self.bytes(), out) {
+        let (bytes, block) = (self.bytes(), self.dtype.block_len());
+        let blocks = out.len() / block;
+        if out.len() != self.shape.iter().product::<usize>() || blocks == 0 {
+            candle_core::bail!("internal: {} places for a matrix of {:?}", out.len(), self.shape);
+        }
+        let size = bytes.len() / blocks;
+        let parts = out.par_chunks_mut(BLOCKS_PER_TASK * block).zip(bytes.par_chunks(BLOCKS_PER_TASK * size));
+        match parts.map(|(out, bytes)| self.dtype.read(bytes, out)).reduce(|| true, |a, b| a & b) {
             true => Ok(()),
             false => Err(candle_core::Error::wrap(not_finite())),
         }

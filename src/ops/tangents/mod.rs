@@ -11,6 +11,7 @@ mod activation;
 mod attention;
 mod cross_entropy;
 mod elementwise;
+mod embedding_sum;
 mod expanded;
 mod heads;
 mod layer_norm;

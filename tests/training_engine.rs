@@ -154,3 +154,36 @@ fn the_number_of_threads_changes_no_bit() {
         assert!(runs[0][i] == runs[1][i] && runs[1][i] == runs[2][i], "{name}");
     }
 }
+
+/// The head over a method that stays as it is: nothing but the head moves, cached or not the bits are the same, and the
+/// adapter that it starts from keeps its parameters.
+#[test]
+fn the_head_alone_is_trained_over_an_adapter_that_stays() {
+    let (folder, model) = common::model();
+    let (train, dev) = (common::dataset(40, 1), common::dataset(20, 2));
+    for method in [pfeiffer(&model, Layers::All), Method::Lora(Lora::default()), Method::Full(Full::default())] {
+        let start = adapt(&model, &train, None, &options(method.clone())).unwrap();
+        let run = |cache| {
+            let mut options = options(method.clone());
+            (options.initial, options.head_only, options.cache) = (Some(start.clone()), true, cache);
+            adapt(&model, &train, Some(&dev), &options).unwrap()
+        };
+        let (cached, anew) = (run(Some(1 << 30)), run(None));
+        assert!(content(&cached) == content(&anew), "{method:?}");
+        let report = cached.card().training.as_ref().unwrap();
+        assert!(report.parameters < start.parameters() && report.epochs[0].loss > report.epochs[2].loss, "{method:?}");
+        let tensors = |adapter: &Adapter, name: &str| {
+            adapter.save(folder.path().join(name)).unwrap();
+            let bytes = std::fs::read(folder.path().join(name)).unwrap();
+            let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+            file.tensors()
+                .into_iter()
+                .map(|(name, view)| (name, view.data().to_vec()))
+                .collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let (before, after) = (tensors(&start, "before"), tensors(&cached, "after"));
+        assert!(before.keys().eq(after.keys()), "{method:?}");
+        let moved = before.iter().filter(|(name, bytes)| after[*name] != **bytes);
+        assert!(moved.map(|(name, _)| name.as_str()).eq(["classifier.bias", "classifier.weight"]), "{method:?}");
+    }
+}

@@ -53,8 +53,10 @@ fn layouts_are_frozen() {
             cache_mib seed
             learning_rate head_learning_rate weight_decay warmup clip types type_count name layers layer_count
             adapter_size adapter_attention adapter_output adapter_norm_before adapter_activation lora_rank
-            adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute),
-        packed(&[4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 16, 8, 8, 4, 4, 4, 4, 4, 4, 8, 8, 4, 4, 4, 4])
+            adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved),
+        packed(&[
+            4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 16, 8, 8, 4, 4, 4, 4, 4, 4, 8, 8, 4, 4, 4, 4, 4, 4
+        ])
     );
     assert_eq!(
         layout!(primer_entity: start end first_word end_word label score label_name),

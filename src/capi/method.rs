@@ -173,6 +173,11 @@ pub struct primer_adapt_options {
     /// 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about a third
     /// more time for less memory, the same numbers to the bit. Initially 0.
     pub recompute: i32,
+    /// 1 trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is given.
+    /// Initially 0.
+    pub head_only: i32,
+    /// 0.
+    pub reserved: u32,
 }
 
 // SAFETY: numbers and pointers that are checked before use, without padding: the layout is frozen in `layout.rs`.
@@ -215,6 +220,8 @@ unsafe impl Sized32 for primer_adapt_options {
             lora_sites: mask(&lora.sites),
             batch_pieces: 0,
             recompute: usual.recompute.into(),
+            head_only: usual.head_only.into(),
+            reserved: 0,
         }
     }
 }
@@ -248,7 +255,14 @@ pub(super) unsafe fn adapt_options(
     };
     let given = |n: u32| if n == 0 { None } else { Some(n as usize) };
     let rate = |rate: f64, usual: f64| if rate == 0.0 { usual } else { rate };
-    let usual = AdaptOptions::new(method);
+    if o.reserved != 0 {
+        return Err(Error::argument(format!("reserved is {}; it must be 0", o.reserved)));
+    }
+    let head_only = flag(o.head_only, "head_only")?;
+    let mut usual = AdaptOptions::new(method);
+    if head_only {
+        usual.head_learning_rate = AdaptOptions::new(Method::Head).head_learning_rate;
+    }
     // Every field by its name: one that is new in Rust does not compile before it has its place here.
     Ok(AdaptOptions {
         scheme: scheme(o.scheme)?.unwrap_or(usual.scheme),
@@ -265,6 +279,7 @@ pub(super) unsafe fn adapt_options(
         batch_pieces: given(o.batch_pieces),
         micro_batch_pieces: o.micro_batch_pieces as usize,
         recompute: flag(o.recompute, "recompute")?,
+        head_only,
         cache: given(o.cache_mib).map(|n| n.saturating_mul(MIB)),
         evaluate_every: given(o.evaluate_every),
         patience: given(o.patience),

@@ -38,7 +38,7 @@ impl<'a> DevTasks<'a> {
     pub fn encode(model: &Model, tasks: &'a [Task], tags: &TagSet, cancel: &Cancel) -> Result<DevTasks<'a>> {
         let encode = |task: &'a Task| {
             check_types(task, tags)?;
-            Ok((&task.name[..], Dev::encode(model, &task.data, 0, None, cancel)?))
+            Ok((&task.name[..], Dev::encode(model, &task.data, None, cancel)?))
         };
         Ok(DevTasks(tasks.iter().map(encode).collect::<Result<_>>()?))
     }

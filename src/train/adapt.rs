@@ -1,5 +1,6 @@
 //! Adaptation: from labelled sentences to an adapter.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -16,14 +17,15 @@ use super::prefix::Prefix;
 use super::progress::{Observer, Progress, Stage};
 use super::schedule::Schedule;
 use super::step::Step;
-use super::warm_start::{warm_head, warm_start};
+use super::warm_start::{warm_head, warm_rows, warm_start};
 use crate::cancel::Cancel;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
 use crate::model::Model;
 use crate::peft::{
-    Adapter, Backbone, Built, CARD_VERSION, Card, EpochReport, Parameters, Tensors, TrainingReport, build,
+    Adapter, Backbone, Built, CARD_VERSION, Card, EpochReport, FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Parameters, Tensors,
+    TrainingReport, build,
 };
 
 /// Trains an adapter on `train`; with `dev`, the epoch with the best dev F1 is kept, the start included.
@@ -145,10 +147,16 @@ impl<'a> Run<'a> {
     ) -> Result<Run<'a>> {
         let begun = Instant::now();
         let examples = Examples::encode(model, train, &tags)?;
+        let mut pieces = examples.pieces();
         let initial = match &options.initial {
             Some(adapter) => {
                 adapter.belongs_to(model)?;
-                warm_start(adapter, &options.method, &tags, model.config().hidden, options.seed)?
+                let mut start = warm_start(adapter, &options.method, &tags, model.config().hidden, options.seed)?;
+                if let Some((all, rows)) = warm_rows(adapter, model, &pieces)? {
+                    start.insert(FULL_ROWS.into(), rows);
+                    pieces = all;
+                }
+                start
             }
             None => match &options.initial_head {
                 Some(adapter) => {
@@ -159,19 +167,28 @@ impl<'a> Run<'a> {
             },
         };
         let mut parameters = Parameters::train(options.seed, initial);
-        let built = build(&options.method, model.encoder(), tags.len(), &examples.pieces(), &mut parameters)?;
-        let frozen = options.method.frozen_layers(model.config());
+        let mut built = build(&options.method, model.encoder(), tags.len(), &pieces, &mut parameters)?;
+        let mut vars = parameters.into_vars();
+        if options.head_only {
+            let (head, still): (BTreeMap<_, _>, BTreeMap<_, _>) = vars.into_iter().partition(|(name, _)| is_head(name));
+            built.constants.extend(still.into_iter().map(|(name, var)| (name, var.as_detached_tensor())));
+            vars = head;
+        }
+        let frozen = options.frozen_layers(model.config());
         let (prefix, dev_set) = model.pool().install(|| {
             let windows: Vec<_> = examples.sentences.iter().flatten().map(|s| &s.window).collect();
-            let prefix = match options.cache.filter(|_| frozen > 0) {
-                Some(limit) => Some(Prefix::compute(model.encoder(), &windows, frozen, limit, cancel)?),
+            let kept = options.cache.filter(|_| frozen > 0).map(|limit| (&built, frozen, limit));
+            let prefix = match kept {
+                Some((built, layers, limit)) => {
+                    Some(Prefix::compute(model.encoder(), built, &windows, layers, limit, cancel)?)
+                }
                 None => None,
             };
-            let dev = dev.map(|data| Dev::encode(model, data, frozen, options.cache, cancel)).transpose()?;
+            let dev = dev.map(|data| Dev::encode(model, data, kept, cancel)).transpose()?;
             Ok::<_, Error>((prefix, dev))
         })?;
         let adam = AdamConfig { weight_decay: options.weight_decay, ..AdamConfig::default() };
-        let optimizer = AdamW::new(parameters.into_vars(), adam);
+        let optimizer = AdamW::new(vars, adam);
         let epochs = options.epochs_for(examples.batches(1, options).len());
         let report = TrainingReport {
             data: file_name(train.name()),
@@ -259,7 +276,7 @@ impl<'a> Run<'a> {
             encoder: model.encoder(),
             built,
             prefix: prefix.as_ref(),
-            frozen: options.method.frozen_layers(model.config()),
+            frozen: options.frozen_layers(model.config()),
             micro_batch_pieces: options.micro_batch_pieces,
             recompute: options.recompute,
             cancel,
@@ -267,7 +284,7 @@ impl<'a> Run<'a> {
         model.pool().install(|| {
             let (loss, mut gradients) = step.gradients(&sequences, optimizer)?;
             let norm = clip(&mut gradients, options.clip);
-            optimizer.update(&gradients, |name| if name.starts_with("classifier.") { head_rate } else { rate })?;
+            optimizer.update(&gradients, |name| if is_head(name) { head_rate } else { rate })?;
             Ok((loss, norm))
         })
     }
@@ -399,6 +416,10 @@ impl<'a> Run<'a> {
         }
         Ok(adapter)
     }
+}
+
+fn is_head(parameter: &str) -> bool {
+    parameter == HEAD_WEIGHT || parameter == HEAD_BIAS
 }
 
 /// A data set's name without the folders, which are nobody's business once the adapter is passed on.

@@ -20,21 +20,21 @@ pub(crate) struct Dev<'a> {
 }
 
 impl<'a> Dev<'a> {
-    /// Encodes `data`; with `frozen` layers, their output is computed at once and kept, up to `limit` bytes in memory.
+    /// Encodes `data`. Where `kept` names a method and a number of lowest layers that stay as they are in it, their output
+    /// is computed at once and kept, up to so many bytes in memory.
     pub fn encode(
         model: &Model,
         data: &'a Dataset,
-        frozen: usize,
-        limit: Option<usize>,
+        kept: Option<(&Built, usize, usize)>,
         cancel: &Cancel,
     ) -> Result<Dev<'a>> {
         let encode = |words: &Vec<String>| Ok(model.windows(&model.tokenizer().encode(words)?));
         let sentences = data.sentences().iter().map(|s| encode(&s.words)).collect::<Result<Vec<_>>>()?;
-        let prefix = match limit.filter(|_| frozen > 0) {
+        let prefix = match kept {
             None => None,
-            Some(limit) => {
+            Some((built, layers, limit)) => {
                 let windows: Vec<&Window> = sentences.iter().flatten().collect();
-                Some(Prefix::compute(model.encoder(), &windows, frozen, limit, cancel)?)
+                Some(Prefix::compute(model.encoder(), built, &windows, layers, limit, cancel)?)
             }
         };
         Ok(Dev { data, sentences, prefix })

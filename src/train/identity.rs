@@ -14,6 +14,7 @@ use crate::peft::Method;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunIdentity {
     pub method: Method,
+    pub head_only: bool,
     pub types: Vec<String>,
     pub backbone: String,
     pub epochs: usize,
@@ -56,6 +57,7 @@ pub(crate) fn identity(
     let rates = [o.learning_rate, o.head_learning_rate, o.weight_decay, o.warmup, o.clip];
     Ok(RunIdentity {
         method: options.method.clone(),
+        head_only: options.head_only,
         types: tags.types().to_vec(),
         backbone: model.fingerprint().to_owned(),
         epochs,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::data::Scheme;
 use crate::error::{Error, Result};
+use crate::model::Config;
 use crate::peft::{Adapter, Method};
 
 /// Options of [`adapt`](super::adapt). [`AdaptOptions::new`] gives values that work for a few dozen to a few thousand
@@ -22,6 +23,9 @@ pub struct AdaptOptions {
     /// An adapter of any method whose head to start from, while the method's own parameters start anew: the rows of the
     /// tags that it knows. Not together with `initial`.
     pub initial_head: Option<Adapter>,
+    /// Trains the head alone; the method's parameters stay as they start, those of `initial` where it is given. What lies
+    /// below the head is then computed once a sentence, the method in it included.
+    pub head_only: bool,
     /// Passes over the data; `None` for about 600 updates, between 3 and 30 passes.
     pub epochs: Option<usize>,
     /// Peak learning rate of the method's parameters.
@@ -79,6 +83,7 @@ impl AdaptOptions {
             types: Vec::new(),
             initial: None,
             initial_head: None,
+            head_only: false,
             epochs: None,
             learning_rate,
             head_learning_rate,
@@ -97,6 +102,11 @@ impl AdaptOptions {
             checkpoint: None,
             name: String::new(),
         }
+    }
+
+    /// How many of the lowest layers stay as they are from update to update.
+    pub(crate) fn frozen_layers(&self, config: &Config) -> usize {
+        if self.head_only { config.layers } else { self.method.frozen_layers(config) }
     }
 
     /// The epochs for data of which one takes `updates` updates.

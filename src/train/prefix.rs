@@ -12,7 +12,7 @@ use candle_core::{Device, Tensor};
 use crate::cancel::Cancel;
 use crate::data::{Batch, runs};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Bytes, Encoder, Frozen};
+use crate::model::{Bytes, Encoder};
 use crate::ops;
 use crate::peft::Built;
 use crate::text::Window;
@@ -46,12 +46,13 @@ enum Sink {
 const BATCH_PIECES: usize = 1024;
 
 impl Prefix {
-    /// Runs all `windows` through the lowest `layers` layers. Up to `limit` bytes are kept in memory, more on disk.
+    /// Runs all `windows` through the lowest `layers` layers, as `built` has them. Up to `limit` bytes are kept in memory, more on disk.
     ///
     /// # Errors
     /// `Io` where the temporary file cannot be written; `Cancelled`.
     pub fn compute(
         encoder: &Encoder,
+        built: &Built,
         windows: &[&Window],
         layers: usize,
         limit: usize,
@@ -73,7 +74,7 @@ impl Prefix {
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
             let batch = Batch::of_windows(windows[run].iter().copied());
-            let mut x = encoder.below(&batch, layers, &Frozen)?;
+            let mut x = encoder.below(&batch, layers, built.adaptation.as_ref())?;
             if head_only {
                 x = ops::select_rows(&x, &batch.labelled)?;
             }

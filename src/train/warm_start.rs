@@ -1,13 +1,16 @@
 //! Starting values out of another adapter.
 
+use std::collections::BTreeSet;
+
 use candle_core::Tensor;
 
 use crate::data::TagSet;
 use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::peft::{Adapter, FULL_IDS, FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, build_head};
 
 /// The tensors of `adapter` that a run with `method` and `tags` starts from. The rows of the head's known tags are
-/// kept, those of new tags are drawn by `seed`; the rows of a sparse word table stay with the new run's pieces.
+/// kept, those of new tags are drawn by `seed`; for the rows of a sparse word table see [`warm_rows`].
 pub(crate) fn warm_start(
     adapter: &Adapter,
     method: &Method,
@@ -28,6 +31,18 @@ pub(crate) fn warm_start(
     }
     tensors.extend(warm_head(adapter, tags, hidden, seed)?);
     Ok(tensors)
+}
+
+/// Where `adapter` has rows of the word table: the pieces of these rows and `pieces` together, ascending, and the rows of
+/// all of them, the backbone's own where the adapter has none.
+pub(crate) fn warm_rows(adapter: &Adapter, model: &Model, pieces: &[u32]) -> Result<Option<(Vec<u32>, Tensor)>> {
+    let (Some(ids), Some(rows)) = (adapter.tensors().get(FULL_IDS), adapter.tensors().get(FULL_ROWS)) else {
+        return Ok(None);
+    };
+    let ids = ids.to_vec1::<u32>()?;
+    let all: Vec<u32> = ids.iter().chain(pieces).copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let rows = model.encoder().embeddings.word.with_rows(ids, rows.clone()).gather(&all)?;
+    Ok(Some((all, rows)))
 }
 
 /// The head alone, out of an adapter of any method: the rows of the tags that it knows, and new ones drawn by `seed`.

@@ -82,7 +82,9 @@ AT(primer_adapt_options, lora_rslora, 176);
 AT(primer_adapt_options, lora_sites, 180);
 AT(primer_adapt_options, batch_pieces, 184);
 AT(primer_adapt_options, recompute, 188);
-SIZE(primer_adapt_options, 192);
+AT(primer_adapt_options, head_only, 192);
+AT(primer_adapt_options, reserved, 196);
+SIZE(primer_adapt_options, 200);
 
 AT(primer_entity, start, 0);
 AT(primer_entity, end, 8);

@@ -132,6 +132,8 @@ static void adapt_numbers(const primer_model *model) {
     REFUSED(lora, lora_sites, 0, "no linear layer");
     REFUSED(lora, lora_sites, 64, "lora_sites");
     REFUSED(bottleneck, recompute, 2, "recompute is 2");
+    REFUSED(bottleneck, head_only, -1, "head_only is -1");
+    REFUSED(bottleneck, reserved, 1, "reserved");
     initial.layer_count = 2;
     REFUSED(lora, layers, layers, "ascending");
     initial.layer_count = 1;

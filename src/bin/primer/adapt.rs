@@ -60,7 +60,10 @@ fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
     let mut options = AdaptOptions::new(method);
     options.initial = initial;
     options.epochs = args.epochs;
-    if let Some(rate) = args.lr {
+    if args.head_only {
+        options.head_only = true;
+        options.head_learning_rate = args.lr.unwrap_or(AdaptOptions::new(Method::Head).head_learning_rate);
+    } else if let Some(rate) = args.lr {
         // The head's rate keeps its relation to the rest.
         options.head_learning_rate *= rate / options.learning_rate;
         options.learning_rate = rate;

@@ -50,6 +50,10 @@ pub struct Adapt {
     #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "batch")]
     pub batch_pieces: Option<usize>,
 
+    /// Train only the layer that names the tags; what else the method has stays as it is, with --from as that adapter has it.
+    #[arg(long)]
+    pub head_only: bool,
+
     /// Use less memory and about a third more time: intermediate results are computed again when they are needed.
     #[arg(long)]
     pub recompute: bool,

@@ -176,7 +176,11 @@ fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training
         Some(found) => found,
         None => return Ok(Vec::new()),
     };
-    let usual = AdaptOptions::new(method.clone());
+    let head_only = settings.head_only.unwrap_or(false);
+    let usual = match head_only {
+        true => AdaptOptions::new(Method::Head),
+        false => AdaptOptions::new(method.clone()),
+    };
     let rates = settings.learning_rate.as_ref().map_or_else(|| vec![usual.learning_rate], |r| r.0.clone());
     let mut trainings = Vec::new();
     for learning_rate in rates {
@@ -198,6 +202,7 @@ fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training
                 weight_decay: settings.weight_decay.unwrap_or(usual.weight_decay),
                 warmup: settings.warmup.unwrap_or(usual.warmup),
                 clip: settings.clip.unwrap_or(usual.clip),
+                head_only,
                 recompute: settings.recompute.unwrap_or(usual.recompute),
             });
         }

@@ -57,6 +57,7 @@ pub struct Training {
     pub weight_decay: f64,
     pub warmup: f64,
     pub clip: f64,
+    pub head_only: bool,
     pub recompute: bool,
 }
 

@@ -54,6 +54,7 @@ settings! {
     #[serde(deserialize_with = "values::not_negative")]
     clip: f64,
     recompute: bool,
+    head_only: bool,
     #[serde(deserialize_with = "values::count")]
     layers: usize,
     #[serde(deserialize_with = "values::count")]
@@ -71,7 +72,7 @@ impl Settings {
         [
             (method == Nothing && (trains || self.start.is_some()), "nothing is trained, so there is nothing to set"),
             (
-                method == Head && self.head_learning_rate.is_some(),
+                (method == Head || self.head_only == Some(true)) && self.head_learning_rate.is_some(),
                 "the head's rate is learning_rate where it is all that is trained",
             ),
             (method != Lora && self.rank.is_some(), "rank is a setting of lora"),

@@ -164,6 +164,7 @@ fn options(t: &Training, adapter: Option<Adapter>) -> AdaptOptions {
     (options.epochs, options.patience, options.evaluate_every) = (t.epochs, t.patience, t.evaluate_every);
     (options.batch_size, options.batch_pieces) = (t.batch_size, t.batch_pieces);
     (options.weight_decay, options.warmup, options.clip) = (t.weight_decay, t.warmup, t.clip);
+    options.head_only = t.head_only;
     (options.recompute, options.seed, options.shots) = (t.recompute, t.seed, t.shots);
     options
 }

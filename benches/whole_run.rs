@@ -25,6 +25,8 @@ cargo bench --bench whole_run -- --model MODEL --train FILE [OPTION ...]
   --dev FILE        measure F1 on these at the end
   --method NAME     head, adapter, lora, bitfit or full [adapter]
   --layers K        train the uppermost K layers only [all]
+  --recompute       keep one tensor a layer and compute the rest again on the way back
+  --quantised       keep the encoder's matrices as the file has them
   --batch N         sentences a step [16]
   --threads N       [2]
   --steps N         on the first N batches of the file; where it is shorter, in several epochs [30]
@@ -41,6 +43,10 @@ type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let begun = Instant::now();
+    if std::env::args().any(|a| a == "--help" || a == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     match run(begun) {
         Ok(result) => {
             println!("{result}");
@@ -59,7 +65,8 @@ fn run(begun: Instant) -> Outcome<Value> {
     if batch == 0 {
         return Err("--batch is 0".into());
     }
-    let model = Model::load_with(args.required("model")?, &LoadOptions::new().threads(threads))?;
+    let load = LoadOptions::new().threads(threads).quantised(args.text("quantised").is_some());
+    let model = Model::load_with(args.required("model")?, &load)?;
     let file = Dataset::load(args.required("train")?)?;
     let dev = args.text("dev").map(Dataset::load).transpose()?;
 
@@ -87,6 +94,7 @@ fn run(begun: Instant) -> Outcome<Value> {
     }
     let mut options = AdaptOptions::new(method);
     (options.epochs, options.batch_size, options.seed) = (Some(epochs), batch, seed as u64);
+    options.recompute = args.text("recompute").is_some();
 
     let mut clock = Clock::default();
     let mut observer = |p: &Progress| {
@@ -105,6 +113,8 @@ fn run(begun: Instant) -> Outcome<Value> {
     }
     let timed: usize = steps.iter().map(|s| order.get(s.number - 1).map_or(0, Vec::len)).sum();
     let wall: f64 = steps.iter().map(|s| s.wall.as_secs_f64()).sum();
+    // The last batch of an epoch may be a short one: it says nothing about a step.
+    let full: Vec<&Step> = steps.iter().filter(|s| order.get(s.number - 1).is_none_or(|b| b.len() == batch)).collect();
     let training = adapter.card().training.as_ref();
     let mut result = json!({
         "method": name,
@@ -115,10 +125,12 @@ fn run(begun: Instant) -> Outcome<Value> {
         "pieces_per_sentence": pieces(&data, &model)? as f64 / sentences as f64,
         "epochs": epochs,
         "steps": training.map(|t| t.steps),
-        "step_ms_median": median(steps.iter().map(|s| ms(s.wall))),
-        "step_ms_min": steps.iter().map(|s| ms(s.wall)).fold(f64::INFINITY, f64::min),
-        "step_cpu_ms_median": median(steps.iter().filter_map(|s| s.cpu.map(ms))),
+        "step_ms_median": median(full.iter().map(|s| ms(s.wall))),
+        "step_ms_min": full.iter().map(|s| ms(s.wall)).reduce(f64::min),
+        "step_cpu_ms_median": median(full.iter().filter_map(|s| s.cpu.map(ms))),
+        // Of the steps alone; what came before them, such as the one pass through frozen layers, stands beside it.
         "sentences_per_second": timed as f64 / wall,
+        "seconds_to_first_step": clock.first.map(|first| (first - begun - loaded).as_secs_f64()),
         "peak_memory_mib": training.and_then(|t| t.peak_memory).map(|bytes| bytes as f64 / 1048576.0),
         "final_loss": clock.loss,
         "f1": f1,
@@ -144,7 +156,7 @@ impl Args {
         let mut args = std::env::args().skip(1).filter(|a| a != "--bench");
         while let Some(arg) = args.next() {
             let name = arg.strip_prefix("--").filter(|name| known(name)).ok_or_else(|| format!("{arg}?\n\n{USAGE}"))?;
-            let value = if name == "batches" { Some(String::new()) } else { args.next() };
+            let value = if ["batches", "recompute", "quantised"].contains(&name) { Some(String::new()) } else { args.next() };
             values.insert(name.to_owned(), value.ok_or_else(|| format!("{arg} has no value\n\n{USAGE}"))?);
         }
         Ok(Args(values))
@@ -175,6 +187,8 @@ struct Step {
 /// Takes the time from one update to the next, without what lies between two epochs.
 #[derive(Default)]
 struct Clock {
+    /// When the first update was done.
+    first: Option<Instant>,
     last: Option<(Instant, Option<Duration>)>,
     steps: Vec<Step>,
     loss: f64,
@@ -188,6 +202,7 @@ impl Clock {
             self.steps.push(Step { number: progress.step, wall: now.0 - instant, cpu });
         }
         if progress.stage == Stage::Step {
+            self.first.get_or_insert(now.0);
             self.loss = progress.loss;
         }
         self.last = Some(now);

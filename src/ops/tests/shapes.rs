@@ -91,7 +91,8 @@ fn an_argument_that_does_not_fit_is_an_error() -> Result<()> {
             };
             let mut others = Vec::new();
             if !ELEMENTWISE.contains(&case.name) {
-                others.extend([arg.unsqueeze(0)?, resized(&|dims| drop(dims.pop()))?, arg.to_dtype(DType::U32)?]);
+                others.extend([arg.unsqueeze(0)?, resized(&|dims| dims.truncate(arg.rank() - 1))?]);
+                others.push(arg.to_dtype(DType::U32)?);
             }
             if several {
                 others.extend([resized(&|dims| dims.push(2))?, arg.to_dtype(DType::F64)?]);

@@ -17,12 +17,13 @@ use super::{
 };
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
+type Owned = Box<dyn Fn(&[Tensor]) -> Result<Tensor> + Send + Sync>;
 
 /// An operation with tensors to run it on.
 struct Case {
     name: &'static str,
     args: Vec<Tensor>,
-    op: Box<dyn Fn(&[Tensor]) -> Result<Tensor> + Send + Sync>,
+    op: Owned,
 }
 
 /// Every operation, on `rows` rows of `hidden` columns.

@@ -15,6 +15,10 @@ type Result<T> = candle_core::Result<T>;
 /// `starts` holds the first piece of every sequence and, at its end, the number of pieces: `[0, …, pieces]`.
 /// Backward computes the attention weights again from the logarithm of each row's normaliser (one number a piece and
 /// head), so no `[heads, length, length]` tensor outlives the call.
+///
+/// # Errors
+/// Where `starts` does not partition the pieces, `heads` does not divide `hidden`, either is 0, or shapes or element
+/// types differ.
 pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, heads: usize) -> Result<Tensor> {
     let (pieces, hidden) = q.dims2()?;
     let ordered = starts.windows(2).all(|w| w[0] <= w[1]);
@@ -35,7 +39,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, head
 }
 
 /// The same from candle's own operations, one sequence at a time, for devices without a kernel of ours.
-fn composed(q: &Tensor, k: &Tensor, v: &Tensor, starts: &[usize], heads: usize) -> Result<Tensor> {
+pub(super) fn composed(q: &Tensor, k: &Tensor, v: &Tensor, starts: &[usize], heads: usize) -> Result<Tensor> {
     let size = q.dim(1)? / heads;
     if q.dim(0)? == 0 {
         return q.zeros_like();

@@ -10,6 +10,9 @@ type Result<T> = candle_core::Result<T>;
 ///
 /// The batch selects labelled pieces before the head, so every row counts. No row at all is an error: its mean is
 /// not a number.
+///
+/// # Errors
+/// Also where there is not one target a row, or one is beyond the tags.
 pub fn cross_entropy(logits: &Tensor, targets: &[u32]) -> Result<Tensor> {
     let (rows, tags) = logits.dims2()?;
     if rows != targets.len() || rows == 0 {

@@ -7,6 +7,9 @@ use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 type Result<T> = candle_core::Result<T>;
 
 /// `a + b` for tensors of one shape.
+///
+/// # Errors
+/// Where shapes or element types differ.
 pub fn add(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if a.shape() != b.shape() {
         bail!("add: {:?} and {:?}", a.shape(), b.shape());

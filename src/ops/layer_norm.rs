@@ -11,10 +11,15 @@ type Result<T> = candle_core::Result<T>;
 /// `LN(x + residual) γ + β` over the last dimension, with `x` and `residual` of shape `[pieces, hidden]`.
 ///
 /// The gradients of `gamma` and `beta` are computed when either is tracked.
+///
+/// # Errors
+/// Where shapes or element types do not fit each other, or `hidden` is 0: no number has no mean.
 pub fn layer_norm(x: &Tensor, residual: Option<&Tensor>, gamma: &Tensor, beta: &Tensor, eps: f64) -> Result<Tensor> {
     let (_, hidden) = x.dims2()?;
-    if gamma.dims() != [hidden] || beta.dims() != [hidden] || residual.is_some_and(|r| r.shape() != x.shape()) {
-        bail!("layer_norm: input {:?}, gamma {:?}, beta {:?}", x.shape(), gamma.shape(), beta.shape());
+    let misfit = residual.is_some_and(|r| r.shape() != x.shape());
+    if hidden == 0 || misfit || gamma.dims() != [hidden] || beta.dims() != [hidden] {
+        let (residual, gamma, beta) = (residual.map(|r| r.shape()), gamma.shape(), beta.shape());
+        bail!("layer_norm: input {:?}, residual {residual:?}, gamma {gamma:?}, beta {beta:?}", x.shape());
     }
     if !x.device().is_cpu() {
         let sum = residual.map_or(Ok(x.clone()), |r| x + r)?;

@@ -13,6 +13,9 @@ type Result<T> = candle_core::Result<T>;
 ///
 /// The backward pass computes the gradients of tracked tensors only: for a frozen layer one product, for a trained
 /// one two.
+///
+/// # Errors
+/// Where shapes or element types do not fit each other, or the layer has no inputs or no outputs.
 pub fn linear(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
     check(x, w, b)?;
     if !x.device().is_cpu() {
@@ -26,6 +29,9 @@ pub fn linear(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
 }
 
 /// `GELU(x Wᵀ + b)` with the exact Gaussian distribution; shapes as in [`linear`].
+///
+/// # Errors
+/// As there.
 pub fn linear_gelu(x: &Tensor, w: &Tensor, b: &Tensor) -> Result<Tensor> {
     check(x, w, Some(b))?;
     if !x.device().is_cpu() {
@@ -37,7 +43,7 @@ pub fn linear_gelu(x: &Tensor, w: &Tensor, b: &Tensor) -> Result<Tensor> {
 fn check(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<()> {
     let (_, inputs) = x.dims2()?;
     let (outputs, expected) = w.dims2()?;
-    if inputs != expected || b.is_some_and(|b| b.dims() != [outputs]) {
+    if inputs == 0 || outputs == 0 || inputs != expected || b.is_some_and(|b| b.dims() != [outputs]) {
         bail!("linear: input {:?}, weight {:?}, bias {:?}", x.shape(), w.shape(), b.map(|b| b.shape()));
     }
     Ok(())

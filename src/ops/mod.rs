@@ -40,3 +40,5 @@ pub(crate) use tape::{Gradients, Tape};
 
 #[cfg(test)]
 mod finite_difference;
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,14 @@ type Result<T> = candle_core::Result<T>;
 
 /// `table[indices]`: `[rows, columns]` and `n` indices give `[n, columns]`. Backward adds up the rows that were
 /// taken more than once.
+///
+/// # Errors
+/// Where an index is beyond the table, or the table has no columns.
 pub fn select_rows(table: &Tensor, indices: &[u32]) -> Result<Tensor> {
-    let (rows, _) = table.dims2()?;
+    let (rows, columns) = table.dims2()?;
+    if columns == 0 {
+        bail!("select_rows: a table of shape {:?}", table.shape());
+    }
     if let Some(i) = indices.iter().find(|i| **i as usize >= rows) {
         bail!("select_rows: row {i} of {rows}");
     }

@@ -666,6 +666,15 @@ typedef struct primer_adapt_options {
    * more time for less memory, the same numbers to the bit. Initially 0.
    */
   int32_t recompute;
+  /**
+   * 1 trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is given.
+   * Initially 0.
+   */
+  int32_t head_only;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } primer_adapt_options;
 
 /**

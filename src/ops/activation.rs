@@ -55,8 +55,9 @@ fn pairs<T: Copy>(values: &mut [T], grad: &[T], f: impl Fn(&mut T, T)) {
 #[inline(always)]
 pub(super) fn at<T: Float>(kind: Activation, x: T) -> (T, T) {
     match kind {
-        Activation::Relu if x > T::zero() => (x, T::one()),
-        Activation::Relu => (T::zero(), T::zero()),
+        // What is not a number stays so.
+        Activation::Relu if x <= T::zero() => (T::zero(), T::zero()),
+        Activation::Relu => (x, T::one()),
         Activation::Swish => {
             let s = T::one() / (T::one() + (T::zero() - x).exp_fast());
             (x * s, s * (T::one() + x * (T::one() - s)))
@@ -99,6 +100,15 @@ impl<T: Float> Kernel<T> for Activation {
 mod tests {
     use super::super::finite_difference::{check_gradients, random};
     use super::*;
+
+    #[test]
+    fn what_is_not_a_number_stays_so() -> Result<()> {
+        let x = Tensor::new(&[f32::NAN, -1.0, 2.0], &candle_core::Device::Cpu)?;
+        for kind in [Activation::Relu, Activation::Swish, Activation::Gelu] {
+            assert!(activation(&x, kind)?.to_vec1::<f32>()?[0].is_nan(), "{kind:?}");
+        }
+        Ok(())
+    }
 
     #[test]
     fn gradients_agree_with_finite_differences() {

@@ -35,7 +35,7 @@ pub(crate) fn linear_gelu_expanded(x: &Tensor, w: &Arc<dyn Matrix>, b: &Tensor) 
 
 fn run(x: &Tensor, w: &Arc<dyn Matrix>, b: &Tensor, dense: impl Tangent<f32>) -> Result<Tensor> {
     let (outputs, inputs) = w.dims();
-    if x.dims2()?.1 != inputs || b.dims() != [outputs] {
+    if x.dims2()?.1 != inputs || b.dims() != [outputs] || inputs * outputs == 0 {
         bail!("linear: input {:?}, weight {:?}, bias {:?}", x.shape(), w.dims(), b.shape());
     }
     if !x.device().is_cpu() {

@@ -44,7 +44,7 @@ def main():
     if not first[1].exists():
         stage("multi-task", raw, *first, "--algorithm", "multi-task", "--steps", "700", "--seed", "0")
     last = "models/primer-mini.gguf", "models/per-loc-org.safetensors"
-    stage("maml", first[0], *last, "--from", first[1], "--steps", "1500", "--seed", "5", "--name", "primer-mini")
+    stage("maml", first[0], *last, "--from", first[1], "--steps", "1500", "--seed", "5")
 
 
 if __name__ == "__main__":

@@ -1,57 +1,64 @@
 #!/usr/bin/env python3
-"""Run the adaptations of docs/results.md and print its table.
+"""Compare backbones on languages that they were not taught: the tables of docs/results.md.
 
 Usage:
-    tools/results.py PRIMER MODEL ADAPTER DATA OUT [LANGUAGE ...]
+    tools/results.py PRIMER DATA OUT ARM=MODEL[,ADAPTER] ...
 
-PRIMER is the command line's binary, MODEL and ADAPTER the shipped files, DATA a folder LANGUAGE/{train,dev}.conll, OUT a folder for
-adapters and logs. A run whose result is in OUT already is not run again.
+PRIMER is the command line program; DATA holds wikiann/LANGUAGE/{train,dev}.conll. Writes 300 dev sentences a language, drawn by a fixed seed,
+and the plan OUT/plan.toml, and runs it (`primer experiment`). An ARM without an adapter is an untrained backbone: it gets more epochs and higher
+rates, as it needs them. Example:
+
+    tools/results.py target/release/primer DATA OUT raw=raw.gguf multi-task=WORK/multi-task.gguf,WORK/multi-task.safetensors \\
+        shipped=models/primer-mini.gguf,models/per-loc-org.safetensors
 """
 
 import json
+import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-RUNS = [
-    ("raw, 100 sentences", ["--shots", "100", "--epochs", "30", "--lr", "3e-3"]),
-    ("raw, all sentences", ["--lr", "2e-3"]),
-    ("from the shipped adapter, 100 sentences", ["--shots", "100", "--epochs", "10", "--lr", "1e-3", "--from", "ADAPTER"]),
-]
+LANGUAGES = ["hi", "af", "az", "lt", "et"]
+DEV_SENTENCES = 300
+METHODS = """
+[methods.none]
+
+[methods.head]
+method = "adapter"
+head_only = true
+learning_rate = 3e-3
+epochs = 10
+evaluate_every = 10
+
+[methods.adapter]
+learning_rate = 1e-3
+epochs = 10
+evaluate_every = 10
+"""
+UNTRAINED = """methods.head = { epochs = 30, learning_rate = 1e-2 }
+methods.adapter = { epochs = 30, learning_rate = 3e-3 }
+"""
 
 
 def main():
-    if len(sys.argv) < 6:
+    if len(sys.argv) < 5:
         sys.exit(__doc__)
-    primer, model, adapter, data, out = sys.argv[1:6]
-    languages = sys.argv[6:] or ["af", "az", "et", "hi", "lt"]
-    Path(out).mkdir(parents=True, exist_ok=True)
-    print("| language | run | sentences | epoch kept | F1 before | F1 | strict F1 | seconds | peak MiB |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for language in languages:
-        for number, (name, options) in enumerate(RUNS):
-            target = Path(out) / f"{language}-{number}.safetensors"
-            log = target.with_suffix(".json")
-            files = {part: str(Path(data) / language / f"{part}.conll") for part in ("train", "dev")}
-            options = [adapter if o == "ADAPTER" else o for o in options]
-            if not log.exists():
-                command = [primer, "adapt", "--model", model, "--train", files["train"], "--dev", files["dev"]]
-                command += ["--method", "adapter", "--seed", "0", "--json", "--quiet", "--out", str(target), *options]
-                card = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-                scored = [primer, "eval", "--model", model, "--adapter", str(target), "--json", "--quiet", files["dev"]]
-                evaluation = json.loads(subprocess.run(scored, check=True, capture_output=True, text=True).stdout)
-                result = {"command": command, "card": card, "evaluation": evaluation, "time": time.time()}
-                log.write_text(json.dumps(result, indent=1))
-            result = json.loads(log.read_text())
-            training, evaluation = result["card"]["training"], result["evaluation"]
-            print(
-                f"| {language} | {name} | {training['sentences']} | {training['best_epoch']} of {len(training['epochs'])} "
-                f"| {100 * training['initial_f1']:.1f} | {100 * evaluation['micro']['f1']:.1f} "
-                f"| {100 * evaluation['strict']['micro']['f1']:.1f} | {training['seconds']:.0f} "
-                f"| {training['peak_memory'] / 2**20:.0f} |",
-                flush=True,
-            )
+    primer, data, out = sys.argv[1], Path(sys.argv[2]).resolve(), Path(sys.argv[3])
+    out.mkdir(parents=True, exist_ok=True)
+    plan = 'out = "results"\nshots = [100]\nseeds = [0, 1, 2]\n'
+    for arm in sys.argv[4:]:
+        name, files = arm.split("=", 1)
+        files = [str(Path(file).resolve()) for file in files.split(",")]
+        plan += f"\n[arms.{name}]\nmodel = {json.dumps(files[0])}\n"
+        plan += f"adapter = {json.dumps(files[1])}\n" if len(files) > 1 else UNTRAINED
+    for language in LANGUAGES:
+        folder = data / "wikiann" / language
+        blocks = [b.strip("\n") for b in (folder / "dev.conll").read_text(encoding="utf-8").split("\n\n") if b.strip()]
+        random.Random(0).shuffle(blocks)
+        (out / f"{language}.conll").write_text("\n\n".join(blocks[:DEV_SENTENCES]) + "\n", encoding="utf-8")
+        plan += f'\n[languages.{language}]\ntrain = {json.dumps(str(folder / "train.conll"))}\ndev = "{language}.conll"\n'
+    (out / "plan.toml").write_text(plan + METHODS, encoding="utf-8")
+    subprocess.run([primer, "experiment", str(out / "plan.toml")], check=True)
 
 
 if __name__ == "__main__":

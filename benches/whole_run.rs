@@ -156,7 +156,8 @@ impl Args {
         let mut args = std::env::args().skip(1).filter(|a| a != "--bench");
         while let Some(arg) = args.next() {
             let name = arg.strip_prefix("--").filter(|name| known(name)).ok_or_else(|| format!("{arg}?\n\n{USAGE}"))?;
-            let value = if ["batches", "recompute", "quantised"].contains(&name) { Some(String::new()) } else { args.next() };
+            let value =
+                if ["batches", "recompute", "quantised"].contains(&name) { Some(String::new()) } else { args.next() };
             values.insert(name.to_owned(), value.ok_or_else(|| format!("{arg} has no value\n\n{USAGE}"))?);
         }
         Ok(Args(values))

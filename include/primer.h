@@ -662,7 +662,7 @@ typedef struct primer_adapt_options {
    */
   uint32_t batch_pieces;
   /**
-   * 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about a third
+   * 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 %
    * more time for less memory, the same numbers to the bit. Initially 0.
    */
   int32_t recompute;

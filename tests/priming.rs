@@ -136,6 +136,8 @@ fn the_outer_scope_is_what_changes() {
     };
     // Nothing but a start: rates that are zero in 32 bits.
     let still = run(&|o| (o.encoder_rate, o.embedding_rate, o.method_rate) = (1e-300, 1e-300, 1e-300));
+    // A rate of 0 leaves a part as it is.
+    let encoder = run(&|o| (o.embedding_rate, o.method_rate) = (0.0, 0.0));
     let backbone = run(&|o| o.outer_scope = OuterScope::Backbone);
     let phi = run(&|o| o.outer_scope = OuterScope::Phi);
     let adapters = |bytes: &[u8]| {
@@ -144,7 +146,8 @@ fn the_outer_scope_is_what_changes() {
     };
     assert!(phi.0 == still.0 && adapters(&phi.1) != adapters(&still.1), "phi alone");
     assert!(backbone.0 != still.0 && adapters(&backbone.1) == adapters(&still.1), "the backbone alone");
-    assert!(phi.2 == 0 && backbone.2 > 0);
+    assert!(encoder.0 != still.0 && adapters(&encoder.1) == adapters(&still.1), "the encoder alone");
+    assert!(phi.2 == 0 && encoder.2 == 0 && backbone.2 > 0);
 }
 
 /// Losses and norms of a log's lines: all but the seconds.
@@ -247,6 +250,9 @@ fn tasks_and_options_that_cannot_work_are_clear_errors() {
     let mut typed = good.clone();
     typed.types = ["LOC", "ORG"].map(str::to_owned).to_vec();
     fails(&tasks(), &typed, ErrorKind::Data, &["t0", "PER", "LOC, ORG"]);
+    let twice = [Task::new("dev", common::dataset(9, 1)), Task::new("dev", common::dataset(9, 2))];
+    let e = prime(&model, &tasks(), &twice, &good).unwrap_err();
+    assert!(e.kind() == ErrorKind::InvalidArgument && e.to_string().contains("\"dev\""), "{e}");
     let foreign = Task::new("dev", data("a\tB-MISC\n"));
     let e = prime(&model, &tasks(), &[foreign], &good).unwrap_err();
     assert!(e.kind() == ErrorKind::Data && e.to_string().contains("MISC"), "{e}");

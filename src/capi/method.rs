@@ -170,7 +170,7 @@ pub struct primer_adapt_options {
     /// Pieces in an update: as many sentences as fit, at least one, whatever `batch_size` says. Initially 0, for
     /// updates of `batch_size` sentences.
     pub batch_pieces: u32,
-    /// 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about a third
+    /// 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 %
     /// more time for less memory, the same numbers to the bit. Initially 0.
     pub recompute: i32,
     /// 1 trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is given.

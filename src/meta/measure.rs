@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::space::Composite;
-use super::task::{Task, check_types};
+use super::task::{Task, check_names, check_types};
 use crate::cancel::Cancel;
 use crate::data::{Batch, Sequence, TagSet, runs};
 use crate::error::Result;
@@ -36,6 +36,7 @@ pub(super) struct DevTasks<'a>(Vec<(&'a str, Dev<'a>)>);
 
 impl<'a> DevTasks<'a> {
     pub fn encode(model: &Model, tasks: &'a [Task], tags: &TagSet, cancel: &Cancel) -> Result<DevTasks<'a>> {
+        check_names(tasks)?;
         let encode = |task: &'a Task| {
             check_types(task, tags)?;
             Ok((&task.name[..], Dev::encode(model, &task.data, None, cancel)?))

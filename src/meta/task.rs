@@ -31,16 +31,22 @@ impl Task {
 
 /// The tags that all tasks share: those of the options, or all types of all tasks, sorted.
 pub(super) fn tags(tasks: &[Task], options: &PrimeOptions) -> Result<TagSet> {
-    let mut names = BTreeSet::new();
-    if let Some(task) = tasks.iter().find(|t| !names.insert(&t.name)) {
-        return Err(Error::argument(format!("two tasks have the name {:?}", task.name)));
-    }
+    check_names(tasks)?;
     if tasks.is_empty() {
         return Err(Error::argument("there is no task to prime on"));
     }
     let union: BTreeSet<String> = tasks.iter().flat_map(|t| t.data.types()).cloned().collect();
     let types = if options.types.is_empty() { union.into_iter().collect() } else { options.types.clone() };
     TagSet::new(options.scheme, types)
+}
+
+/// An error where two tasks have one name.
+pub(super) fn check_names(tasks: &[Task]) -> Result<()> {
+    let mut names = BTreeSet::new();
+    match tasks.iter().find(|t| !names.insert(&t.name)) {
+        None => Ok(()),
+        Some(task) => Err(Error::argument(format!("two tasks have the name {:?}", task.name))),
+    }
 }
 
 /// An error where a task has an entity type that is not among the tags.

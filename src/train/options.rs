@@ -46,7 +46,7 @@ pub struct AdaptOptions {
     /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
     /// memory and the time until a cancellation is noticed.
     pub micro_batch_pieces: usize,
-    /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about a third more
+    /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more
     /// time for less memory, the same numbers to the bit.
     pub recompute: bool,
     /// Epochs from one look at the dev data to the next; `None` for about ten looks in a run. The last epoch always has

@@ -54,7 +54,7 @@ pub struct Adapt {
     #[arg(long)]
     pub head_only: bool,
 
-    /// Use less memory and about a third more time: intermediate results are computed again when they are needed.
+    /// Use less memory and about 40 % more time: intermediate results are computed again when they are needed.
     #[arg(long)]
     pub recompute: bool,
 

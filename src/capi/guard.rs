@@ -1,7 +1,7 @@
 //! The one gate of all exports: errors become status codes, panics become errors.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, Once, PoisonError};
 
@@ -40,7 +40,8 @@ fn catch<T>(body: impl FnOnce() -> T) -> std::result::Result<T, Error> {
         // Not dropped, since its drop might panic in turn, outside of the gate.
         let payload = std::mem::ManuallyDrop::new(payload);
         let message = message(payload.as_ref());
-        let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        let of_worker = || WORKERS_PLACE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let place = PLACE.take().or_else(of_worker).unwrap_or_default();
         Error::new(ErrorKind::Panic, format!("a defect of this library: {message}{place}"))
     })
 }
@@ -56,10 +57,12 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 thread_local! {
     /// How many exports this thread is in; a callback may call another one.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
+    /// Where this thread's last panic was.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Where the last panic was. Of two at the same moment, one may get the other's: it is for people alone.
-static PLACE: Mutex<Option<String>> = Mutex::new(None);
+/// Where the last panic of a worker was. Of two at the same moment, one may get the other's: it is for people alone.
+static WORKERS_PLACE: Mutex<Option<String>> = Mutex::new(None);
 
 /// Rust's panic hook writes to stderr, which belongs to the host: ours stays silent for panics that are caught here.
 fn keep_quiet() {
@@ -70,10 +73,12 @@ fn keep_quiet() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let worker = std::thread::current().name().is_some_and(|name| name.starts_with("primer-"));
-            if worker || DEPTH.try_with(|d| d.get() > 0).unwrap_or(true) {
-                let place = info.location().map(|l| format!(" ({}:{})", l.file(), l.line()));
-                *PLACE.lock().unwrap_or_else(PoisonError::into_inner) = place;
+            let place = || info.location().map(|l| format!(" ({}:{})", l.file(), l.line()));
+            if std::thread::current().name().is_some_and(|name| name.starts_with("primer-")) {
+                *WORKERS_PLACE.lock().unwrap_or_else(PoisonError::into_inner) = place();
+            } else if DEPTH.try_with(|d| d.get() > 0).unwrap_or(true) {
+                // A thread that is ending has no place to keep it.
+                let _ = PLACE.try_with(|p| *p.borrow_mut() = place());
             } else {
                 before(info);
             }

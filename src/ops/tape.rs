@@ -107,7 +107,6 @@ impl Tape {
     ///
     /// # Errors
     /// Those of `forward`.
-    #[allow(dead_code, reason = "for the second order of meta-training")]
     pub fn record_twice<R, E>(
         leaves: &[&Tensor],
         forward: impl FnOnce() -> std::result::Result<R, E>,
@@ -145,7 +144,7 @@ impl Tape {
     ///
     /// # Errors
     /// As there.
-    #[allow(dead_code, reason = "for the second order of meta-training")]
+    #[allow(dead_code, reason = "tests hold it; one inner step could share its forward pass by it")]
     pub fn gradients<'a>(
         &self,
         out: &Tensor,

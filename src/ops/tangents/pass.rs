@@ -19,7 +19,6 @@ impl Tape {
     ///
     /// # Errors
     /// Where `out` was not recorded, the tape keeps too little, or a direction does not fit its tensor.
-    #[allow(dead_code, reason = "for the second order of meta-training")]
     pub fn tangents<'a, T: Float>(
         self,
         out: &Tensor,
@@ -33,7 +32,7 @@ impl Tape {
     ///
     /// # Errors
     /// As there.
-    #[allow(dead_code, reason = "for the second order of meta-training")]
+    #[allow(dead_code, reason = "tests hold it; one inner step could share its forward pass by it")]
     pub fn gradients_and_tangents<'a, T: Float>(
         self,
         out: &Tensor,

@@ -1,8 +1,15 @@
 //! `include/primer.h` is what `src/capi/` exports, says what a caller must know, and suits every compiler.
+//! `tests/conformance/abi.json` is what it says, for programs.
+
+mod abi;
+#[path = "../common/json.rs"]
+mod json;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
+
+use abi::Abi;
 
 /// The files of `src/capi/` in the order in which a reader wants to meet their functions.
 const SOURCES: [&str; 18] = [
@@ -26,10 +33,14 @@ const SOURCES: [&str; 18] = [
     "prime",
 ];
 
+/// What the header says, as the bindings' tests read it.
+const DESCRIPTION: &str = "tests/conformance/abi.json";
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The header as src/capi would have it.
 fn generated() -> String {
     let config = cbindgen::Config::from_root_or_default(root());
     let version = format!(
@@ -59,6 +70,7 @@ fn committed() -> String {
         if std::env::var_os("PRIMER_UPDATE_HEADER").is_some() {
             std::fs::create_dir_all(root().join("include")).unwrap();
             std::fs::write(&path, generated()).unwrap();
+            std::fs::write(root().join(DESCRIPTION), json::written(&Abi::of(&generated()))).unwrap();
         }
     });
     std::fs::read_to_string(path).unwrap_or_default()
@@ -69,6 +81,32 @@ fn the_header_is_the_generated_one() {
     let (old, new) = (committed(), generated());
     let line = 1 + old.lines().zip(new.lines()).position(|(a, b)| a != b).unwrap_or(old.lines().count());
     assert!(old == new, "include/primer.h differs from src/capi in line {line}; PRIMER_UPDATE_HEADER=1 writes it");
+}
+
+#[test]
+fn the_description_is_that_of_the_header() {
+    let header = committed();
+    let description = std::fs::read_to_string(root().join(DESCRIPTION)).unwrap();
+    assert!(
+        description == json::written(&Abi::of(&header)),
+        "{DESCRIPTION} differs from include/primer.h; PRIMER_UPDATE_HEADER=1 writes it"
+    );
+}
+
+/// The description was read from the header's text; here a compiler says the same.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn the_description_is_what_compilers_see() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("abi.c");
+    std::fs::write(&file, Abi::of(&committed()).program()).unwrap();
+    let mut tried = 0;
+    for compiler in ["gcc", "clang"].into_iter().filter(|c| is_there(c)) {
+        let out = compile(compiler, "c11", &file);
+        assert!(out.status.success(), "{compiler}: {}", String::from_utf8_lossy(&out.stderr));
+        tried += 1;
+    }
+    assert!(tried >= 1, "no C compiler was found");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::metrics::Evaluation;
 use super::tagger::{Input, Tagger};
 use crate::cancel::Cancel;
 use crate::data::{Dataset, write_tags};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::peft::Adapter;
 
@@ -14,7 +14,7 @@ const SENTENCES: usize = 1024;
 /// Tags `data` with `adapter` and compares the entities with the data's own, as seqeval does.
 ///
 /// # Errors
-/// `Mismatch` where the adapter belongs to another model.
+/// `Mismatch` where the adapter belongs to another model; `InvalidArgument` for data that was read without labels.
 pub fn evaluate(model: &Model, adapter: &Adapter, data: &Dataset) -> Result<Evaluation> {
     evaluate_observed(model, adapter, data, &mut |_| {}, &Cancel::new())
 }
@@ -31,6 +31,12 @@ pub fn evaluate_observed(
     observer: &mut dyn FnMut(usize),
     cancel: &Cancel,
 ) -> Result<Evaluation> {
+    if data.sentences().iter().any(|s| s.tags.len() != s.words.len()) {
+        return Err(Error::argument(format!(
+            "{} was read without labels; there is nothing to compare with",
+            data.name()
+        )));
+    }
     let tagger = Tagger::new(model);
     let tags = &adapter.card().tags;
     let mut predicted: Vec<Vec<String>> = Vec::with_capacity(data.len());

@@ -20,10 +20,11 @@ pub(crate) fn warm_start(
 ) -> Result<Tensors> {
     let card = adapter.card();
     if card.method != *method {
-        return Err(Error::mismatch(format!(
-            "the adapter to start from is of the method {:?} with other settings or another kind than {:?}",
-            card.method, method
-        )));
+        let (old, new) = (card.method.name(), method.name());
+        return Err(Error::mismatch(match old == new {
+            true => format!("the adapter to start from is of the method {old}, too, but with other settings"),
+            false => format!("the adapter to start from is of the method {old}, not {new}"),
+        }));
     }
     let mut tensors = adapter.tensors().clone();
     if tensors.contains_key(FULL_IDS) {

@@ -3,6 +3,11 @@
 #[path = "../common/json.rs"]
 mod json;
 
+mod adaptation;
+mod cases;
+mod datasets;
+mod errors;
+mod offsets;
 mod options;
 mod tagging;
 

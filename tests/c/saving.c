@@ -29,7 +29,7 @@ static void limit(rlim_t bytes) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     signal(SIGXFSZ, SIG_IGN);
     primer_model *model = load_model(argv[1]);
     primer_adapter *adapter = trained(model, "PER", PRIMER_METHOD_ADAPTER, 1), *again = UNSET;

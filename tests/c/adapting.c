@@ -226,7 +226,7 @@ static void logging(const char *folder) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     primer_model *model = load_model(argv[1]);
     primer_dataset *data = people("PER");
     progress_and_callback(model, data);

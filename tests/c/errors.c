@@ -203,7 +203,7 @@ static void files(const char *folder, const primer_model *model, const primer_ad
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     primer_model *model = load_model(argv[1]);
     primer_dataset *data = people("PER");
     primer_adapter *adapter = trained(model, "PER", PRIMER_METHOD_HEAD, 0);

@@ -167,7 +167,7 @@ static void names(void) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     primer_model *model = load_model(argv[1]);
     sizes(model);
     data_numbers();

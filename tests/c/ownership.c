@@ -170,7 +170,7 @@ static void data_sets(void) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     any_order(argv[1]);
     through_memory_and_files(argv[1], argv[2]);
     folders_of_other_libraries(argv[1], argv[2]);

@@ -402,7 +402,7 @@ static void bad_options(const primer_model *model, const primer_task *tasks) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     primer_model *model = load_model(argv[1]);
     primer_dataset *one = people("PER"), *two = people("PER");
     const primer_task tasks[] = {{str("a"), one}, {str("b"), two}};

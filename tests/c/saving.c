@@ -80,7 +80,7 @@ static void priming(const primer_model *model, const primer_dataset *data, const
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     signal(SIGXFSZ, SIG_IGN);
     primer_model *model = load_model(argv[1]);
     primer_adapter *adapter = trained(model, "PER", PRIMER_METHOD_ADAPTER, 1), *again = UNSET;

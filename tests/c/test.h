@@ -1,5 +1,5 @@
 /* What the tests share. Each test is a program that gets the folder of a small model, with the same model as one file
- * beside it (MODEL and MODEL.gguf), and an empty folder for files. */
+ * beside it (MODEL and MODEL.gguf), an empty folder for files, and the top of the repository. */
 #ifndef TEST_H
 #define TEST_H
 

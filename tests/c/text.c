@@ -105,7 +105,7 @@ static void positions(void) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     primer_model *model = load_model(argv[1]);
     primer_adapter *adapter = trained(model, "PER", PRIMER_METHOD_ADAPTER, 1);
     tagging(model, adapter);

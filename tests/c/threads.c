@@ -132,7 +132,7 @@ static void one_tagger(void) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     model = load_model(argv[1]);
     many_adapters();
     no_other_threads();

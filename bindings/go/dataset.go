@@ -37,6 +37,11 @@ type DatasetOptions struct {
 func NewDatasetOptions() *DatasetOptions {
 	var c C.primer_dataset_options
 	C.primer_dataset_options_init(&c, C.sizeof_primer_dataset_options)
+	return datasetOptionsOf(&c)
+}
+
+// datasetOptionsOf copies the library's form of the options.
+func datasetOptionsOf(c *C.primer_dataset_options) *DatasetOptions {
 	return &DatasetOptions{
 		Format:     Format(c.format),
 		Scheme:     Scheme(c.scheme),

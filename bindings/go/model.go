@@ -32,6 +32,11 @@ type ModelOptions struct {
 func NewModelOptions() *ModelOptions {
 	var c C.primer_model_options
 	C.primer_model_options_init(&c, C.sizeof_primer_model_options)
+	return modelOptionsOf(&c)
+}
+
+// modelOptionsOf copies the library's form of the options.
+func modelOptionsOf(c *C.primer_model_options) *ModelOptions {
 	return &ModelOptions{Threads: int(c.threads), Quantised: c.quantised != 0, made: true}
 }
 

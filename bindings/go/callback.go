@@ -118,10 +118,7 @@ func primerGoPrimeProgress(progress *C.primer_prime_progress, user C.uintptr_t) 
 
 //export primerGoLog
 func primerGoLog(level C.int32_t, message C.primer_str, user C.uintptr_t) {
-	f := cgo.Handle(user).Value().(LogFunc)
-	text := goString(message)
-	apart(func() error {
-		f(LogLevel(level), text)
-		return nil
-	})
+	// Not apart: the library knows by the thread that SetLog is called from here, and refuses what would wait for ever.
+	defer func() { recover() }()
+	cgo.Handle(user).Value().(LogFunc)(LogLevel(level), goString(message))
 }

@@ -167,7 +167,7 @@ func TestProgress(t *testing.T) {
 		if p.Epochs != 3 || p.Steps != 9 || p.Step != stages[StageStep] || p.Epoch > p.Epochs {
 			t.Errorf("%+v", p)
 		}
-		if i > 0 && (p.Loss <= 0 || p.GradientNorm <= 0 || p.Seconds < seen[i-1].Seconds || p.SecondsLeft < 0) {
+		if i > 0 && (p.Loss <= 0 || (p.GradientNorm > 0) != (p.Stage == StageStep) || p.Seconds < seen[i-1].Seconds || p.SecondsLeft < 0) {
 			t.Errorf("%+v", p)
 		}
 		if p.DevF1 < 0 || p.BestF1 < p.DevF1 || p.BestF1 > 1 {

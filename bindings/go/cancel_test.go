@@ -28,11 +28,11 @@ func TestContextStopsCalls(t *testing.T) {
 	data := people(t)
 	tagger := must(sharedModel().NewTagger())
 	defer tagger.Close()
-	long := make([]Input, 20000)
+	long := make([]Input, 4000)
 	for i := range long {
 		long[i] = Input{Adapter: sharedAdapter(), Text: "Angela Merkel wurde in Hamburg geboren."}
 	}
-	big := must(ReadDataset(strings.NewReader(strings.Repeat("Ada B-PER\nlives O\nin O\nOslo O\n\n", 50000)), "", nil))
+	big := must(ReadDataset(strings.NewReader(strings.Repeat("Ada B-PER\nlives O\nin O\nOslo O\n\n", 5000)), "", nil))
 	defer big.Close()
 	primeOptions := NewPrimeOptions()
 	primeOptions.Support, primeOptions.Query, primeOptions.Steps = 2, 2, 100000

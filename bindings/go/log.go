@@ -18,8 +18,8 @@ const (
 	LogInfo LogLevel = C.PRIMER_LOG_INFO
 )
 
-// LogFunc receives a message. It may be called on any goroutine, also on several at once, and must not call [SetLog].
-// There is nobody to tell of a panic in it: it is dropped.
+// LogFunc receives a message. It may be called on any goroutine, also on several at once, and must return: it must not
+// call [runtime.Goexit]. There is nobody to tell of a panic in it: it is dropped.
 type LogFunc func(level LogLevel, message string)
 
 var logging struct {
@@ -37,7 +37,7 @@ func SetLog(level LogLevel, log LogFunc) error {
 	if err := usable(); err != nil {
 		return err
 	}
-	// To wait here could be for ever: the library waits for the function that is called, and that perhaps for the lock.
+	// To wait here could be for ever: the library waits for the function to return, and that perhaps for the lock.
 	if !logging.TryLock() {
 		return failure(ErrBusy, "SetLog is in use by another call")
 	}

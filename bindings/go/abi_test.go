@@ -32,7 +32,7 @@ type abi struct {
 
 func readABI(t testing.TB) (described abi) {
 	t.Helper()
-	if err := json.Unmarshal(read(t, "../../tests/conformance/abi.json"), &described); err != nil {
+	if err := json.Unmarshal(read(t, "tests/conformance/abi.json"), &described); err != nil {
 		t.Fatal(err)
 	}
 	return described
@@ -171,7 +171,7 @@ func TestSourceUsesAllOfTheHeader(t *testing.T) {
 	used := map[string]bool{}
 	defined := map[string]bool{}
 	isSource := func(file fs.FileInfo) bool { return !strings.HasSuffix(file.Name(), "_test.go") }
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", isSource, 0)
+	packages, err := parser.ParseDir(token.NewFileSet(), packagePath, isSource, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestSourceUsesAllOfTheHeader(t *testing.T) {
 			return true
 		})
 	}
-	for _, call := range regexp.MustCompile(`primer_\w+\(`).FindAllString(string(read(t, "callback.c")), -1) {
+	for _, call := range regexp.MustCompile(`primer_\w+\(`).FindAllString(string(read(t, packagePath, "callback.c")), -1) {
 		used[strings.TrimSuffix(call, "(")] = true
 	}
 	for _, function := range described.Functions {
@@ -291,7 +291,7 @@ func TestStructsHaveAllFields(t *testing.T) {
 
 // A module that is fetched alone needs a header of its own.
 func TestHeaderIsThatOfTheLibrary(t *testing.T) {
-	if !bytes.Equal(read(t, "primer.h"), read(t, "../../include/primer.h")) {
+	if !bytes.Equal(read(t, packagePath, "primer.h"), read(t, "include/primer.h")) {
 		t.Error("bindings/go/primer.h differs from include/primer.h: copy it")
 	}
 }

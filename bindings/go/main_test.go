@@ -9,11 +9,20 @@ import (
 	"testing"
 )
 
-// The files that the repository ships.
+// The files that the repository ships, and where this package is in it.
 const (
-	modelPath   = "../../models/primer-mini.gguf"
-	adapterPath = "../../models/per-loc-org.safetensors"
+	modelPath   = "models/primer-mini.gguf"
+	adapterPath = "models/per-loc-org.safetensors"
+	packagePath = "bindings/go"
 )
+
+// The tests run at the top of the repository, which the paths of the conformance suite are relative to.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // The model and its adapter are loaded once for all tests, which may not close them.
 var (

@@ -1,0 +1,227 @@
+package primer
+
+// #include "primer.h"
+import "C"
+
+import (
+	"io"
+	"runtime"
+	"unsafe"
+)
+
+// Dataset is labelled sentences. It is immutable and may be used on several goroutines at once.
+type Dataset struct {
+	ref handle[*C.primer_dataset]
+}
+
+// DatasetOptions are the options of [LoadDataset]. Make them with [NewDatasetOptions]; the initial values find
+// everything out from the data.
+type DatasetOptions struct {
+	// Format is how the data is written; initially FormatAuto.
+	Format Format
+	// Scheme is how the tags are to be read; initially SchemeAuto.
+	Scheme Scheme
+	// Unit is what start and end of an entity in JSON Lines count; initially UnitCodePoint, as Python counts.
+	Unit Unit
+	// WordColumn is the column of the word in CoNLL data, from 0; initially -1, the first.
+	WordColumn int
+	// TagColumn is the column of the tag in CoNLL data, from 0; initially -1, the last.
+	TagColumn int
+	// Labelled is true, the initial value, where the data must have labels, and false where labels are not read.
+	Labelled bool
+
+	made bool
+}
+
+// NewDatasetOptions gives the initial values.
+func NewDatasetOptions() *DatasetOptions {
+	var c C.primer_dataset_options
+	C.primer_dataset_options_init(&c, C.sizeof_primer_dataset_options)
+	return datasetOptionsOf(&c)
+}
+
+// datasetOptionsOf copies the library's form of the options.
+func datasetOptionsOf(c *C.primer_dataset_options) *DatasetOptions {
+	return &DatasetOptions{
+		Format:     Format(c.format),
+		Scheme:     Scheme(c.scheme),
+		Unit:       Unit(c.unit),
+		WordColumn: int(c.word_column),
+		TagColumn:  int(c.tag_column),
+		Labelled:   c.labelled != 0,
+		made:       true,
+	}
+}
+
+// lend gives the library's form of the options, NULL for nil.
+func (o *DatasetOptions) lend() (*C.primer_dataset_options, error) {
+	if o == nil {
+		return nil, nil
+	}
+	if !o.made {
+		return nil, unmade("DatasetOptions")
+	}
+	var c C.primer_dataset_options
+	C.primer_dataset_options_init(&c, C.sizeof_primer_dataset_options)
+	var number numbers
+	c.format = C.int32_t(o.Format)
+	c.scheme = C.int32_t(o.Scheme)
+	c.unit = C.int32_t(o.Unit)
+	c.word_column = number.int32("WordColumn", o.WordColumn)
+	c.tag_column = number.int32("TagColumn", o.TagColumn)
+	c.labelled = flag(o.Labelled)
+	return &c, number.err
+}
+
+// LoadDataset reads labelled sentences from a file. Options may be nil.
+//
+// It fails with [ErrIO]; with [ErrData], file and line for what cannot be read, also for no sentence at all; with
+// [ErrInvalidUTF8], file, line and byte; [ErrInvalidArgument].
+func LoadDataset(path string, options *DatasetOptions) (*Dataset, error) {
+	if err := usable(); err != nil {
+		return nil, err
+	}
+	var memory memory
+	defer memory.free()
+	file, err := memory.name("path", path)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := options.lend()
+	if err != nil {
+		return nil, err
+	}
+	var out *C.primer_dataset
+	var failed *C.primer_error
+	if err := check(C.primer_dataset_load(file, settings, &out, &failed), &failed); err != nil {
+		return nil, err
+	}
+	return newDataset(out), nil
+}
+
+// DatasetFromBytes reads labelled sentences from the contents of a file. The name stands for the file in errors and
+// where its format is guessed by its ending; "" is for "memory". It fails as [LoadDataset] does.
+func DatasetFromBytes(data []byte, name string, options *DatasetOptions) (*Dataset, error) {
+	if err := usable(); err != nil {
+		return nil, err
+	}
+	var memory memory
+	defer memory.free()
+	file, err := memory.path("name", name)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := options.lend()
+	if err != nil {
+		return nil, err
+	}
+	bytes, size := lent(data)
+	var out *C.primer_dataset
+	var failed *C.primer_error
+	if err := check(C.primer_dataset_from_memory(bytes, size, file, settings, &out, &failed), &failed); err != nil {
+		return nil, err
+	}
+	return newDataset(out), nil
+}
+
+// ReadDataset reads labelled sentences to the reader's end; [DatasetFromBytes] says what the name is for. It fails as
+// [LoadDataset] does; where the reader fails, with [ErrIO] and the reader's error.
+func ReadDataset(r io.Reader, name string, options *DatasetOptions) (*Dataset, error) {
+	data, err := readAll(r, "the data set")
+	if err != nil {
+		return nil, err
+	}
+	return DatasetFromBytes(data, name, options)
+}
+
+func newDataset(object *C.primer_dataset) *Dataset {
+	free := func(object *C.primer_dataset) { C.primer_dataset_free(object) }
+	d := &Dataset{ref: handle[*C.primer_dataset]{object: object, free: free, name: "the data set"}}
+	runtime.SetFinalizer(d, (*Dataset).Close)
+	return d
+}
+
+func (d *Dataset) handle() *handle[*C.primer_dataset] {
+	if d == nil {
+		return nil
+	}
+	return &d.ref
+}
+
+// Close frees the data set when the last call with it has ended. It may be called again, and always gives nil.
+func (d *Dataset) Close() error {
+	d.handle().close()
+	return nil
+}
+
+// Len is the number of sentences; 0 after Close.
+func (d *Dataset) Len() int {
+	return get(d.handle(), func(c *C.primer_dataset) int { return int(C.primer_dataset_size(c)) })
+}
+
+// EntityCount is the number of entities in all sentences; 0 after Close.
+func (d *Dataset) EntityCount() int {
+	return get(d.handle(), func(c *C.primer_dataset) int { return int(C.primer_dataset_entity_count(c)) })
+}
+
+// Name is the file's path as it was given, or the name of data from memory; empty after Close.
+func (d *Dataset) Name() string {
+	return get(d.handle(), func(c *C.primer_dataset) string { return goString(C.primer_dataset_name(c)) })
+}
+
+// Scheme is the scheme of the tags; SchemeAuto after Close.
+func (d *Dataset) Scheme() Scheme {
+	return get(d.handle(), func(c *C.primer_dataset) Scheme { return Scheme(C.primer_dataset_scheme(c)) })
+}
+
+// Types are the entity types of the data, sorted by name; nil after Close.
+func (d *Dataset) Types() []string {
+	return get(d.handle(), func(c *C.primer_dataset) []string {
+		return goStrings(C.primer_dataset_type_count(c), func(i C.size_t) C.primer_str { return C.primer_dataset_type(c, i) })
+	})
+}
+
+// Shots draws count sentences by seed, the same on every machine, none twice. The indices are the sentences' places in
+// the whole, from 0. It fails with [ErrInvalidArgument] where count is 0 or more than there are.
+func (d *Dataset) Shots(count int, seed uint64) (shots *Dataset, indices []int, err error) {
+	dataset, err := d.handle().acquire()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer d.handle().release()
+	// A count that cannot be is left to the library: there is no room to make for it.
+	var places []C.size_t
+	if count > 0 && C.size_t(count) <= C.primer_dataset_size(dataset) {
+		places = make([]C.size_t, count)
+	}
+	var out *C.primer_dataset
+	var failed *C.primer_error
+	status := C.primer_dataset_shots(dataset, C.size_t(count), C.uint64_t(seed), unsafe.SliceData(places), &out, &failed)
+	if err := check(status, &failed); err != nil {
+		return nil, nil, err
+	}
+	indices = make([]int, count)
+	for i, place := range places {
+		indices[i] = int(place)
+	}
+	return newDataset(out), indices, nil
+}
+
+// Select gives the sentences with these indices, from 0, in this order. Scheme and types stay those of the whole. It
+// fails with [ErrInvalidArgument] where there is no such sentence.
+func (d *Dataset) Select(indices ...int) (*Dataset, error) {
+	dataset, err := d.handle().acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer d.handle().release()
+	var memory memory
+	defer memory.free()
+	places, count := memory.indices(indices)
+	var out *C.primer_dataset
+	var failed *C.primer_error
+	if err := check(C.primer_dataset_select(dataset, places, count, &out, &failed), &failed); err != nil {
+		return nil, err
+	}
+	return newDataset(out), nil
+}

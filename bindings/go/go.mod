@@ -1,0 +1,3 @@
+module primer
+
+go 1.22

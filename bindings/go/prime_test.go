@@ -1,0 +1,135 @@
+package primer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A primed backbone is saved and loaded, tags by its starting point, and an adaptation starts from it.
+func TestPrime(t *testing.T) {
+	data, ctx, scratch := people(t), context.Background(), t.TempDir()
+	options := primeQuickly()
+	options.Steps = 4
+	options.Name = "primed in Go"
+	options.Log = filepath.Join(scratch, "log.jsonl")
+	options.Dev = []Task{{"check", data}}
+	options.Adaptation = NewAdaptOptions()
+	options.Adaptation.Method = MethodLoRA
+	options.Adaptation.LoRARank = 4
+	var seen []PrimeProgress
+	options.OnProgress = func(p PrimeProgress) error {
+		seen = append(seen, p)
+		return nil
+	}
+	primed, err := Prime(ctx, sharedModel(), []Task{{"a", data}, {"b", data}}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer primed.Close()
+	for i, p := range seen {
+		if p.Step != i+1 || p.Steps != 4 || p.SupportLoss <= 0 || p.QueryLoss <= 0 || p.GradientNorm <= 0 || p.Seconds <= 0 ||
+			p.SecondsLeft < 0 || p.DevF1 > 1 {
+			t.Errorf("%+v", p)
+		}
+	}
+	if lines := strings.Count(string(read(t, options.Log)), "\n"); len(seen) != 4 || lines != 4 {
+		t.Error(len(seen), lines)
+	}
+	var report struct {
+		Steps int
+		Types []string
+		DevF1 map[string]float64 `json:"dev_f1"`
+	}
+	if err := json.Unmarshal(must(primed.Report()), &report); err != nil || report.Steps != 4 || len(report.Types) != 1 ||
+		len(report.DevF1) != 1 {
+		t.Error(report, err)
+	}
+
+	path, start := filepath.Join(scratch, "primed.gguf"), filepath.Join(scratch, "start.safetensors")
+	if err := primed.SaveModel(path, StorageQ4_0, StorageQ4_0, start); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, primed.SaveModel(filepath.Join(scratch, "x.gguf"), 99, StorageF32, ""), ErrInvalidArgument, "embedding")
+	fails(t, primed.SaveModel("a\x00b", StorageF32, StorageF32, ""), ErrInvalidArgument, "NUL")
+	model := must(LoadModel(path, nil))
+	defer model.Close()
+	if model.Name() != "primed in Go" {
+		t.Error(model.Name())
+	}
+	adapter := must(LoadAdapter(start, model))
+	defer adapter.Close()
+	bound := must(primed.Adapter(model))
+	defer bound.Close()
+	if adapter.ParameterCount() != bound.ParameterCount() || adapter.Types()[0] != "PER" {
+		t.Error(adapter.ParameterCount(), bound.ParameterCount())
+	}
+	_, err = LoadAdapter(start, sharedModel())
+	fails(t, err, ErrMismatch)
+	adapt := quick(func(o *AdaptOptions) { o.Method, o.Initial, o.Epochs = MethodInitial, adapter, 1 })
+	must(Adapt(ctx, model, data, adapt)).Close()
+
+	primed.Close()
+	_, err = primed.Report()
+	fails(t, err, ErrInvalidArgument, "closed")
+	_, err = primed.Adapter(model)
+	fails(t, err, ErrInvalidArgument, "closed")
+	fails(t, primed.SaveModel(path, StorageF32, StorageF32, ""), ErrInvalidArgument, "closed")
+}
+
+// A run that its function stops leaves a checkpoint, and goes on from it.
+func TestPrimeCheckpoint(t *testing.T) {
+	data, ctx := people(t), context.Background()
+	options := primeQuickly()
+	options.Checkpoint = filepath.Join(t.TempDir(), "run.checkpoint")
+	first, stop := 0, errors.New("later")
+	options.OnProgress = func(p PrimeProgress) error {
+		if first = p.Step; p.Step == 2 {
+			return stop
+		}
+		return nil
+	}
+	_, err := Prime(ctx, sharedModel(), []Task{{"a", data}}, options)
+	fails(t, err, ErrCancelled, "later")
+	if _, err := os.Stat(options.Checkpoint); err != nil || !errors.Is(err, stop) && first != 2 {
+		t.Fatal(err, first)
+	}
+	first = 0
+	options.OnProgress = func(p PrimeProgress) error {
+		if first == 0 {
+			first = p.Step
+		}
+		return nil
+	}
+	must(Prime(ctx, sharedModel(), []Task{{"a", data}}, options)).Close()
+	if first != 3 {
+		t.Error("it went on from update", first)
+	}
+}
+
+func TestPrimeErrors(t *testing.T) {
+	data, ctx := people(t), context.Background()
+	for part, tasks := range map[string][]Task{
+		"task":      nil,
+		"same name": {{"same name", data}, {"same name", data}},
+	} {
+		_, err := Prime(ctx, sharedModel(), tasks, primeQuickly())
+		fails(t, err, ErrInvalidArgument, part)
+	}
+	options := primeQuickly()
+	options.Support = 100
+	_, err := Prime(ctx, sharedModel(), []Task{{"few", data}}, options)
+	fails(t, err, ErrData, "few")
+	options = primeQuickly()
+	options.Algorithm = 50
+	_, err = Prime(ctx, sharedModel(), []Task{{"a", data}}, options)
+	fails(t, err, ErrInvalidArgument, "algorithm")
+	options = primeQuickly()
+	options.Steps = -1
+	_, err = Prime(ctx, sharedModel(), []Task{{"a", data}}, options)
+	fails(t, err, ErrInvalidArgument, "Steps")
+}

@@ -1,0 +1,164 @@
+import CPrimer
+
+/// Options of ``Model/prime(tasks:dev:initial:options:checkpoint:log:progress:)``. The initial values are those of
+/// first-order MAML with bottleneck adapters; docs/priming.md explains them.
+@_spi(Experimental)
+public struct PrimeOptions: Hashable, Sendable {
+    /// Initially ``Algorithm/maml``.
+    public var algorithm: Algorithm
+    /// MAML: initially ``Order/first``.
+    public var order: Order
+    /// Initially ``InnerScope/phi``. Not for multi-task training.
+    public var innerScope: InnerScope
+    /// Initially ``OuterScope/both``.
+    public var outerScope: OuterScope
+    /// Inner steps; initially 1.
+    public var innerSteps: Int
+    /// Whether every inner step sees support sentences of its own; initially not.
+    public var freshSupport: Bool
+    /// Whether every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
+    /// carries the gain; initially not.
+    public var redraw: Bool
+    /// Whether the query loss counts after every inner step, not after the last alone; initially not.
+    public var multiStepLoss: Bool
+    /// Support sentences of an episode, for each inner step; initially 16.
+    public var support: Int
+    /// Query sentences of an episode; initially 16.
+    public var query: Int
+    /// Episodes in an update; initially 1.
+    public var episodes: Int
+    /// Updates; initially 700.
+    public var steps: Int
+    /// Pieces that go through the encoder at once; initially 1024. Larger batches are split and their gradients added,
+    /// so this bounds memory and the time until a cancellation is noticed.
+    public var microBatchPieces: Int
+    /// How tags are written: ``Scheme/iob2``, also the meaning of the initial ``Scheme/auto``, or ``Scheme/bioes``.
+    public var scheme: Scheme
+    /// Updates from one look at the dev tasks to the next; initially 0, for one at the end.
+    public var evaluateEvery: Int
+    /// Updates from one checkpoint to the next; initially 50.
+    public var checkpointEvery: Int
+    /// The options of the adaptation that the backbone is prepared for: give the ones that the device will use. Of them
+    /// `method`, `layers` and what starts with `adapter` or `lora` are read, and nothing else; not
+    /// ``AdaptMethod/full``. Initially nil, for bottleneck adapters with their usual settings.
+    public var adaptation: AdaptOptions?
+    /// Seed of initialisation and episodes; initially 0.
+    public var seed: UInt64
+    /// Step size of the inner gradient descent; initially 0.1.
+    public var innerRate: Double
+    /// MAML: peak learning rate of the inner step sizes, one a tensor, which then start at ``innerRate`` (Meta-SGD);
+    /// initially 0, for step sizes that stay.
+    public var learnInnerRate: Double
+    /// Reptile: the share of the way that an update goes; initially 0.1.
+    public var reptileRate: Double
+    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially
+    /// 0, for equal probabilities.
+    public var temperature: Double
+    /// Peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in the next two.
+    public var encoderRate: Double
+    /// Peak learning rate of the embeddings; initially 1e-4.
+    public var embeddingRate: Double
+    /// Peak learning rate of the method's parameters and the head; initially 1e-3.
+    public var methodRate: Double
+    /// A layer's learning rate is that of the layer above times this; initially 1.
+    public var layerDecay: Double
+    /// AdamW's weight decay, for the encoder's layers alone; initially 0.01.
+    public var weightDecay: Double
+    /// Share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
+    public var warmup: Double
+    /// Largest norm of an update's gradient; initially 1. 0 for no clipping.
+    public var clip: Double
+    /// The entity types, in the order of the head's rows; initially none, for those of all tasks, sorted.
+    public var types: [String]
+    /// A name for the cards of backbone and adapter; initially empty.
+    public var name: String
+
+    /// The library's initial values.
+    public init() {
+        let initial = Self.initial
+        // The library's own values have names: the tests see to it.
+        algorithm = Algorithm(rawValue: initial.algorithm)!
+        order = Order(rawValue: initial.order)!
+        innerScope = InnerScope(rawValue: initial.inner_scope)!
+        outerScope = OuterScope(rawValue: initial.outer_scope)!
+        innerSteps = Int(initial.inner_steps)
+        freshSupport = initial.fresh_support != 0
+        redraw = initial.redraw != 0
+        multiStepLoss = initial.multi_step_loss != 0
+        support = Int(initial.support)
+        query = Int(initial.query)
+        episodes = Int(initial.episodes)
+        steps = Int(initial.steps)
+        microBatchPieces = Int(initial.micro_batch_pieces)
+        scheme = Scheme(rawValue: initial.scheme)
+        evaluateEvery = Int(initial.evaluate_every)
+        checkpointEvery = Int(initial.checkpoint_every)
+        adaptation = initial.adaptation == nil ? nil : AdaptOptions()
+        seed = initial.seed
+        innerRate = initial.inner_rate
+        learnInnerRate = initial.learn_inner_rate
+        reptileRate = initial.reptile_rate
+        temperature = initial.temperature
+        encoderRate = initial.encoder_rate
+        embeddingRate = initial.embedding_rate
+        methodRate = initial.method_rate
+        layerDecay = initial.layer_decay
+        weightDecay = initial.weight_decay
+        warmup = initial.warmup
+        clip = initial.clip
+        types = UnsafeBufferPointer(start: initial.types, count: initial.type_count).map { String($0) ?? "" }
+        name = String(initial.name) ?? ""
+    }
+
+    private static var initial: primer_prime_options {
+        var options = primer_prime_options()
+        primer_prime_options_init(&options, MemoryLayout.size(ofValue: options))
+        return options
+    }
+
+    func withC<R>(_ body: (UnsafePointer<primer_prime_options>) throws -> R) throws -> R {
+        var options = Self.initial
+        options.algorithm = algorithm.rawValue
+        options.order = order.rawValue
+        options.inner_scope = innerScope.rawValue
+        options.outer_scope = outerScope.rawValue
+        options.inner_steps = try number(innerSteps, "innerSteps")
+        options.fresh_support = freshSupport ? 1 : 0
+        options.redraw = redraw ? 1 : 0
+        options.multi_step_loss = multiStepLoss ? 1 : 0
+        options.support = try number(support, "support")
+        options.query = try number(query, "query")
+        options.episodes = try number(episodes, "episodes")
+        options.steps = try number(steps, "steps")
+        options.micro_batch_pieces = try number(microBatchPieces, "microBatchPieces")
+        options.scheme = scheme.rawValue
+        options.evaluate_every = try number(evaluateEvery, "evaluateEvery")
+        options.checkpoint_every = try number(checkpointEvery, "checkpointEvery")
+        options.seed = seed
+        options.inner_rate = innerRate
+        options.learn_inner_rate = learnInnerRate
+        options.reptile_rate = reptileRate
+        options.temperature = temperature
+        options.encoder_rate = encoderRate
+        options.embedding_rate = embeddingRate
+        options.method_rate = methodRate
+        options.layer_decay = layerDecay
+        options.weight_decay = weightDecay
+        options.warmup = warmup
+        options.clip = clip
+        // The last text is the name.
+        return try withPrimerStrs(types + [name]) { texts in
+            options.types = texts
+            options.type_count = types.count
+            options.name = texts[types.count]
+            guard let adaptation else {
+                options.adaptation = nil
+                return try body(&options)
+            }
+            return try adaptation.withC { adaptation in
+                options.adaptation = adaptation
+                return try body(&options)
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import CPrimer
+import Dispatch
+
+/// Tags text with any adapter of its model.
+///
+/// ```swift
+/// let tagger = try Tagger(model)
+/// for entity in try await tagger.tag("Ada Smith lives in Oslo.", with: adapter).entities {
+///     print(entity.label, entity.text)
+/// }
+/// ```
+///
+/// `tag` is asynchronous: it keeps no thread of Swift's waiting, and stops when its task is cancelled. `tagAndWait` is
+/// for code that is not: it returns when it is done.
+///
+/// A tagger works on one call at a time. It may be shared by any number of tasks and threads, whose calls then wait for
+/// their turn, so that none fails for being too early. It is cheap to make: where calls should run side by side, make
+/// more of them.
+public final class Tagger: @unchecked Sendable {
+    // The C interface wants one call with a primer_tagger at a time: all of them are made on `queue`, one by one.
+    private let handle: OpaquePointer
+    private let queue = DispatchQueue(label: "primer.tagger")
+
+    /// Makes a tagger, which keeps the model alive.
+    ///
+    /// - Throws: ``PrimerError``.
+    public init(_ model: Model) throws {
+        handle = try PrimerError.handle { out, error in model.withHandle { primer_tagger_new($0, out, error) } }
+    }
+
+    deinit { primer_tagger_free(handle) }
+
+    /// Tags a text of any length below 4 GiB.
+    ///
+    /// - Throws: `CancellationError`, or ``PrimerError`` with ``Status/mismatch`` for another model's adapter;
+    ///   ``Status/tooLarge``.
+    public func tag(_ text: String, with adapter: Adapter) async throws -> TaggedText {
+        try await tag([Input(text, adapter: adapter)])[0]
+    }
+
+    /// Tags a sentence whose words are known. The result has exactly these words; its text is the words joined by single
+    /// blanks.
+    ///
+    /// - Throws: As for a text; the message names the word.
+    public func tag(words: [String], with adapter: Adapter) async throws -> TaggedText {
+        try await tag([Input(words: words, adapter: adapter)])[0]
+    }
+
+    /// Tags texts together with one adapter, which is faster than one after the other.
+    ///
+    /// - Returns: What was found, in the order of the texts.
+    /// - Throws: As for a text.
+    public func tag(_ texts: [String], with adapter: Adapter) async throws -> [TaggedText] {
+        try await tag(texts.map { Input($0, adapter: adapter) })
+    }
+
+    /// Tags texts and sentences together, each with its own adapter.
+    ///
+    /// - Returns: What was found, in the order of the inputs.
+    /// - Throws: As for a text.
+    public func tag(_ inputs: [Input]) async throws -> [TaggedText] {
+        try await inBackground(on: queue) { token in try self.tagBatch(inputs, cancel: token) }
+    }
+
+    /// Tags a text on the calling thread, which waits for its turn and for the result.
+    ///
+    /// - Throws: As `tag`, but never `CancellationError`.
+    public func tagAndWait(_ text: String, with adapter: Adapter) throws -> TaggedText {
+        try queue.sync {
+            let result = try PrimerError.handle { out, error in
+                text.withPrimerStr { text in
+                    adapter.withHandle { primer_tagger_tag_text(self.handle, $0, text.data, text.len, out, error) }
+                }
+            }
+            return Self.items(taking: result, of: [text])[0]
+        }
+    }
+
+    /// Tags a sentence whose words are known, on the calling thread, which waits for its turn and for the result.
+    ///
+    /// - Throws: As ``tag(words:with:)``, but never `CancellationError`.
+    public func tagAndWait(words: [String], with adapter: Adapter) throws -> TaggedText {
+        try queue.sync {
+            let result = try PrimerError.handle { out, error in
+                withPrimerStrs(words) { strs in
+                    adapter.withHandle { primer_tagger_tag_words(self.handle, $0, strs, words.count, out, error) }
+                }
+            }
+            return Self.items(taking: result, of: [words.joined(separator: " ")])[0]
+        }
+    }
+
+    /// Tags texts and sentences together, each with its own adapter, on the calling thread, which waits for its turn and
+    /// for the results.
+    ///
+    /// - Throws: As ``tag(_:)``, but never `CancellationError`.
+    public func tagAndWait(_ inputs: [Input]) throws -> [TaggedText] {
+        try queue.sync { try tagBatch(inputs, cancel: nil) }
+    }
+
+    /// Only on `queue`.
+    private func tagBatch(_ inputs: [Input], cancel: CancelToken?) throws -> [TaggedText] {
+        let result = try PrimerError.handle { out, error in
+            // All texts and words are lent at once, one input's after the other's.
+            withPrimerStrs(inputs.flatMap(\.strings)) { strs in
+                var next = strs
+                let batch = inputs.map { input in
+                    defer { next += input.strings.count }
+                    return input.isText
+                        ? primer_input(adapter: input.adapter.handle, text: next[0], words: nil, word_count: 0)
+                        : primer_input(
+                            adapter: input.adapter.handle, text: primer_str(), words: next,
+                            word_count: input.strings.count)
+                }
+                return withExtendedLifetime((self, inputs, cancel)) {
+                    primer_tagger_tag_batch(handle, batch, batch.count, cancel?.handle, out, error)
+                }
+            }
+        }
+        return Self.items(taking: result, of: inputs.map(\.text))
+    }
+
+    /// Copies a result and frees it.
+    private static func items(taking result: OpaquePointer, of texts: [String]) -> [TaggedText] {
+        defer { primer_result_free(result) }
+        precondition(primer_result_size(result) == texts.count, "a result has one item an input")
+        return texts.enumerated().map { TaggedText($1, item: $0, of: result) }
+    }
+}
+
+/// Something to tag, and the adapter to tag it with.
+public struct Input: Sendable {
+    /// The adapter.
+    public let adapter: Adapter
+    /// The text, alone; or the words.
+    let strings: [String]
+    let isText: Bool
+
+    /// A text.
+    public init(_ text: String, adapter: Adapter) {
+        self.adapter = adapter
+        strings = [text]
+        isText = true
+    }
+
+    /// A sentence whose words are known.
+    public init(words: [String], adapter: Adapter) {
+        self.adapter = adapter
+        strings = words
+        isText = false
+    }
+
+    /// What positions in the result refer to.
+    var text: String { isText ? strings[0] : strings.joined(separator: " ") }
+}

@@ -1,0 +1,3 @@
+import Testing
+import Primer
+@Test func works() { #expect(Library.version == "0.1.0") }

@@ -1,5 +1,8 @@
 # make test      every test there is; installs or builds what they need
-# make examples  runs the example in Rust and in C and compares what they print
+# make bindings  the tests of C++, Go and Swift alone
+# make examples  runs the example in every language and compares what they print
+# make install   puts libraries, headers, pkg-config file and CMake package where programs look for them:
+#                PREFIX=/usr/local, DESTDIR, LIBDIR, LIB (docs/install.md); make uninstall takes them away
 # make lint      formatting and clippy
 # make licences  licences and sources of all dependencies (installs cargo-deny where it is missing)
 # make backbone  the full-size f32 backbone whose numbers the reference tests compare with PyTorch's
@@ -12,17 +15,30 @@ PYTHON ?= python3
 # One profile and one set of features, so that everything is compiled once.
 CARGO_FLAGS := --release --features cli
 
-.PHONY: test sanitize examples lint licences backbone header dist tools
+# What tests of other languages link: built once, named as programs look for it.
+LIB := $(CURDIR)/target/release
+LANGUAGES := cpp go swift
+
+.PHONY: test library sanitize bindings examples lint licences backbone header dist install uninstall tools
 
 test: tools backbone
 	cargo test $(CARGO_FLAGS)
 	$(MAKE) sanitize
+	$(MAKE) -C tests/install test LIB=$(LIB)
+	$(MAKE) bindings
 	$(MAKE) examples
 
-# The tests in C once more, under the address sanitizer. `cargo test` made their small model.
-sanitize:
+library:
 	cargo build $(CARGO_FLAGS)
-	$(MAKE) -C tests/c asan LIB=$(CURDIR)/target/release BUILD=$(CURDIR)/target/tmp/c
+	ln -sf libprimer.so $(LIB)/libprimer.so.0
+
+bindings: library
+	for language in $(LANGUAGES); do $(MAKE) -C bindings/$$language test LIB=$(LIB) || exit 1; done
+
+# The tests in C and C++ once more, under sanitizers. `cargo test` made the small model of those in C.
+sanitize: library
+	$(MAKE) -C tests/c asan LIB=$(LIB) BUILD=$(CURDIR)/target/tmp/c
+	$(MAKE) -C bindings/cpp sanitize LIB=$(LIB)
 
 # The same program in every language prints the same, to the byte.
 examples:
@@ -31,6 +47,11 @@ examples:
 	target/release/examples/ner_tagger > build/example-rust.txt
 	examples/c/ner_tagger > build/example-c.txt
 	cmp build/example-rust.txt build/example-c.txt
+	for language in $(LANGUAGES); do \
+		rm -f build/example-$$language.txt; \
+		$(MAKE) -C bindings/$$language example LIB=$(LIB) OUT=$(CURDIR)/build/example-$$language.txt || exit 1; \
+		[ ! -e build/example-$$language.txt ] || cmp build/example-rust.txt build/example-$$language.txt || exit 1; \
+	done
 
 lint:
 	cargo fmt --all --check
@@ -52,9 +73,13 @@ header:
 dist:
 	cargo build --profile dist --features cli
 
-# What a fresh Debian machine may lack.
+install uninstall:
+	packaging/install.sh $@
+
+# What a fresh Debian machine may lack. Where one is root, what can be installed is.
 tools:
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs"; exit 1; }
 	@command -v cc >/dev/null || { echo "A C compiler is missing: apt-get install gcc"; exit 1; }
 	@command -v c++ >/dev/null || { echo "A C++ compiler is missing: apt-get install g++"; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3 is missing: apt-get install python3 python3-venv"; exit 1; }
+	for language in $(LANGUAGES); do $(MAKE) -C bindings/$$language tools || exit 1; done

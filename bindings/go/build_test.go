@@ -1,0 +1,103 @@
+package primer
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program makes a module with a program that imports this package from a folder.
+func program(t *testing.T, source, packageFolder string) string {
+	t.Helper()
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "main.go"), source)
+	write(t, filepath.Join(folder, "go.mod"),
+		"module program\n\ngo 1.22\n\nrequire primer v0.0.0\n\nreplace primer => "+packageFolder+"\n")
+	return folder
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func output(t *testing.T, command *exec.Cmd) string {
+	t.Helper()
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", command, err, out)
+	}
+	return string(out)
+}
+
+// What docs/go.md shows compiles as it stands there, and its program works.
+func TestDocumentation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a program")
+	}
+	var source string
+	fragments := "package main\n\nimport (\n\"context\"\n\"errors\"\n\n\"primer\"\n)\n"
+	blocks := strings.Split(string(read(t, "docs/go.md")), "```go\n")[1:]
+	for i, block := range blocks {
+		block, _, closed := strings.Cut(block, "```\n")
+		if !closed {
+			t.Fatal("a block of docs/go.md has no end")
+		}
+		if strings.HasPrefix(block, "package main\n") {
+			source += block
+			continue
+		}
+		fragments += fmt.Sprintf("func fragment%d(ctx context.Context, path string, model *primer.Model, "+
+			"german, english *primer.Dataset) {\n%s}\n\n", i, block)
+	}
+	if source == "" || len(blocks) != 3 {
+		t.Fatal(len(blocks), "blocks in docs/go.md")
+	}
+	fragments += "var _ = errors.Is\n"
+	folder := program(t, source, must(filepath.Abs(packagePath)))
+	write(t, filepath.Join(folder, "fragments.go"), fragments)
+	build := exec.Command("go", "build", "-o", "program", ".")
+	build.Dir = folder
+	output(t, build)
+	said := output(t, exec.Command(filepath.Join(folder, "program"), modelPath))
+	if !strings.HasPrefix(said, "PER: Max Smith (0.") {
+		t.Error(said)
+	}
+}
+
+// With the tag primer_local, the library in the folder lib beside the source is linked and found, whatever is installed.
+func TestLocalLibrary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a program")
+	}
+	library := strings.TrimPrefix(strings.TrimSpace(output(t, exec.Command("pkg-config", "--libs-only-L", "primer"))), "-L")
+	if library == "" {
+		t.Skip("the library is in a folder of the system")
+	}
+	local := t.TempDir()
+	for _, pattern := range []string{"*.go", "*.c", "*.h", "go.mod"} {
+		for _, file := range must(filepath.Glob(filepath.Join(packagePath, pattern))) {
+			if !strings.HasSuffix(file, "_test.go") {
+				write(t, filepath.Join(local, filepath.Base(file)), string(read(t, file)))
+			}
+		}
+	}
+	if err := os.Symlink(must(filepath.Abs(library)), filepath.Join(local, "lib")); err != nil {
+		t.Fatal(err)
+	}
+	source := "package main\n\nimport \"primer\"\n\nfunc main() { println(primer.LibraryVersion()) }\n"
+	build := exec.Command("go", "build", "-tags", "primer_local", "-o", "program", ".")
+	build.Dir = program(t, source, local)
+	build.Env = append(os.Environ(), "PKG_CONFIG=false")
+	output(t, build)
+	run := exec.Command(filepath.Join(build.Dir, "program"))
+	run.Env = append(os.Environ(), "LD_LIBRARY_PATH=")
+	if said := output(t, run); strings.TrimSpace(said) != LibraryVersion() {
+		t.Error(said)
+	}
+}

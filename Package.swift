@@ -28,7 +28,7 @@ let package = Package(
     targets: [
         library,
         .target(name: "Primer", dependencies: ["CPrimer"], path: "bindings/swift/Sources/Primer"),
-        .testTarget(name: "PrimerTests", dependencies: ["Primer"], path: "bindings/swift/Tests/PrimerTests"),
+        .testTarget(name: "PrimerTests", dependencies: ["Primer", "CPrimer"], path: "bindings/swift/Tests/PrimerTests"),
         .executableTarget(name: "ner_tagger", dependencies: ["Primer"], path: "examples/swift/ner_tagger"),
     ],
     swiftLanguageModes: [.v6]

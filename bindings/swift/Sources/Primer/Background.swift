@@ -1,5 +1,4 @@
 import CPrimer
-import Dispatch
 
 /// A request to stop, which any thread may make.
 final class CancelToken: @unchecked Sendable {
@@ -21,20 +20,24 @@ final class CancelToken: @unchecked Sendable {
     var isRequested: Bool { withHandle { primer_cancel_is_requested($0) == 1 } }
 }
 
-/// Runs a call that takes long, on a thread of the queue: Swift's own threads are few and must not be kept waiting.
+/// Runs a call that takes long on another thread, and waits for it without keeping a thread of Swift's.
 ///
 /// The call is given a token. When the task is cancelled, the token asks the call to stop.
 ///
+/// - Parameters:
+///   - start: Runs what it is given on a thread: a new one, unless told otherwise.
+///   - call: The call.
 /// - Throws: What the call throws, but `CancellationError` where it was stopped.
 func inBackground<T: Sendable>(
-    on queue: DispatchQueue = DispatchQueue(label: "primer"), _ call: @escaping @Sendable (CancelToken) throws -> T
+    start: (@escaping @Sendable () -> Void) throws -> Void = startThread,
+    _ call: @escaping @Sendable (CancelToken) throws -> T
 ) async throws -> T {
     let token = try CancelToken()
     return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async {
-                continuation.resume(
-                    with: Result {
+            do {
+                try start {
+                    let outcome = Result {
                         // It may have waited for its turn.
                         if token.isRequested { throw CancellationError() }
                         do {
@@ -42,7 +45,11 @@ func inBackground<T: Sendable>(
                         } catch let error as PrimerError where error.status == .cancelled {
                             throw CancellationError()
                         }
-                    })
+                    }
+                    continuation.resume(with: outcome)
+                }
+            } catch {
+                continuation.resume(throwing: error)
             }
         }
     } onCancel: {

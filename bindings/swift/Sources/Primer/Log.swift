@@ -1,5 +1,4 @@
 import CPrimer
-import Dispatch
 
 extension Library {
     /// Sends the library's messages to a closure; nil turns them off, as they are at the start. The setting is one for
@@ -14,7 +13,7 @@ extension Library {
     /// - Throws: ``PrimerError`` with ``Status/invalidArgument`` for another level, ``Status/busy`` when called by the
     ///   handler itself.
     public static func setLogHandler(
-        _ level: LogLevel = .info, _ handler: (@Sendable (LogLevel, String) -> Void)?
+        level: LogLevel = .info, _ handler: (@Sendable (LogLevel, String) -> Void)?
     ) throws {
         try checkVersion()
         try LogHandlers.shared.set(level, handler)
@@ -25,13 +24,15 @@ extension Library {
 ///
 /// Of calls at the same time it is not known whose closure stays: then all are kept until a later call has replaced
 /// them. Nothing is locked during the call into C, which waits for closures that are running.
-private final class LogHandlers: @unchecked Sendable {
-    // All that changes is changed on `queue`.
+private final class LogHandlers: Sendable {
     static let shared = LogHandlers()
-    private let queue = DispatchQueue(label: "primer.log")
-    private var kept: [Handler] = []
-    private var callsNow = 0
-    private var callsWereAlone = true
+
+    private struct State {
+        var kept: [Handler] = []
+        var callsNow = 0
+        var callsWereAlone = true
+    }
+    private let state = Locked(State())
 
     final class Handler: Sendable {
         let closure: @Sendable (LogLevel, String) -> Void
@@ -40,10 +41,10 @@ private final class LogHandlers: @unchecked Sendable {
 
     func set(_ level: LogLevel, _ closure: (@Sendable (LogLevel, String) -> Void)?) throws {
         let handler = closure.map(Handler.init)
-        queue.sync {
-            callsNow += 1
-            if callsNow > 1 { callsWereAlone = false }
-            if let handler { kept.append(handler) }
+        state.withLock { state in
+            state.callsNow += 1
+            if state.callsNow > 1 { state.callsWereAlone = false }
+            if let handler { state.kept.append(handler) }
         }
         let outcome = Result {
             try PrimerError.check { error in
@@ -57,19 +58,19 @@ private final class LogHandlers: @unchecked Sendable {
                     Unmanaged.passUnretained(handler).toOpaque(), error)
             }
         }
-        // What is let go goes at the end of this function, outside of the queue: closures may own anything.
-        let gone: [Handler] = queue.sync {
-            callsNow -= 1
-            guard callsNow == 0 else { return [] }
-            defer { callsWereAlone = true }
-            guard callsWereAlone else { return [] }
-            let before = kept
+        // What is let go goes at the end of this function, with nothing locked: closures may own anything.
+        let before: [Handler] = state.withLock { state in
+            state.callsNow -= 1
+            guard state.callsNow == 0 else { return [] }
+            defer { state.callsWereAlone = true }
+            guard state.callsWereAlone else { return [] }
+            let before = state.kept
             switch outcome {
-            case .success: kept = kept.filter { $0 === handler }
-            case .failure: kept = kept.filter { $0 !== handler }
+            case .success: state.kept = before.filter { $0 === handler }
+            case .failure: state.kept = before.filter { $0 !== handler }
             }
             return before
         }
-        try withExtendedLifetime(gone) { try outcome.get() }
+        try withExtendedLifetime(before) { try outcome.get() }
     }
 }

@@ -29,7 +29,8 @@ public struct PrimerError: Error, Hashable, Sendable, CustomStringConvertible {
     init(status: primer_status, taking error: OpaquePointer?) {
         defer { primer_error_free(error) }
         let optional = { (number: Int64) in number < 0 ? nil : Int(exactly: number) }
-        self.status = Status(rawValue: status)
+        // Where there is an error, it has the status that the call has returned.
+        self.status = Status(rawValue: error == nil ? status : primer_error_status(error))
         message = String(primer_error_message(error)) ?? self.status.description
         file = String(primer_error_file(error))
         line = optional(primer_error_line(error))

@@ -1,5 +1,4 @@
 import CPrimer
-import Dispatch
 
 /// Tags text with any adapter of its model.
 ///
@@ -17,18 +16,20 @@ import Dispatch
 /// their turn, so that none fails for being too early. It is cheap to make: where calls should run side by side, make
 /// more of them.
 public final class Tagger: @unchecked Sendable {
-    // The C interface wants one call with a primer_tagger at a time: all of them are made on `queue`, one by one.
-    private let handle: OpaquePointer
-    private let queue = DispatchQueue(label: "primer.tagger")
+    // The C interface wants one call with a primer_tagger at a time: each is made with the lock held. Asynchronous ones
+    // stand in the worker's queue, so that only one thread of theirs waits.
+    private let handle: Locked<OpaquePointer>
+    private let worker = Worker()
 
     /// Makes a tagger, which keeps the model alive.
     ///
     /// - Throws: ``PrimerError``.
     public init(_ model: Model) throws {
-        handle = try PrimerError.handle { out, error in model.withHandle { primer_tagger_new($0, out, error) } }
+        handle = Locked(
+            try PrimerError.handle { out, error in model.withHandle { primer_tagger_new($0, out, error) } })
     }
 
-    deinit { primer_tagger_free(handle) }
+    deinit { handle.withLock { primer_tagger_free($0) } }
 
     /// Tags a text of any length below 4 GiB.
     ///
@@ -59,17 +60,17 @@ public final class Tagger: @unchecked Sendable {
     /// - Returns: What was found, in the order of the inputs.
     /// - Throws: As for a text.
     public func tag(_ inputs: [Input]) async throws -> [TaggedText] {
-        try await inBackground(on: queue) { token in try self.tagBatch(inputs, cancel: token) }
+        try await inBackground(start: worker.submit) { token in try self.tagBatch(inputs, cancel: token) }
     }
 
     /// Tags a text on the calling thread, which waits for its turn and for the result.
     ///
     /// - Throws: As `tag`, but never `CancellationError`.
     public func tagAndWait(_ text: String, with adapter: Adapter) throws -> TaggedText {
-        try queue.sync {
+        try handle.withLock { tagger in
             let result = try PrimerError.handle { out, error in
                 text.withPrimerStr { text in
-                    adapter.withHandle { primer_tagger_tag_text(self.handle, $0, text.data, text.len, out, error) }
+                    adapter.withHandle { primer_tagger_tag_text(tagger, $0, text.data, text.len, out, error) }
                 }
             }
             return Self.items(taking: result, of: [text])[0]
@@ -80,10 +81,10 @@ public final class Tagger: @unchecked Sendable {
     ///
     /// - Throws: As ``tag(words:with:)``, but never `CancellationError`.
     public func tagAndWait(words: [String], with adapter: Adapter) throws -> TaggedText {
-        try queue.sync {
+        try handle.withLock { tagger in
             let result = try PrimerError.handle { out, error in
                 withPrimerStrs(words) { strs in
-                    adapter.withHandle { primer_tagger_tag_words(self.handle, $0, strs, words.count, out, error) }
+                    adapter.withHandle { primer_tagger_tag_words(tagger, $0, strs, words.count, out, error) }
                 }
             }
             return Self.items(taking: result, of: [words.joined(separator: " ")])[0]
@@ -95,29 +96,30 @@ public final class Tagger: @unchecked Sendable {
     ///
     /// - Throws: As ``tag(_:)``, but never `CancellationError`.
     public func tagAndWait(_ inputs: [Input]) throws -> [TaggedText] {
-        try queue.sync { try tagBatch(inputs, cancel: nil) }
+        try tagBatch(inputs, cancel: nil)
     }
 
-    /// Only on `queue`.
     private func tagBatch(_ inputs: [Input], cancel: CancelToken?) throws -> [TaggedText] {
-        let result = try PrimerError.handle { out, error in
-            // All texts and words are lent at once, one input's after the other's.
-            withPrimerStrs(inputs.flatMap(\.strings)) { strs in
-                var next = strs
-                let batch = inputs.map { input in
-                    defer { next += input.strings.count }
-                    return input.isText
-                        ? primer_input(adapter: input.adapter.handle, text: next[0], words: nil, word_count: 0)
-                        : primer_input(
-                            adapter: input.adapter.handle, text: primer_str(), words: next,
-                            word_count: input.strings.count)
-                }
-                return withExtendedLifetime((self, inputs, cancel)) {
-                    primer_tagger_tag_batch(handle, batch, batch.count, cancel?.handle, out, error)
+        try handle.withLock { tagger in
+            let result = try PrimerError.handle { out, error in
+                // All texts and words are lent at once, one input's after the other's.
+                withPrimerStrs(inputs.flatMap(\.strings)) { strs in
+                    var next = strs
+                    let batch = inputs.map { input in
+                        defer { next += input.strings.count }
+                        return input.isText
+                            ? primer_input(adapter: input.adapter.handle, text: next[0], words: nil, word_count: 0)
+                            : primer_input(
+                                adapter: input.adapter.handle, text: primer_str(), words: next,
+                                word_count: input.strings.count)
+                    }
+                    return withExtendedLifetime((inputs, cancel)) {
+                        primer_tagger_tag_batch(tagger, batch, batch.count, cancel?.handle, out, error)
+                    }
                 }
             }
+            return Self.items(taking: result, of: inputs.map(\.text))
         }
-        return Self.items(taking: result, of: inputs.map(\.text))
     }
 
     /// Copies a result and frees it.

@@ -3,9 +3,9 @@
 ///
 /// Header-only, over primer.h; docs/cpp.md is its introduction. In short:
 ///
-/// - **Handles** (Model, Dataset, Adapter, Tagger, Result, ...) own what they stand for, can be moved, not copied, and be
-///   destroyed in any order. One that was moved from is empty: calls with it fail with Status::InvalidArgument, and what
-///   cannot fail answers 0 or nothing.
+/// - **Handles** (Model, Dataset, Adapter, Tagger, Result, ...) own what they stand for. They are moved, not copied, and
+///   go in any order. One that was moved from is empty: calls with it fail with Status::InvalidArgument, and what cannot
+///   fail answers 0 or nothing.
 /// - **Errors.** What can fail exists twice: `load(...)` throws an Error, `try_load(...)` returns an Expected. With
 ///   exceptions off (or PRIMER_NO_EXCEPTIONS defined) the throwing forms are not there; all else is the same.
 /// - **Threads.** A `const` function may be called on one object from several threads at once. Others need an object to
@@ -23,6 +23,7 @@
 #include <exception>
 #include <functional>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,7 +44,7 @@
 #if !defined(PRIMER_NO_EXCEPTIONS) && (defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND))
 /// 1 where the throwing forms exist.
 #define PRIMER_EXCEPTIONS 1
-// Code that was compiled with and without exceptions may meet in one program: each gets types of its own.
+/// Code that was compiled with and without exceptions may meet in one program: each gets types of its own.
 #define PRIMER_INLINE_NAMESPACE with_exceptions
 #else
 #define PRIMER_EXCEPTIONS 0
@@ -60,20 +61,20 @@ inline namespace PRIMER_INLINE_NAMESPACE {
 
 /// What came of a call. Values are never reused; treat one that is not listed as a failure.
 enum class Status : std::int32_t {
-    Ok = PRIMER_OK,                             ///< Success.
+    Ok = PRIMER_OK,                                ///< Success.
     InvalidArgument = PRIMER_ERR_INVALID_ARGUMENT, ///< An argument or option cannot be used; the message names it.
-    InvalidUtf8 = PRIMER_ERR_INVALID_UTF8,      ///< Text is not valid UTF-8; Error::byte() is the first bad byte.
-    Io = PRIMER_ERR_IO,                         ///< The operating system refused: no such file, no permission, disk full.
-    Format = PRIMER_ERR_FORMAT,                 ///< A model, tokenizer or adapter file is damaged or of another kind.
-    Data = PRIMER_ERR_DATA,                     ///< Labelled data cannot be read; Error::file() and line() say where.
-    Mismatch = PRIMER_ERR_MISMATCH,             ///< Two things do not fit, as an adapter and another model.
-    Unsupported = PRIMER_ERR_UNSUPPORTED,       ///< A well-formed file asks for what this library does not do.
-    Cancelled = PRIMER_ERR_CANCELLED,           ///< The caller asked to stop, by a callback or a CancelToken.
-    Busy = PRIMER_ERR_BUSY,                     ///< The object is in use by another call.
-    NonFinite = PRIMER_ERR_NON_FINITE,          ///< A loss or a gradient is not finite: training has diverged.
-    TooLarge = PRIMER_ERR_TOO_LARGE,            ///< Something is larger than the limit that protects the process.
-    Compute = PRIMER_ERR_COMPUTE,               ///< A computation failed in the tensor library or on the device.
-    Panic = PRIMER_ERR_PANIC,                   ///< A defect of the library was caught; please report the message.
+    InvalidUtf8 = PRIMER_ERR_INVALID_UTF8,         ///< Text is not valid UTF-8; Error::byte() is the first bad byte.
+    Io = PRIMER_ERR_IO,                   ///< The operating system refused: no such file, no permission, disk full.
+    Format = PRIMER_ERR_FORMAT,           ///< A model, tokenizer or adapter file is damaged or of another kind.
+    Data = PRIMER_ERR_DATA,               ///< Labelled data cannot be read; Error::file() and line() say where.
+    Mismatch = PRIMER_ERR_MISMATCH,       ///< Two things do not fit, as an adapter and another model.
+    Unsupported = PRIMER_ERR_UNSUPPORTED, ///< A well-formed file asks for what this library does not do.
+    Cancelled = PRIMER_ERR_CANCELLED,     ///< The caller asked to stop, by a callback or a CancelToken.
+    Busy = PRIMER_ERR_BUSY,               ///< The object is in use by another call.
+    NonFinite = PRIMER_ERR_NON_FINITE,    ///< A loss or a gradient is not finite: training has diverged.
+    TooLarge = PRIMER_ERR_TOO_LARGE,      ///< Something is larger than the limit that protects the process.
+    Compute = PRIMER_ERR_COMPUTE,         ///< A computation failed in the tensor library or on the device.
+    Panic = PRIMER_ERR_PANIC,             ///< A defect of the library was caught; please report the message.
 };
 
 /// How important a message is.
@@ -162,7 +163,7 @@ inline std::string_view to_string(Status status) noexcept {
     return ::primer_status_name(static_cast<primer_status>(status));
 }
 
-/// A name for people; "unknown" for a value that is not listed. So are the names of the other enumerations.
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(LogLevel level) noexcept {
     switch (level) {
     case LogLevel::Warn: return "warn";
@@ -171,7 +172,7 @@ constexpr std::string_view to_string(LogLevel level) noexcept {
     return "unknown";
 }
 
-/// \copydoc to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Format format) noexcept {
     switch (format) {
     case Format::Auto: return "auto";
@@ -181,7 +182,7 @@ constexpr std::string_view to_string(Format format) noexcept {
     return "unknown";
 }
 
-/// \copydoc to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Scheme scheme) noexcept {
     switch (scheme) {
     case Scheme::Auto: return "auto";
@@ -192,7 +193,7 @@ constexpr std::string_view to_string(Scheme scheme) noexcept {
     return "unknown";
 }
 
-/// \copydoc to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(FolderFormat format) noexcept {
     switch (format) {
     case FolderFormat::Peft: return "peft";
@@ -214,7 +215,7 @@ constexpr std::string_view to_string(Method method) noexcept {
     return "unknown";
 }
 
-/// \copydoc to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Activation activation) noexcept {
     switch (activation) {
     case Activation::Relu: return "relu";
@@ -237,7 +238,7 @@ constexpr std::string_view to_string(LoraSites site) noexcept {
     return "unknown";
 }
 
-/// \copydoc to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Stage stage) noexcept {
     switch (stage) {
     case Stage::Start: return "start";
@@ -247,7 +248,7 @@ constexpr std::string_view to_string(Stage stage) noexcept {
     return "unknown";
 }
 
-/// \copydoc to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Unit unit) noexcept {
     switch (unit) {
     case Unit::Byte: return "byte";
@@ -265,13 +266,13 @@ constexpr std::string_view to_string(Unit unit) noexcept {
 template <class T>
 class Span {
 public:
-    using element_type = T;                      ///< What it holds, with its const.
-    using value_type = std::remove_cv_t<T>;      ///< What it holds.
-    using size_type = std::size_t;               ///< Counts elements.
-    using difference_type = std::ptrdiff_t;      ///< Between two elements.
-    using pointer = T *;                         ///< To an element.
-    using reference = T &;                       ///< To an element.
-    using iterator = T *;                        ///< Contiguous.
+    using element_type = T;                 ///< What it holds, with its const.
+    using value_type = std::remove_cv_t<T>; ///< What it holds.
+    using size_type = std::size_t;          ///< Counts elements.
+    using difference_type = std::ptrdiff_t; ///< Between two elements.
+    using pointer = T *;                    ///< To an element.
+    using reference = T &;                  ///< To an element.
+    using iterator = T *;                   ///< Contiguous.
 
     /// Nothing.
     constexpr Span() noexcept = default;
@@ -297,14 +298,14 @@ public:
 #pragma GCC diagnostic pop
 #endif
 
-    constexpr T *data() const noexcept { return data_; }               ///< The first element.
-    constexpr std::size_t size() const noexcept { return size_; }      ///< Number of elements.
-    constexpr bool empty() const noexcept { return size_ == 0; }       ///< Whether there is none.
-    constexpr T *begin() const noexcept { return data_; }              ///< The first element.
-    constexpr T *end() const noexcept { return data_ + size_; }        ///< Past the last element.
-    constexpr T &operator[](std::size_t i) const { return data_[i]; }  ///< Element `i`, below size().
-    constexpr T &front() const { return data_[0]; }                    ///< The first of at least one.
-    constexpr T &back() const { return data_[size_ - 1]; }             ///< The last of at least one.
+    constexpr T *data() const noexcept { return data_; }              ///< The first element.
+    constexpr std::size_t size() const noexcept { return size_; }     ///< Number of elements.
+    constexpr bool empty() const noexcept { return size_ == 0; }      ///< Whether there is none.
+    constexpr T *begin() const noexcept { return data_; }             ///< The first element.
+    constexpr T *end() const noexcept { return data_ + size_; }       ///< Past the last element.
+    constexpr T &operator[](std::size_t i) const { return data_[i]; } ///< Element `i`, below size().
+    constexpr T &front() const { return data_[0]; }                   ///< The first of at least one.
+    constexpr T &back() const { return data_[size_ - 1]; }            ///< The last of at least one.
 
 private:
     T *data_ = nullptr;
@@ -321,14 +322,24 @@ inline primer_str raw(std::string_view text) noexcept { return {text.data(), tex
 
 } // namespace detail
 
+namespace detail {
+
+// What std::string_view can be made of, and what lives on when an iterator has moved on: no string by value.
+template <class Reference>
+constexpr bool is_lasting_string = std::is_convertible_v<Reference, std::string_view> &&
+                                   (std::is_reference_v<Reference> || std::is_pointer_v<Reference> ||
+                                    std::is_same_v<Reference, std::string_view>);
+
+} // namespace detail
+
 /// Strings that a call borrows: of any range of what std::string_view can be made of, or `{"a", "b"}`.
 class Strings {
 public:
     /// None.
     Strings() = default;
     /// Those of a vector, an array, a set, ...
-    template <class Range, class = std::enable_if_t<std::is_convertible_v<
-                               decltype(*std::begin(std::declval<const Range &>())), std::string_view>>>
+    template <class Range,
+              class = std::enable_if_t<detail::is_lasting_string<decltype(*std::begin(std::declval<const Range &>()))>>>
     Strings(const Range &range) {
         for (const auto &string : range) strings_.push_back(detail::raw(string));
     }
@@ -337,21 +348,21 @@ public:
         for (std::string_view string : list) strings_.push_back(detail::raw(string));
     }
 
-    std::size_t size() const noexcept { return strings_.size(); }      ///< Number of strings.
+    std::size_t size() const noexcept { return strings_.size(); }       ///< Number of strings.
     const primer_str *data() const noexcept { return strings_.data(); } ///< The strings as primer.h has them.
 
 private:
     std::vector<primer_str> strings_;
 };
 
-/// A path in UTF-8, as an argument: of a string or of a std::filesystem::path. Empty means none where a path may be left
-/// out.
+/// A path in UTF-8, as an argument: of a string or of a std::filesystem::path. Empty means none where a path may be
+/// left out.
 class Path {
 public:
     /// None.
     Path() = default;
-    /// In UTF-8.
-    Path(const char *path) : path_(path) {}
+    /// In UTF-8; NULL means none.
+    Path(const char *path) : path_(path == nullptr ? "" : path) {}
     /// In UTF-8.
     Path(std::string path) : path_(std::move(path)) {}
     /// In UTF-8.
@@ -363,8 +374,8 @@ public:
         path_.assign(reinterpret_cast<const char *>(utf8.data()), utf8.size());
     }
 
-    bool empty() const noexcept { return path_.empty(); }            ///< Whether there is none.
-    const std::string &string() const noexcept { return path_; }     ///< The path in UTF-8.
+    bool empty() const noexcept { return path_.empty(); }        ///< Whether there is none.
+    const std::string &string() const noexcept { return path_; } ///< The path in UTF-8.
 
 private:
     std::string path_;
@@ -375,15 +386,16 @@ class Bytes {
 public:
     /// `size` bytes from `data` on.
     constexpr Bytes(const void *data, std::size_t size) noexcept : data_(data), size_(size) {}
-    /// A string up to its NUL byte.
-    Bytes(const char *text) noexcept : data_(text), size_(std::strlen(text)) {}
+    /// A string up to its NUL byte; NULL means no bytes.
+    Bytes(const char *text) noexcept : data_(text), size_(text == nullptr ? 0 : std::strlen(text)) {}
     /// A container of bytes.
-    template <class Container, class Element = std::remove_pointer_t<decltype(std::declval<const Container &>().data())>,
+    template <class Container,
+              class Element = std::remove_pointer_t<decltype(std::declval<const Container &>().data())>,
               class = std::enable_if_t<sizeof(Element) == 1 && std::is_trivially_copyable_v<Element>>>
     constexpr Bytes(const Container &bytes) noexcept : data_(bytes.data()), size_(bytes.size()) {}
 
-    constexpr const void *data() const noexcept { return data_; }    ///< The first byte.
-    constexpr std::size_t size() const noexcept { return size_; }    ///< Number of bytes.
+    constexpr const void *data() const noexcept { return data_; } ///< The first byte.
+    constexpr std::size_t size() const noexcept { return size_; } ///< Number of bytes.
 
 private:
     const void *data_;
@@ -485,12 +497,12 @@ public:
     /// An error.
     Expected(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
-    bool has_value() const noexcept { return state_.index() == 0; }       ///< Whether the call has succeeded.
-    explicit operator bool() const noexcept { return has_value(); }       ///< Whether the call has succeeded.
+    bool has_value() const noexcept { return state_.index() == 0; } ///< Whether the call has succeeded.
+    explicit operator bool() const noexcept { return has_value(); } ///< Whether the call has succeeded.
     /// The value. Without one it throws the error; where exceptions are off it aborts: ask has_value() first.
     T &value() & { return check(), **this; }
-    const T &value() const & { return check(), **this; }                  ///< \copydoc value()
-    T value() && { return check(), std::move(**this); }                   ///< \copydoc value()
+    const T &value() const & { return check(), **this; } ///< \copydoc value()
+    T value() && { return check(), std::move(**this); }  ///< \copydoc value()
     /// The value, or `other` where there is none.
     template <class U>
     T value_or(U &&other) && {
@@ -498,10 +510,10 @@ public:
     }
     /// The value, which must be there.
     T &operator*() & noexcept { return *std::get_if<0>(&state_); }
-    const T &operator*() const & noexcept { return *std::get_if<0>(&state_); }       ///< \copydoc operator*()
-    T &&operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }      ///< \copydoc operator*()
-    T *operator->() noexcept { return std::get_if<0>(&state_); }                     ///< \copydoc operator*()
-    const T *operator->() const noexcept { return std::get_if<0>(&state_); }         ///< \copydoc operator*()
+    const T &operator*() const & noexcept { return *std::get_if<0>(&state_); }  ///< \copydoc operator*()
+    T &&operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); } ///< \copydoc operator*()
+    T *operator->() noexcept { return std::get_if<0>(&state_); }               ///< \copydoc operator*()
+    const T *operator->() const noexcept { return std::get_if<0>(&state_); }   ///< \copydoc operator*()
     /// The error, which must be there.
     const Error &error() const & noexcept { return *std::get_if<1>(&state_); }
     /// The status; Status::Ok where there is a value.
@@ -526,8 +538,8 @@ public:
     /// An error.
     Expected(Error error) : error_(std::move(error)) {}
 
-    bool has_value() const noexcept { return !error_.has_value(); }       ///< Whether the call has succeeded.
-    explicit operator bool() const noexcept { return has_value(); }       ///< Whether the call has succeeded.
+    bool has_value() const noexcept { return !error_.has_value(); } ///< Whether the call has succeeded.
+    explicit operator bool() const noexcept { return has_value(); } ///< Whether the call has succeeded.
     /// Nothing. After a failure it throws the error; where exceptions are off it aborts.
     void value() const {
         if (error_) detail::raise(*error_);
@@ -564,7 +576,8 @@ constexpr bool serves(std::uint32_t library, std::uint32_t header) noexcept {
 inline Expected<void> check_abi(std::uint32_t library) {
     if (serves(library, PRIMER_ABI_VERSION)) return {};
     return Error(Status::Unsupported, "this program was compiled with Primer " PRIMER_VERSION
-                                      " and cannot run with the library " + std::string(version()));
+                                      " and cannot run with the library " +
+                                          std::string(version()));
 }
 
 } // namespace detail
@@ -754,7 +767,8 @@ inline Expected<void> try_log_set(LogLevel level, LogFunction function) {
     if (Expected<void> fits = check_abi(); !fits) return fits;
     auto fresh = function ? std::make_unique<LogFunction>(std::move(function)) : nullptr;
     const auto set = [&](primer_error **err) {
-        return ::primer_log_set(static_cast<std::int32_t>(level), fresh ? &detail::LogTarget::call : nullptr, fresh.get(), err);
+        return ::primer_log_set(static_cast<std::int32_t>(level), fresh ? &detail::LogTarget::call : nullptr,
+                                fresh.get(), err);
     };
     // The library refuses a call by the callback itself; waiting for the lock there would never end.
     if (detail::LogTarget::inside()) return detail::done(set);
@@ -840,12 +854,13 @@ public:
 
     /// Loads a GGUF file of this library, or a Hugging Face folder of the BERT or XLM-RoBERTa family.
     ///
-    /// The file is mapped into memory: while the model or anything made of it lives, it must not be changed or cut short.
-    /// Replacing it by renaming another file over it is fine.
+    /// The file is mapped into memory: while the model or anything made of it lives, it must not be changed or cut
+    /// short. Replacing it by renaming another file over it is fine.
     ///
     /// Fails with Status::Io, Format (with Error::tensor()), Unsupported, TooLarge or InvalidArgument.
     static Expected<Model> try_load(const Path &path, const ModelOptions &options = {}) {
-        if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad) return bad.error();
+        if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
+            return bad.error();
         const primer_model_options raw = options.raw();
         return detail::make<Model, primer_model>(
             [&](auto out, auto err) { return ::primer_model_load(path.string().c_str(), &raw, out, err); });
@@ -928,7 +943,8 @@ public:
     /// Reads a file. Fails with Status::Io; Data with Error::file() and line(); InvalidUtf8 with byte() too;
     /// InvalidArgument.
     static Expected<Dataset> try_load(const Path &path, const DatasetOptions &options = {}) {
-        if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad) return bad.error();
+        if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
+            return bad.error();
         const primer_dataset_options raw = options.raw();
         return detail::make<Dataset, primer_dataset>(
             [&](auto out, auto err) { return ::primer_dataset_load(path.string().c_str(), &raw, out, err); });
@@ -936,7 +952,8 @@ public:
     /// Reads a file's contents. `name` stands for the file in errors and where its format is guessed by its ending;
     /// none for "memory". Fails as try_load().
     static Expected<Dataset> try_from_memory(Bytes data, const Path &name = {}, const DatasetOptions &options = {}) {
-        if (auto bad = detail::all({check_abi(), detail::check_string("name", name.string())}); !bad) return bad.error();
+        if (auto bad = detail::all({check_abi(), detail::check_string("name", name.string())}); !bad)
+            return bad.error();
         const primer_dataset_options raw = options.raw();
         return detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
             return ::primer_dataset_from_memory(data.data(), data.size(), detail::or_null(name), &raw, out, err);
@@ -958,8 +975,8 @@ public:
         return types;
     }
 
-    /// Draws `count` sentences by `seed`, the same on every machine, none twice. Fails with Status::InvalidArgument where
-    /// `count` is 0 or more than there are.
+    /// Draws `count` sentences by `seed`, the same on every machine, none twice. Fails with Status::InvalidArgument
+    /// where `count` is 0 or more than there are.
     Expected<Shots> try_shots(std::size_t count, std::uint64_t seed) const;
     /// The sentences with these indices, from 0, in this order. Scheme and types stay those of the whole. Fails with
     /// Status::InvalidArgument where there is no such sentence.
@@ -971,7 +988,9 @@ public:
 
 #if PRIMER_EXCEPTIONS
     /// As try_load(). \throws Error
-    static Dataset load(const Path &path, const DatasetOptions &options = {}) { return try_load(path, options).value(); }
+    static Dataset load(const Path &path, const DatasetOptions &options = {}) {
+        return try_load(path, options).value();
+    }
     /// As try_from_memory(). \throws Error
     static Dataset from_memory(Bytes data, const Path &name = {}, const DatasetOptions &options = {}) {
         return try_from_memory(data, name, options).value();
@@ -992,9 +1011,8 @@ struct Shots {
 inline Expected<Shots> Dataset::try_shots(std::size_t count, std::uint64_t seed) const {
     // A count that cannot be drawn needs no room: the library refuses it before it writes.
     std::vector<std::size_t> indices(count <= size() ? count : 0);
-    auto dataset = detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
-        return ::primer_dataset_shots(get(), count, seed, indices.data(), out, err);
-    });
+    auto dataset = detail::make<Dataset, primer_dataset>(
+        [&](auto out, auto err) { return ::primer_dataset_shots(get(), count, seed, indices.data(), out, err); });
     if (!dataset) return dataset.error();
     return Shots{std::move(*dataset), std::move(indices)};
 }
@@ -1016,8 +1034,8 @@ inline Expected<Method> try_method_by_name(const std::string &name) {
     return static_cast<Method>(method);
 }
 
-/// A trained method with its tag head, and the card that says what it is. Immutable and safe to share between threads; it
-/// keeps its model alive. One model serves any number of adapters, chosen per call.
+/// A trained method with its tag head, and the card that says what it is. Immutable and safe to share between threads;
+/// it keeps its model alive. One model serves any number of adapters, chosen per call.
 class Adapter : public detail::Handle<primer_adapter, primer_adapter_free> {
 public:
     /// Takes over a handle of primer.h.
@@ -1037,8 +1055,8 @@ public:
         });
     }
     /// Reads a folder of PEFT or AdapterHub, whichever it is, naming the rows of its head: tag O first, then for each
-    /// type its B- and I- tag, or with Scheme::Bioes its B-, I-, E- and S- tag. No types leave the names to the folder, as
-    /// try_load() does. Fails as try_load(), with Status::Unsupported also for settings that are not computed here.
+    /// type its B- and I- tag, or with Scheme::Bioes its B-, I-, E- and S- tag. No types leave the names to the folder,
+    /// as try_load() does. Fails as try_load(), with Status::Unsupported also for settings that are not computed here.
     static Expected<Adapter> try_import_folder(const Path &folder, const Model &model, Scheme scheme = Scheme::Auto,
                                                const Strings &types = {}) {
         if (auto bad = detail::check_string("folder", folder.string()); !bad) return bad.error();
@@ -1115,7 +1133,8 @@ struct AdaptOptions {
     Method method = static_cast<Method>(initial().method); ///< Initially Method::Adapter.
     /// How tags are written: Scheme::Iob2, also the meaning of the initial Scheme::Auto, or Scheme::Bioes.
     Scheme scheme = static_cast<Scheme>(initial().scheme);
-    std::uint32_t epochs = initial().epochs; ///< Passes over the data; initially 0, for about 600 updates in 3 to 30 passes.
+    std::uint32_t epochs =
+        initial().epochs; ///< Passes over the data; initially 0, for about 600 updates in 3 to 30 passes.
     std::uint32_t batch_size = initial().batch_size; ///< Sentences in an update; initially 16.
     /// Pieces that go through the encoder at once; initially 512. It bounds memory and the time until a cancellation is
     /// noticed.
@@ -1134,8 +1153,8 @@ struct AdaptOptions {
     /// Peak learning rate of the head; initially 0, for the method's usual one.
     double head_learning_rate = initial().head_learning_rate;
     double weight_decay = initial().weight_decay; ///< AdamW's weight decay; initially 0.01.
-    double warmup = initial().warmup; ///< Share of the updates over which the learning rate rises; initially 0.1.
-    double clip = initial().clip; ///< Largest norm of an update's gradient; initially 1. 0 for no clipping.
+    double warmup = initial().warmup;    ///< Share of the updates over which the learning rate rises; initially 0.1.
+    double clip = initial().clip;        ///< Largest norm of an update's gradient; initially 1. 0 for no clipping.
     std::vector<std::string> types = {}; ///< The entity types to learn; initially none, for those of the training data.
     std::string name = {};               ///< A name for the adapter's card; initially empty.
     /// The layers that the method touches, from 0 at the bottom, ascending; initially none, for all.
@@ -1150,14 +1169,14 @@ struct AdaptOptions {
     bool adapter_norm_before = initial().adapter_norm_before != 0;
     /// Bottleneck adapters: initially Activation::Relu.
     Activation adapter_activation = static_cast<Activation>(initial().adapter_activation);
-    std::uint32_t lora_rank = initial().lora_rank;       ///< LoRA: rank of the updates; initially 8.
-    double adapter_scaling = initial().adapter_scaling;  ///< Bottleneck adapters: factor of their output; initially 1.
-    double lora_alpha = initial().lora_alpha;            ///< LoRA: numerator of the scale; initially 16.
-    bool lora_rslora = initial().lora_rslora != 0;       ///< LoRA: the rank-stabilised scale; initially false.
+    std::uint32_t lora_rank = initial().lora_rank;      ///< LoRA: rank of the updates; initially 8.
+    double adapter_scaling = initial().adapter_scaling; ///< Bottleneck adapters: factor of their output; initially 1.
+    double lora_alpha = initial().lora_alpha;           ///< LoRA: numerator of the scale; initially 16.
+    bool lora_rslora = initial().lora_rslora != 0;      ///< LoRA: the rank-stabilised scale; initially false.
     /// LoRA: the linear layers with an update; initially queries and values.
     LoraSites lora_sites = static_cast<LoraSites>(initial().lora_sites);
-    /// Pieces in an update: as many sentences as fit, at least one, whatever batch_size says. Initially 0, for updates of
-    /// batch_size sentences.
+    /// Pieces in an update: as many sentences as fit, at least one, whatever batch_size says. Initially 0, for updates
+    /// of batch_size sentences.
     std::uint32_t batch_pieces = initial().batch_pieces;
     /// Computes most activations twice: about 40 % more time for less memory, the same numbers. Initially false.
     bool recompute = initial().recompute != 0;
@@ -1239,8 +1258,8 @@ using ProgressFunction = std::function<bool(const Progress &)>;
 struct AdaptRun {
     const Dataset *dev = nullptr;     ///< The epoch with the best F1 on this data is kept, the start included.
     const Adapter *initial = nullptr; ///< An adapter of the same method to start from.
-    /// A file that keeps the state after every epoch: where it exists and belongs to the same run, training goes on from
-    /// it. It is removed at the end.
+    /// A file that keeps the state after every epoch: where it exists and belongs to the same run, training goes on
+    /// from it. It is removed at the end.
     Path checkpoint = {};
     ProgressFunction progress = {};      ///< Is told of every update and every evaluation.
     const CancelToken *cancel = nullptr; ///< Stops the run from any thread.
@@ -1250,8 +1269,8 @@ struct AdaptRun {
 ///
 /// Fails with Status::Data for data without an entity; Mismatch for entity types that were not asked for, an initial
 /// adapter of another method or model, or another run's checkpoint; NonFinite where training diverges; Io for the
-/// checkpoint; Cancelled; InvalidArgument. Everything given is then what it was; the checkpoint is that of the last whole
-/// epoch.
+/// checkpoint; Cancelled; InvalidArgument. Everything given is then what it was; the checkpoint is that of the last
+/// whole epoch.
 inline Expected<Adapter> try_adapt(const Model &model, const Dataset &train, const AdaptOptions &options = {},
                                    const AdaptRun &run = {}) {
     if (auto bad = detail::all({detail::check_given("dev", run.dev), detail::check_given("initial", run.initial),
@@ -1264,8 +1283,8 @@ inline Expected<Adapter> try_adapt(const Model &model, const Dataset &train, con
     detail::Relay<primer_progress, Progress> relay(run.progress);
     auto adapter = detail::make<Adapter, primer_adapter>([&](auto out, auto err) {
         return ::primer_adapt(model.get(), train.get(), detail::or_null(run.dev), detail::or_null(run.initial), &raw,
-                              detail::or_null(run.checkpoint), relay.callback(), &relay, detail::or_null(run.cancel), out,
-                              err);
+                              detail::or_null(run.checkpoint), relay.callback(), &relay, detail::or_null(run.cancel),
+                              out, err);
     });
     relay.rethrow();
     return adapter;
@@ -1289,7 +1308,8 @@ struct Entity {
     std::string_view label_name() const noexcept { return detail::view(label_text); }
     /// The bytes of `text` from start to end; empty where it is shorter.
     std::string_view in(std::string_view text) const noexcept {
-        return start <= end && end <= text.size() ? std::string_view(text.data() + start, end - start) : std::string_view();
+        return start <= end && end <= text.size() ? std::string_view(text.data() + start, end - start)
+                                                  : std::string_view();
     }
 };
 
@@ -1304,7 +1324,8 @@ struct Word {
     std::string_view tag_name() const noexcept { return detail::view(tag_text); }
     /// \copydoc Entity::in
     std::string_view in(std::string_view text) const noexcept {
-        return start <= end && end <= text.size() ? std::string_view(text.data() + start, end - start) : std::string_view();
+        return start <= end && end <= text.size() ? std::string_view(text.data() + start, end - start)
+                                                  : std::string_view();
     }
 };
 
@@ -1318,8 +1339,8 @@ static_assert(sizeof(Entity) == sizeof(primer_entity) && std::is_standard_layout
               offsetof(Entity, score) == offsetof(primer_entity, score) &&
               offsetof(Entity, label_text) == offsetof(primer_entity, label_name));
 static_assert(sizeof(Word) == sizeof(primer_word) && std::is_standard_layout_v<Word> &&
-              offsetof(Word, start) == offsetof(primer_word, start) && offsetof(Word, end) == offsetof(primer_word, end) &&
-              offsetof(Word, tag) == offsetof(primer_word, tag) &&
+              offsetof(Word, start) == offsetof(primer_word, start) &&
+              offsetof(Word, end) == offsetof(primer_word, end) && offsetof(Word, tag) == offsetof(primer_word, tag) &&
               offsetof(Word, tag_text) == offsetof(primer_word, tag_name));
 
 /// What tagging found, an item an input. Immutable and safe to share between threads.
@@ -1356,7 +1377,7 @@ public:
         input.has_words_ = true;
         return input;
     }
-    Input(const Adapter &&, std::string_view) = delete;    ///< The adapter would be gone before the call.
+    Input(const Adapter &&, std::string_view) = delete;     ///< The adapter would be gone before the call.
     static Input words(const Adapter &&, Strings) = delete; ///< The adapter would be gone before the call.
 
     /// As primer.h has it, borrowed from this object.
@@ -1395,15 +1416,15 @@ public:
             return ::primer_tagger_tag_text(get(), adapter.get(), text.data(), text.size(), out, err);
         });
     }
-    /// Tags one sentence of words that the caller has found; the result has one item, with exactly these words. Positions
-    /// refer to the words joined by single blanks. Fails as try_tag_text(); the message names the word.
+    /// Tags one sentence of words that the caller has found; the result has one item, with exactly these words.
+    /// Positions refer to the words joined by single blanks. Fails as try_tag_text(); the message names the word.
     Expected<Result> try_tag_words(const Adapter &adapter, const Strings &words) {
         return detail::make<Result, primer_result>([&](auto out, auto err) {
             return ::primer_tagger_tag_words(get(), adapter.get(), words.data(), words.size(), out, err);
         });
     }
-    /// Tags inputs together, each with its own adapter; the result has one item an input, in their order. `cancel` may be
-    /// NULL. Fails as try_tag_text(), naming the input, or with Status::Cancelled.
+    /// Tags inputs together, each with its own adapter; the result has one item an input, in their order. `cancel` may
+    /// be NULL. Fails as try_tag_text(), naming the input, or with Status::Cancelled.
     Expected<Result> try_tag_batch(Span<const Input> inputs, const CancelToken *cancel = nullptr) {
         if (auto bad = detail::check_given("cancel", cancel); !bad) return bad.error();
         std::vector<primer_input> raw;
@@ -1448,7 +1469,8 @@ struct Scores {
     Score micro;                 ///< As seqeval scores by default.
     Score strict_micro;          ///< As seqeval scores with mode="strict".
     double accuracy = 0;         ///< The share of the words whose tag is the true one, O included.
-    /// All numbers as a JSON object: micro, macro, weighted, accuracy and types at the top, the strict ones below "strict".
+    /// All numbers as a JSON object: micro, macro, weighted, accuracy and types at the top, the strict ones below
+    /// "strict".
     std::string json;
 };
 
@@ -1487,9 +1509,10 @@ inline Expected<std::vector<std::size_t>> try_offsets_convert(std::string_view t
     return converted;
 }
 
-/// Copies entities of a text with `start` and `end` in another unit; their names stay borrowed from the Result. Fails as
-/// try_offsets_convert(), for entities that are not of this text.
-inline Expected<std::vector<Entity>> try_entities_convert(std::string_view text, Unit unit, Span<const Entity> entities) {
+/// Copies entities of a text with `start` and `end` in another unit; their names stay borrowed from the Result. Fails
+/// as try_offsets_convert(), for entities that are not of this text.
+inline Expected<std::vector<Entity>> try_entities_convert(std::string_view text, Unit unit,
+                                                          Span<const Entity> entities) {
     std::vector<Entity> converted(entities.begin(), entities.end());
     const auto done = detail::done([&](auto err) {
         auto *raw = reinterpret_cast<primer_entity *>(converted.data());
@@ -1506,7 +1529,8 @@ inline void log_set(LogLevel level, LogFunction function) { try_log_set(level, s
 /// As try_method_by_name(). \throws Error
 inline Method method_by_name(const std::string &name) { return try_method_by_name(name).value(); }
 /// As try_adapt(). \throws Error, Cancelled, and what the progress function throws.
-inline Adapter adapt(const Model &model, const Dataset &train, const AdaptOptions &options = {}, const AdaptRun &run = {}) {
+inline Adapter adapt(const Model &model, const Dataset &train, const AdaptOptions &options = {},
+                     const AdaptRun &run = {}) {
     return try_adapt(model, train, options, run).value();
 }
 /// As try_evaluate(). \throws Error
@@ -1569,7 +1593,7 @@ enum class Storage : std::int32_t {
     Bf16 = PRIMER_STORAGE_BF16, ///< The upper half of 32-bit floats.
 };
 
-/// \copydoc primer::to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Algorithm algorithm) noexcept {
     switch (algorithm) {
     case Algorithm::Maml: return "maml";
@@ -1579,7 +1603,7 @@ constexpr std::string_view to_string(Algorithm algorithm) noexcept {
     return "unknown";
 }
 
-/// \copydoc primer::to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Order order) noexcept {
     switch (order) {
     case Order::First: return "first";
@@ -1589,7 +1613,7 @@ constexpr std::string_view to_string(Order order) noexcept {
     return "unknown";
 }
 
-/// \copydoc primer::to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(InnerScope scope) noexcept {
     switch (scope) {
     case InnerScope::Phi: return "phi";
@@ -1599,7 +1623,7 @@ constexpr std::string_view to_string(InnerScope scope) noexcept {
     return "unknown";
 }
 
-/// \copydoc primer::to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(OuterScope scope) noexcept {
     switch (scope) {
     case OuterScope::Both: return "both";
@@ -1609,7 +1633,7 @@ constexpr std::string_view to_string(OuterScope scope) noexcept {
     return "unknown";
 }
 
-/// \copydoc primer::to_string(LogLevel)
+/// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(Storage storage) noexcept {
     switch (storage) {
     case Storage::F32: return "f32";
@@ -1629,9 +1653,10 @@ struct PrimeOptions {
     InnerScope inner_scope = static_cast<InnerScope>(initial().inner_scope);
     OuterScope outer_scope = static_cast<OuterScope>(initial().outer_scope); ///< Initially OuterScope::Both.
     std::uint32_t inner_steps = initial().inner_steps;                       ///< Inner steps; initially 1.
-    bool fresh_support = initial().fresh_support != 0; ///< Every inner step sees support sentences of its own; initially false.
-    /// Every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone carries
-    /// the gain; initially false.
+    bool fresh_support =
+        initial().fresh_support != 0; ///< Every inner step sees support sentences of its own; initially false.
+    /// Every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
+    /// carries the gain; initially false.
     bool redraw = initial().redraw != 0;
     /// The query loss counts after every inner step, not after the last alone; initially false.
     bool multi_step_loss = initial().multi_step_loss != 0;
@@ -1639,30 +1664,35 @@ struct PrimeOptions {
     std::uint32_t query = initial().query;     ///< Query sentences of an episode; initially 16.
     std::uint32_t episodes = initial().episodes; ///< Episodes in an update; initially 1.
     std::uint32_t steps = initial().steps;       ///< Updates; initially 700.
-    /// Pieces that go through the encoder at once; initially 1024. It bounds memory and the time until a cancellation is
-    /// noticed.
+    /// Pieces that go through the encoder at once; initially 1024. It bounds memory and the time until a cancellation
+    /// is noticed.
     std::uint32_t micro_batch_pieces = initial().micro_batch_pieces;
     /// How tags are written: Scheme::Iob2, also the meaning of the initial Scheme::Auto, or Scheme::Bioes.
     Scheme scheme = static_cast<Scheme>(initial().scheme);
     /// Updates from one look at the dev tasks to the next; initially 0, for one at the end.
     std::uint32_t evaluate_every = initial().evaluate_every;
-    std::uint32_t checkpoint_every = initial().checkpoint_every; ///< Updates from one checkpoint to the next; initially 50.
+    std::uint32_t checkpoint_every =
+        initial().checkpoint_every; ///< Updates from one checkpoint to the next; initially 50.
     /// The adaptation that the backbone is prepared for: give the options that adapt() will get. Of them method, layers
     /// and what starts with adapter_ or lora_ are read. Not Method::Full.
     AdaptOptions adaptation = {};
-    std::uint64_t seed = initial().seed;         ///< Seed of initialisation and episodes; initially 0.
-    double inner_rate = initial().inner_rate;    ///< Step size of the inner gradient descent; initially 0.1.
-    /// MAML: peak learning rate of the inner step sizes, one a tensor (Meta-SGD); initially 0, for step sizes that stay.
+    std::uint64_t seed = initial().seed;      ///< Seed of initialisation and episodes; initially 0.
+    double inner_rate = initial().inner_rate; ///< Step size of the inner gradient descent; initially 0.1.
+    /// MAML: peak learning rate of the inner step sizes, one a tensor (Meta-SGD); initially 0, for step sizes that
+    /// stay.
     double learn_inner_rate = initial().learn_inner_rate;
     double reptile_rate = initial().reptile_rate; ///< Reptile: the share of the way that an update goes; initially 0.1.
-    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially 0.
+    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially
+    /// 0.
     double temperature = initial().temperature;
     /// Peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in the next two.
     double encoder_rate = initial().encoder_rate;
     double embedding_rate = initial().embedding_rate; ///< Peak learning rate of the embeddings; initially 1e-4.
-    double method_rate = initial().method_rate; ///< Peak learning rate of the method's parameters and head; initially 1e-3.
+    double method_rate =
+        initial().method_rate; ///< Peak learning rate of the method's parameters and head; initially 1e-3.
     double layer_decay = initial().layer_decay; ///< A layer's rate is that of the layer above times this; initially 1.
-    double weight_decay = initial().weight_decay; ///< AdamW's weight decay, for the encoder's layers alone; initially 0.01.
+    double weight_decay =
+        initial().weight_decay;       ///< AdamW's weight decay, for the encoder's layers alone; initially 0.01.
     double warmup = initial().warmup; ///< Share of the updates over which the learning rates rise; initially 0.1.
     double clip = initial().clip;     ///< Largest norm of an update's gradient; initially 1. 0 for no clipping.
     /// The entity types in the order of the head's rows; initially none, for those of all tasks, sorted.
@@ -1723,14 +1753,14 @@ struct Task {
 
 /// The state of a priming run.
 struct PrimeProgress {
-    std::uint64_t step;               ///< Updates made, those of a checkpoint included.
-    std::uint64_t steps;              ///< Updates in all.
-    double support_loss;              ///< Mean support loss before the first inner step; for multi-task training the one loss.
+    std::uint64_t step;  ///< Updates made, those of a checkpoint included.
+    std::uint64_t steps; ///< Updates in all.
+    double support_loss; ///< Mean support loss before the first inner step; for multi-task training the one loss.
     std::optional<double> query_loss; ///< Mean query loss; for multi-task training the one loss; Reptile has none.
     double gradient_norm;             ///< Norm of the update's gradient before clipping.
-    std::optional<double> dev_f1;     ///< The dev tasks' mean F1 at the last look, in 0 to 1; none where there is none yet.
-    double seconds;                   ///< Seconds since the start, those of a checkpoint included.
-    double seconds_left;              ///< Estimate of the seconds left.
+    std::optional<double> dev_f1; ///< The dev tasks' mean F1 at the last look, in 0 to 1; none where there is none yet.
+    double seconds;               ///< Seconds since the start, those of a checkpoint included.
+    double seconds_left;          ///< Estimate of the seconds left.
 
     /// Of primer.h's.
     explicit PrimeProgress(const primer_prime_progress &raw) noexcept
@@ -1746,8 +1776,8 @@ using PrimeProgressFunction = std::function<bool(const PrimeProgress &)>;
 struct PrimeRun {
     std::vector<Task> dev = {};       ///< Tasks whose F1 is told along the way.
     const Adapter *initial = nullptr; ///< An adapter of the same method to start from.
-    /// A file that keeps the state: where it exists and belongs to the same run, priming goes on from it. It stays after
-    /// the run: remove it when what came out is saved.
+    /// A file that keeps the state: where it exists and belongs to the same run, priming goes on from it. It stays
+    /// after the run: remove it when what came out is saved.
     Path checkpoint = {};
     Path log = {};                       ///< A file that gets one JSON object a line for every update.
     PrimeProgressFunction progress = {}; ///< Is told of every update.
@@ -1763,9 +1793,10 @@ public:
     /// Writes the backbone to one GGUF file, with tokenizer and card, and, where `adapter` is given, the method's
     /// starting point to another file. The adapter belongs to the backbone as it was written. Fails with Status::Io, or
     /// with InvalidArgument, also for a storage that the model's widths do not allow.
-    Expected<void> try_save_model(const Path &path, Storage embedding, Storage encoder, const Path &adapter = {}) const {
-        if (auto bad = detail::all({detail::check_string("path", path.string()),
-                                    detail::check_string("adapter", adapter.string())});
+    Expected<void> try_save_model(const Path &path, Storage embedding, Storage encoder,
+                                  const Path &adapter = {}) const {
+        if (auto bad = detail::all(
+                {detail::check_string("path", path.string()), detail::check_string("adapter", adapter.string())});
             !bad)
             return bad;
         return detail::done([&](auto err) {
@@ -1774,7 +1805,8 @@ public:
         });
     }
     /// The method's starting point, bound to `model`, which was loaded from what try_save_model() wrote. It tags the
-    /// primed entity types as it is, and adapt() starts from it. Fails with Status::Mismatch for a model of another shape.
+    /// primed entity types as it is, and adapt() starts from it. Fails with Status::Mismatch for a model of another
+    /// shape.
     Expected<Adapter> try_adapter(const Model &model) const {
         return detail::make<Adapter, primer_adapter>(
             [&](auto out, auto err) { return ::primer_primed_adapter(get(), model.get(), out, err); });
@@ -1799,12 +1831,12 @@ public:
 #endif
 };
 
-/// Primes `model` on `tasks`: meta-learning that prepares it for adaptation by one method, and the method's starting point
-/// with it. Safe to call concurrently, unless with one checkpoint or log.
+/// Primes `model` on `tasks`: meta-learning that prepares it for adaptation by one method, and the method's starting
+/// point with it. Safe to call concurrently, unless with one checkpoint or log.
 ///
-/// Fails with Status::Data, naming the task, for one with fewer sentences than an episode takes, without entities, or with
-/// a type that the options lack; Mismatch for an initial adapter of another method or model, or another run's checkpoint;
-/// NonFinite where training diverges; Io for checkpoint and log; Cancelled; InvalidArgument.
+/// Fails with Status::Data, naming the task, for one with fewer sentences than an episode takes, without entities, or
+/// with a type that the options lack; Mismatch for an initial adapter of another method or model, or another run's
+/// checkpoint; NonFinite where training diverges; Io for checkpoint and log; Cancelled; InvalidArgument.
 inline Expected<Primed> try_prime(const Model &model, Span<const Task> tasks, const PrimeOptions &options = {},
                                   const PrimeRun &run = {}) {
     if (auto bad = detail::all({detail::check_given("initial", run.initial), detail::check_given("cancel", run.cancel),
@@ -1825,7 +1857,8 @@ inline Expected<Primed> try_prime(const Model &model, Span<const Task> tasks, co
     auto primed = detail::make<Primed, primer_primed>([&](auto out, auto err) {
         return ::primer_prime(model.get(), train.data(), train.size(), dev.data(), dev.size(),
                               detail::or_null(run.initial), &raw, detail::or_null(run.checkpoint),
-                              detail::or_null(run.log), relay.callback(), &relay, detail::or_null(run.cancel), out, err);
+                              detail::or_null(run.log), relay.callback(), &relay, detail::or_null(run.cancel), out,
+                              err);
     });
     relay.rethrow();
     return primed;
@@ -1833,7 +1866,8 @@ inline Expected<Primed> try_prime(const Model &model, Span<const Task> tasks, co
 
 #if PRIMER_EXCEPTIONS
 /// As try_prime(). \throws Error, Cancelled, and what the progress function throws.
-inline Primed prime(const Model &model, Span<const Task> tasks, const PrimeOptions &options = {}, const PrimeRun &run = {}) {
+inline Primed prime(const Model &model, Span<const Task> tasks, const PrimeOptions &options = {},
+                    const PrimeRun &run = {}) {
     return try_prime(model, tasks, options, run).value();
 }
 #endif

@@ -77,10 +77,10 @@ TEST(Abi, EveryFunctionIsUsed) {
     const auto json = abi();
     for (const auto &function : json["functions"]) {
         const std::string name = function["name"];
-        const bool called = source.find("::" + name + "(") != std::string::npos ||   // here and now,
-                            source.find("::" + name + ")") != std::string::npos ||   // by detail::make,
-                            source.find("::" + name + ",") != std::string::npos ||   //
-                            source.find(", " + name + ">") != std::string::npos;     // or as a template's argument
+        const bool called = source.find("::" + name + "(") != std::string::npos || // here and now,
+                            source.find("::" + name + ")") != std::string::npos || // by detail::make,
+                            source.find("::" + name + ",") != std::string::npos || //
+                            source.find(", " + name + ">") != std::string::npos;   // or as a template's argument
         EXPECT_TRUE(called) << name << " is not used in primer.hpp";
         count++;
     }
@@ -100,7 +100,7 @@ TEST(Abi, EveryFieldIsUsed) {
             const std::string member = field["name"];
             if (member == "struct_size" || member == "reserved") continue;
             const bool is_layout = name == "primer_entity" || name == "primer_word";
-            const std::string use = is_layout ? "offsetof(" + name + ", " + member + ")"
+            const std::string use = is_layout                ? "offsetof(" + name + ", " + member + ")"
                                     : name == "primer_score" ? "s." + member
                                                              : "raw." + member;
             EXPECT_NE(source.find(use), std::string::npos) << name << "::" << member << " is not used in primer.hpp";

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 // An empty folder for a test's files.
 fs::path scratch() {
     const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
-    const fs::path folder = fs::temp_directory_path() / (std::string("primer-") + test->test_suite_name() + test->name());
+    const fs::path folder =
+        fs::temp_directory_path() / (std::string("primer-") + test->test_suite_name() + test->name());
     fs::remove_all(folder);
     fs::create_directories(folder);
     return folder;
@@ -103,7 +104,8 @@ TEST(Adapting, PassesExceptionsOfTheCallbackOn) {
     const auto data = support::people_data();
     EXPECT_EQ(caught([&] { primer::adapt(support::model(), data, support::quick(50), run); }), 42);
     EXPECT_EQ(calls, 3) << "the run went on";
-    EXPECT_EQ(caught([&] { static_cast<void>(primer::try_adapt(support::model(), data, support::quick(50), run)); }), 42);
+    EXPECT_EQ(caught([&] { static_cast<void>(primer::try_adapt(support::model(), data, support::quick(50), run)); }),
+              42);
     EXPECT_EQ(calls, 3);
 }
 

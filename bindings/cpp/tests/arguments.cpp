@@ -59,6 +59,16 @@ TEST(Strings, AreMadeOfEveryRange) {
     EXPECT_EQ(copy_strings(std::set<std::string>{"b", "a"}), expected);
     EXPECT_EQ(copy_strings({"a", "b"}), expected);
     EXPECT_TRUE(copy_strings({}).empty());
+    // Strings that are gone when they have been looked at are refused by the compiler.
+    struct Made {
+        struct Iterator {
+            std::string operator*() const { return "made"; }
+        };
+        Iterator begin() const { return {}; }
+        Iterator end() const { return {}; }
+    };
+    static_assert(!std::is_constructible_v<primer::Strings, Made>);
+    static_assert(!std::is_constructible_v<primer::Strings, std::string>, "one string is no list");
 }
 
 TEST(Path, IsMadeOfStringsAndPaths) {
@@ -68,6 +78,8 @@ TEST(Path, IsMadeOfStringsAndPaths) {
     EXPECT_EQ(primer::Path(std::string_view(text)).string(), text);
     EXPECT_EQ(primer::Path(std::filesystem::path(text)).string(), text);
     EXPECT_TRUE(primer::Path().empty());
+    EXPECT_TRUE(primer::Path(static_cast<const char *>(nullptr)).empty());
+    support::expect_error(primer::Status::InvalidArgument, "path is empty", [] { primer::Model::load(""); });
     const auto path = std::filesystem::path("models") / "primer-mini.gguf";
     EXPECT_TRUE(primer::Model::try_load(path));
 }
@@ -77,13 +89,15 @@ TEST(Bytes, AreMadeOfEveryContainerOfBytes) {
     const std::vector<std::uint8_t> numbers(text.begin(), text.end());
     std::vector<std::byte> bytes(text.size());
     std::memcpy(bytes.data(), text.data(), text.size());
-    for (const primer::Bytes &data : {primer::Bytes(text), primer::Bytes(std::string_view(text)), primer::Bytes(numbers),
-                                      primer::Bytes(bytes), primer::Bytes(text.c_str()),
-                                      primer::Bytes(text.data(), text.size())}) {
+    for (const primer::Bytes &data :
+         {primer::Bytes(text), primer::Bytes(std::string_view(text)), primer::Bytes(numbers), primer::Bytes(bytes),
+          primer::Bytes(text.c_str()), primer::Bytes(text.data(), text.size())}) {
         EXPECT_EQ(data.size(), text.size());
         EXPECT_EQ(primer::Dataset::from_memory(data).size(), 4U);
     }
     static_assert(!std::is_constructible_v<primer::Bytes, std::vector<int>>);
+    EXPECT_EQ(primer::Bytes(static_cast<const char *>(nullptr)).size(), 0U);
+    EXPECT_FALSE(primer::Dataset::try_from_memory(""));
 }
 
 TEST(Options, StartWithTheLibrarysValues) {

@@ -49,7 +49,8 @@ void expect_entities(const json &expected, std::string_view text, primer::Span<c
     const auto code_points = primer::entities_convert(text, primer::Unit::CodePoint, found);
     for (std::size_t i = 0; i < found.size(); i++) {
         const json &entity = expected[i];
-        expect_fields(entity, {"start", "end", "utf16", "code_points", "first_word", "end_word", "label", "score", "text"});
+        expect_fields(entity,
+                      {"start", "end", "utf16", "code_points", "first_word", "end_word", "label", "score", "text"});
         EXPECT_EQ(found[i].start, entity.at("start").get<std::size_t>());
         EXPECT_EQ(found[i].end, entity.at("end").get<std::size_t>());
         EXPECT_EQ(found[i].first_word, entity.at("first_word").get<std::size_t>());
@@ -79,7 +80,8 @@ const json *Fields::take(const char *name) {
 }
 
 void Fields::operator()(const char *name, bool &flag) {
-    if (!reads_) json_[name] = flag ? 1 : 0;
+    if (!reads_)
+        json_[name] = flag ? 1 : 0;
     else if (const json *given = take(name)) {
         const int number = given->get<int>();
         if (number != 0 && number != 1) {
@@ -91,8 +93,10 @@ void Fields::operator()(const char *name, bool &flag) {
 }
 
 void Fields::operator()(const char *name, std::string &text) {
-    if (!reads_) json_[name] = text;
-    else if (const json *given = take(name)) text = given->get<std::string>();
+    if (!reads_)
+        json_[name] = text;
+    else if (const json *given = take(name))
+        text = given->get<std::string>();
 }
 
 void Fields::operator()(const char *name, primer::LoraSites &sites) {
@@ -100,7 +104,8 @@ void Fields::operator()(const char *name, primer::LoraSites &sites) {
         json_[name] = json::array();
         // In the order of their bits, as the suite has them.
         for (std::uint32_t bit = 1; bit != 0; bit <<= 1)
-            if ((sites & primer::LoraSites{bit}) == primer::LoraSites{bit}) json_[name].push_back(name_of(primer::LoraSites{bit}));
+            if ((sites & primer::LoraSites{bit}) == primer::LoraSites{bit})
+                json_[name].push_back(name_of(primer::LoraSites{bit}));
     } else if (const json *given = take(name)) {
         sites = primer::LoraSites{given->is_number() ? given->get<std::uint32_t>() : 0};
         if (given->is_array())
@@ -219,7 +224,8 @@ json initial() {
 
 TEST(Conformance, InitialValuesOfOptions) {
     const json suite = load("options.json");
-    expect_fields(suite, {"primer_model_options", "primer_dataset_options", "primer_adapt_options", "primer_prime_options"});
+    expect_fields(suite,
+                  {"primer_model_options", "primer_dataset_options", "primer_adapt_options", "primer_prime_options"});
     EXPECT_EQ(initial<primer::ModelOptions>(), suite.at("primer_model_options"));
     EXPECT_EQ(initial<primer::DatasetOptions>(), suite.at("primer_dataset_options"));
     EXPECT_EQ(initial<primer::AdaptOptions>(), suite.at("primer_adapt_options"));

@@ -48,12 +48,15 @@ public:
     template <class T>
     void operator()(const char *name, T &value) {
         if constexpr (std::is_enum_v<T>) {
-            if (!reads_) json_[name] = name_of(value);
+            if (!reads_)
+                json_[name] = name_of(value);
             else if (const json *given = take(name))
                 value = given->is_string() ? names::value<T>(*given) : static_cast<T>(given->get<std::int32_t>());
         } else {
-            if (!reads_) json_[name] = value;
-            else if (const json *given = take(name)) value = given->get<T>();
+            if (!reads_)
+                json_[name] = value;
+            else if (const json *given = take(name))
+                value = given->get<T>();
         }
     }
 

@@ -55,7 +55,8 @@ TEST(Conformance, Adaptation) {
         if (!case_.contains("evaluate")) continue;
         const json &expected = case_.at("evaluate");
         expect_fields(expected, {"data", "f1", "sentences", "support"});
-        const auto scores = primer::evaluate(model, *adapter, primer::Dataset::load(expected.at("data").get<std::string>()));
+        const auto scores =
+            primer::evaluate(model, *adapter, primer::Dataset::load(expected.at("data").get<std::string>()));
         EXPECT_NEAR(scores.micro.f1, expected["f1"].get<double>(), 1e-3);
         EXPECT_EQ(scores.sentences, expected.at("sentences").get<std::uint64_t>());
         EXPECT_EQ(scores.micro.support, expected.at("support").get<std::uint64_t>());

@@ -103,9 +103,9 @@ TEST(Conformance, Errors) {
     std::size_t run = 0;
     for (const json &case_ : suite.at("cases")) {
         SCOPED_TRACE(case_.at("name"));
-        expect_fields(case_, {"name",   "needs", "call",   "path",    "data",    "file_name", "text",   "words",
-                              "method", "format", "scheme", "types",  "count",   "seed",      "indices", "options",
-                              "initial", "status", "message", "file", "line",    "byte",      "tensor"});
+        expect_fields(case_, {"name",    "needs",  "call",    "path",  "data",  "file_name", "text",    "words",
+                              "method",  "format", "scheme",  "types", "count", "seed",      "indices", "options",
+                              "initial", "status", "message", "file",  "line",  "byte",      "tensor"});
         try {
             setting.call(case_);
         } catch (const primer::Error &error) {
@@ -115,8 +115,10 @@ TEST(Conformance, Errors) {
                 EXPECT_NE(error.message().find(part), std::string_view::npos) << error.what();
             EXPECT_EQ(setting.written(error.file()), case_.value("file", ""));
             EXPECT_EQ(error.tensor(), case_.value("tensor", ""));
-            EXPECT_EQ(error.line(), case_.contains("line") ? std::optional<std::size_t>(case_.at("line")) : std::nullopt);
-            EXPECT_EQ(error.byte(), case_.contains("byte") ? std::optional<std::size_t>(case_.at("byte")) : std::nullopt);
+            EXPECT_EQ(error.line(),
+                      case_.contains("line") ? std::optional<std::size_t>(case_.at("line")) : std::nullopt);
+            EXPECT_EQ(error.byte(),
+                      case_.contains("byte") ? std::optional<std::size_t>(case_.at("byte")) : std::nullopt);
         } catch (const CannotBeSaid &) {
             // A flag of 2: flags are bool here.
             EXPECT_TRUE(case_.contains("needs"));

@@ -24,7 +24,8 @@ void expect_text(const json &case_, const primer::Result &result, std::size_t it
     expect_entities(case_.at("entities"), text_of(case_), result.entities(item));
     if (!case_.contains("words")) return;
     json found = json::array();
-    for (const primer::Word &word : result.words(item)) found.push_back({word.start, word.end, std::string(word.tag_name())});
+    for (const primer::Word &word : result.words(item))
+        found.push_back({word.start, word.end, std::string(word.tag_name())});
     EXPECT_EQ(found, case_.at("words"));
 }
 

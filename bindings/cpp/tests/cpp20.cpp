@@ -7,12 +7,12 @@
 
 #include "primer.hpp"
 
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::exit(1); \
-        } \
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                               \
+            std::exit(1);                                                                                              \
+        }                                                                                                              \
     } while (0)
 
 static_assert(std::ranges::contiguous_range<primer::Span<const primer::Entity>>);
@@ -25,8 +25,9 @@ int main() {
     const auto model = primer::Model::load("models/primer-mini.gguf", {.threads = 1});
     const auto names = primer::Adapter::load("models/per-loc-org.safetensors", model);
     const auto train = primer::Dataset::load("examples/data/teach.jsonl", {.format = primer::Format::Jsonl});
-    const auto adapter = primer::adapt(model, train, {.method = primer::Method::Head, .epochs = 1, .name = "designated"},
-                                       {.progress = [](const primer::Progress &) { return true; }});
+    const auto adapter =
+        primer::adapt(model, train, {.method = primer::Method::Head, .epochs = 1, .name = "designated"},
+                      {.progress = [](const primer::Progress &) { return true; }});
     CHECK(adapter.name() == "designated");
 
     const std::u8string path = u8"models/primer-mini.gguf";

@@ -75,12 +75,9 @@ struct Table<primer::FolderFormat> {
 template <>
 struct Table<primer::Method> {
     static inline const std::map<std::string, primer::Method> values = {
-        {"PRIMER_METHOD_INITIAL", primer::Method::Initial},
-        {"PRIMER_METHOD_HEAD", primer::Method::Head},
-        {"PRIMER_METHOD_ADAPTER", primer::Method::Adapter},
-        {"PRIMER_METHOD_LORA", primer::Method::Lora},
-        {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},
-        {"PRIMER_METHOD_FULL", primer::Method::Full},
+        {"PRIMER_METHOD_INITIAL", primer::Method::Initial}, {"PRIMER_METHOD_HEAD", primer::Method::Head},
+        {"PRIMER_METHOD_ADAPTER", primer::Method::Adapter}, {"PRIMER_METHOD_LORA", primer::Method::Lora},
+        {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},   {"PRIMER_METHOD_FULL", primer::Method::Full},
     };
 };
 

@@ -164,7 +164,8 @@ TEST(Ownership, ModelsAndAdaptersComeFromMemoryToo) {
     const auto adapter = primer::Adapter::from_memory(bytes, support::model());
     EXPECT_EQ(adapter.card(), support::adapter().card());
     support::expect_error(Status::Format, "", [] { primer::Model::from_memory("no model"); });
-    support::expect_error(Status::Format, "", [] { primer::Adapter::from_memory(std::string(20, '{'), support::model()); });
+    support::expect_error(Status::Format, "",
+                          [] { primer::Adapter::from_memory(std::string(20, '{'), support::model()); });
 }
 
 } // namespace

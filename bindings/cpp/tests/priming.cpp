@@ -78,9 +78,11 @@ TEST(Priming, NamesWhatIsWrong) {
     const auto data = support::people_data();
     support::expect_error(Status::InvalidArgument, "", [] { experimental::prime(support::model(), {}, quick()); });
     const std::vector<experimental::Task> twice = {{"de", &data}, {"de", &data}};
-    support::expect_error(Status::InvalidArgument, "de", [&] { experimental::prime(support::model(), twice, quick()); });
+    support::expect_error(Status::InvalidArgument, "de",
+                          [&] { experimental::prime(support::model(), twice, quick()); });
     const std::vector<experimental::Task> nothing = {{"de", nullptr}};
-    support::expect_error(Status::InvalidArgument, "NULL", [&] { experimental::prime(support::model(), nothing, quick()); });
+    support::expect_error(Status::InvalidArgument, "NULL",
+                          [&] { experimental::prime(support::model(), nothing, quick()); });
     auto options = quick();
     options.support = 100;
     const std::vector<experimental::Task> small = {{"tiny", &data}};

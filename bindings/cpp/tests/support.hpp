@@ -1,4 +1,5 @@
-// What the tests share: the shipped model, loaded once, and small data to learn from. Tests run at the repository's top.
+// What the tests share: the shipped model, loaded once, and small data to learn from. Tests run at the repository's
+// top.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -33,7 +34,9 @@ inline std::string people(int times = 1) {
     return conll;
 }
 
-inline primer::Dataset people_data(int times = 1) { return primer::Dataset::from_memory(people(times), "people.conll"); }
+inline primer::Dataset people_data(int times = 1) {
+    return primer::Dataset::from_memory(people(times), "people.conll");
+}
 
 /// Options for a run that is over at once.
 inline primer::AdaptOptions quick(std::uint32_t epochs = 1) {

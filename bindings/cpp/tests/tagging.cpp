@@ -96,7 +96,8 @@ TEST(Positions, AreTranslated) {
     EXPECT_EQ(utf16, (std::vector<std::size_t>{0, 2, 17}));
     EXPECT_EQ(primer::offsets_convert(text, Unit::Utf16, Unit::CodePoint, utf16), (std::vector<std::size_t>{0, 1, 16}));
     EXPECT_TRUE(primer::offsets_convert(text, Unit::Byte, Unit::Utf16, {}).empty());
-    support::expect_error(Status::InvalidArgument, "1", [&] { primer::offsets_convert(text, Unit::Byte, Unit::Utf16, {1}); });
+    support::expect_error(Status::InvalidArgument, "1",
+                          [&] { primer::offsets_convert(text, Unit::Byte, Unit::Utf16, {1}); });
     support::expect_error(Status::InvalidArgument, "99",
                           [&] { primer::offsets_convert(text, Unit::Byte, Unit::Utf16, {99}); });
     const auto bad = primer::try_offsets_convert("a\xFF", Unit::Byte, Unit::Utf16, {0});

@@ -56,7 +56,8 @@ TEST(Threads, ShareAResult) {
     std::atomic<int> right{0};
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; i++)
-        threads.emplace_back([&] { right += result.entities()[0].label_name() == "PER" && result.words().size() == 7; });
+        threads.emplace_back(
+            [&] { right += result.entities()[0].label_name() == "PER" && result.words().size() == 7; });
     for (std::thread &thread : threads) thread.join();
     EXPECT_EQ(right, 4);
 }

@@ -101,3 +101,64 @@ func TestLocalLibrary(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// A library whose interface does not fit is told from one that does, at every entrance, before anything else is asked.
+func TestAnotherLibrary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a program")
+	}
+	// It has every function, and each answers 0 but the one for the version.
+	stub := "unsigned primer_abi_version(void) { return 0x7fff0000; }\n"
+	for _, function := range readABI(t).Functions {
+		if function.Name != "primer_abi_version" {
+			stub += "int " + function.Name + "(void) { return 0; }\n"
+		}
+	}
+	libraries := t.TempDir()
+	write(t, filepath.Join(libraries, "stub.c"), stub)
+	compile := exec.Command("cc", "-shared", "-fPIC", "-Wl,-soname,libprimer.so.0", "-o", "libprimer.so.0", "stub.c")
+	compile.Dir = libraries
+	output(t, compile)
+
+	build := exec.Command("go", "build", "-o", "program", ".")
+	build.Dir = program(t, `package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"primer"
+)
+
+func main() {
+	var all []error
+	said := func(err error) { all = append(all, err) }
+	_, err := primer.LoadModel("x", nil)
+	said(err)
+	_, err = primer.ReadModel(strings.NewReader("x"), nil)
+	said(err)
+	_, err = primer.LoadDataset("x", nil)
+	said(err)
+	_, err = primer.ReadDataset(strings.NewReader("x"), "x", nil)
+	said(err)
+	_, err = primer.MethodByName("lora")
+	said(err)
+	_, err = primer.ConvertOffsets("x", 0, 0, nil)
+	said(err)
+	_, err = primer.ConvertEntities("x", 0, nil)
+	said(err)
+	said(primer.SetLog(primer.LogInfo, nil))
+	for _, err := range all {
+		fmt.Println(errors.Is(err, primer.ErrMismatch), err)
+	}
+}
+`, must(filepath.Abs(packagePath)))
+	output(t, build)
+	run := exec.Command(filepath.Join(build.Dir, "program"))
+	run.Env = append(os.Environ(), "LD_LIBRARY_PATH="+libraries)
+	said := output(t, run)
+	if strings.Count(said, "true primer: the library's interface is 32767.0, this package needs ") != 8 {
+		t.Error(said)
+	}
+}

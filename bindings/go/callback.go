@@ -79,8 +79,8 @@ func (o *observer[T]) end(user cgo.Handle, err error) error {
 		runtime.Goexit()
 	}
 	var failed *Error
-	if o.outcome.err != nil && errors.As(err, &failed) && failed.Status == ErrCancelled {
-		failed.causes = []error{o.outcome.err}
+	if o.outcome.err != nil && errors.As(err, &failed) && failed.Status == ErrCancelled && !errors.Is(err, o.outcome.err) {
+		failed.causes = append(failed.causes, o.outcome.err)
 	}
 	return err
 }

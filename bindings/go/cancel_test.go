@@ -95,6 +95,19 @@ func TestContextOfACall(t *testing.T) {
 		t.Error(err)
 	}
 
+	// A function that ends the context and gives its error says so once.
+	ctx, stop := context.WithCancel(context.Background())
+	_, err = Adapt(ctx, sharedModel(), data, quick(func(o *AdaptOptions) {
+		o.OnProgress = func(Progress) error {
+			stop()
+			return ctx.Err()
+		}
+	}))
+	fails(t, err, ErrCancelled)
+	if !errors.Is(err, context.Canceled) || strings.Count(err.Error(), "context canceled") != 1 {
+		t.Error(err)
+	}
+
 	parent, end := context.WithCancel(context.Background())
 	before := runtime.NumGoroutine()
 	for i := 0; i < 20; i++ {

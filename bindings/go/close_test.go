@@ -213,7 +213,10 @@ func TestFinalisers(t *testing.T) {
 		runtime.KeepAlive(o)
 	}()
 	names := map[string]bool{}
-	for len(names) < 4 {
+	for tries := 0; len(names) < 4; tries++ {
+		if tries == 60 {
+			t.Fatal("only these were freed: ", names)
+		}
 		runtime.GC()
 		select {
 		case name := <-freed:

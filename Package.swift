@@ -23,7 +23,7 @@ let library = installed
 
 let package = Package(
     name: "primer",
-    platforms: [.macOS(.v12), .iOS(.v15), .tvOS(.v15), .visionOS(.v1)],
+    platforms: [.macOS(.v12), .iOS(.v15)],
     products: [.library(name: "Primer", targets: ["Primer"])],
     targets: [
         library,

@@ -67,26 +67,16 @@ struct Stopped: Error, Equatable {}
         #expect(calls.value == 0)
     }
 
-    /// Runs do not keep Swift's few threads waiting: more of them than there are threads leave the others working.
+    /// Runs do not keep Swift's few threads waiting: with more runs than there are threads, others still work. Were each
+    /// run to hold a thread, nothing could stop them, and this test would not end.
     @Test func runsKeepNoThreadWaiting() async throws {
-        let begun = Box(0)
-        await withThrowingTaskGroup(of: Void.self) { group in
-            let runs = ProcessInfo.processInfo.activeProcessorCount + 2
-            for _ in 0..<runs {
-                group.addTask {
-                    // Each waits until all have begun: were a thread of Swift's held by each, it would never come to it.
-                    _ = try await Fixture.model.adapt(train: Fixture.people, options: Fixture.endless) { progress in
-                        if progress.step == 1 { begun.update { $0 += 1 } }
-                        if begun.value == runs { throw Stopped() }
-                    }
-                    Issue.record("an endless run has ended")
-                }
-            }
-            for _ in 0..<runs {
-                let outcome = await group.nextResult()
-                #expect(throws: Stopped.self) { try outcome!.get() }
-            }
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let runs = (0..<ProcessInfo.processInfo.activeProcessorCount + 2).map { _ in
+            Task { try await Fixture.model.adapt(train: Fixture.people, options: Fixture.endless) { _ in start.yield() } }
         }
+        for await _ in started { break }
+        for run in runs { run.cancel() }
+        for run in runs { await #expect(throws: CancellationError.self) { try await run.value } }
     }
 
     @Test func aRunGoesOnFromItsCheckpoint() async throws {

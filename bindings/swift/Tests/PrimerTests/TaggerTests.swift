@@ -61,7 +61,7 @@ import Testing
     /// A task that is cancelled before its turn does not tag, and the tagger goes on working.
     @Test func cancellingATask() async throws {
         let tagger = try Tagger(Fixture.model)
-        let text = String(repeating: texts.joined(separator: " "), count: 400)
+        let text = String(repeating: texts.joined(separator: " "), count: 20)
         let task = Task { try await tagger.tag(text, with: Fixture.names) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
@@ -71,8 +71,8 @@ import Testing
     /// A long text that is being tagged is given up.
     @Test func cancellingWhileItTags() async throws {
         let tagger = try Tagger(Fixture.model)
-        // Some minutes of work, were it not stopped.
-        let text = String(repeating: texts.joined(separator: " "), count: 2_000)
+        // Many seconds of work, were it not stopped.
+        let text = String(repeating: texts.joined(separator: " "), count: 300)
         let task = Task { try await tagger.tag(text, with: Fixture.names) }
         // The second task waits for its turn, which comes when the first has stopped.
         try await Task.sleep(for: .milliseconds(300))

@@ -6,6 +6,8 @@ import Testing
 @Suite struct ErrorConformance {
     /// What Swift does not have: strings are checked and enumerations closed.
     static let lacks: Set = ["raw_text", "raw_enum"]
+    /// A case of the C boundary that Swift cannot put: a Bool is true or false.
+    static let cannotBePut = "a flag of 2"
 
     let suite: JSON
     let model: Model
@@ -22,6 +24,7 @@ import Testing
         var ran = 0
         for test in cases where Self.lacks.isDisjoint(with: test["needs"]?.strings ?? []) {
             let name = test["name"]!.string
+            if name == Self.cannotBePut { continue }
             try await Fixture.withScratch { scratch in
                 let error: PrimerError
                 do {

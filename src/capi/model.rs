@@ -55,7 +55,7 @@ pub struct primer_model_options {
 // SAFETY: three 32-bit numbers, without padding.
 unsafe impl Sized32 for primer_model_options {
     const NAME: &'static str = "primer_model_options";
-    const FIRST: usize = size_of::<primer_model_options>();
+    const FIRST: usize = 12;
     fn initial() -> primer_model_options {
         let struct_size = size_of::<primer_model_options>() as u32;
         primer_model_options { struct_size, threads: 0, quantised: 0 }

@@ -1352,17 +1352,21 @@ public:
     /// Number of items: one for a text or a sentence, one an input for a batch.
     std::size_t size() const noexcept { return ::primer_result_size(get()); }
     /// The entities of an item in the order of the text, none overlapping another; none where there is no such item.
-    Span<const Entity> entities(std::size_t item = 0) const noexcept {
+    Span<const Entity> entities(std::size_t item = 0) const & noexcept {
         std::size_t count = 0;
         const primer_entity *entities = ::primer_result_entities(get(), item, &count);
         return {reinterpret_cast<const Entity *>(entities), count};
     }
     /// The words of an item with their tags in the order of the text; none where there is no such item.
-    Span<const Word> words(std::size_t item = 0) const noexcept {
+    Span<const Word> words(std::size_t item = 0) const & noexcept {
         std::size_t count = 0;
         const primer_word *words = ::primer_result_words(get(), item, &count);
         return {reinterpret_cast<const Word *>(words), count};
     }
+    /// Keep the result in a variable: in `for (... : tagger.tag_text(...).entities())` it would be gone at once.
+    Span<const Entity> entities(std::size_t item = 0) const && = delete;
+    /// Keep the result in a variable, as for entities().
+    Span<const Word> words(std::size_t item = 0) const && = delete;
 };
 
 /// Something to tag, and the adapter to tag it with. Both are borrowed until the call that is given it returns.

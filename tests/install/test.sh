@@ -136,6 +136,17 @@ expect_failure env LIB="$here" PREFIX="$BUILD/x" "$top/packaging/install.sh" ins
 [ ! -e "$BUILD/x" ] || fail "a refused installation has left something"
 say "DESTDIR and LIBDIR"
 
+# The names that macOS has, wherever this runs; nothing is linked.
+mkdir "$BUILD/mac"
+touch "$BUILD/mac/libprimer.dylib" "$BUILD/mac/libprimer.a"
+quietly env LIB="$BUILD/mac" PREFIX="$BUILD/mac/out" "$top/packaging/install.sh" install
+[ "$(readlink "$BUILD/mac/out/lib/libprimer.dylib")" = "libprimer.$major.dylib" ] || fail "libprimer.dylib"
+[ "$(readlink "$BUILD/mac/out/lib/libprimer.$major.dylib")" = "libprimer.$version.dylib" ] || fail "libprimer.$major.dylib"
+grep -q "IMPORTED_SONAME \"@rpath/libprimer.$major.dylib\"" "$BUILD/mac/out/lib/cmake/Primer/PrimerConfig.cmake" ||
+    fail "the install name"
+grep -q '^Libs.private: -lSystem ' "$BUILD/mac/out/lib/pkgconfig/primer.pc" || fail "Libs.private of macOS"
+say "the names of macOS"
+
 # --- Coming and going ---
 # Files of an earlier version go; what others have put into the same folders stays, with its folders.
 echo stale > "$prefix/lib/libprimer.so.0.0.1"

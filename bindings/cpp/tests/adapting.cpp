@@ -116,7 +116,8 @@ TEST(Adapting, LetsTheCallbackUseTheLibrary) {
     primer::AdaptRun run;
     run.progress = [&](const primer::Progress &progress) {
         if (progress.stage == primer::Stage::Epoch) {
-            found += tagger.tag_text(support::adapter(), "Ada Lovelace").entities().size();
+            const auto result = tagger.tag_text(support::adapter(), "Ada Lovelace");
+            found += result.entities().size();
             inner += primer::adapt(support::model(), support::people_data(), support::quick()).types().size();
         }
         return true;

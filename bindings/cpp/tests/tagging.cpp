@@ -42,8 +42,10 @@ TEST(Tagging, TakesTextWithNulBytesAndNone) {
     const auto text = "Ada Lovelace\0 was born in London."sv;
     const auto result = tagger.tag_text(support::adapter(), text);
     EXPECT_EQ(result.entities().back().in(text), "London");
-    EXPECT_TRUE(tagger.tag_text(support::adapter(), "").entities().empty());
-    EXPECT_TRUE(tagger.tag_text(support::adapter(), {}).words().empty());
+    for (std::string_view none : {std::string_view(""), std::string_view()}) {
+        const auto empty = tagger.tag_text(support::adapter(), none);
+        EXPECT_TRUE(empty.entities().empty() && empty.words().empty());
+    }
 }
 
 TEST(Tagging, TakesWords) {
@@ -54,7 +56,8 @@ TEST(Tagging, TakesWords) {
     EXPECT_EQ(result.entities()[1].in("Ada Lovelace was born in London ."), "London");
     const auto listed = tagger.tag_words(support::adapter(), {"Ada", "Lovelace"});
     EXPECT_EQ(listed.words().size(), 2U);
-    EXPECT_TRUE(tagger.tag_words(support::adapter(), {}).words().empty());
+    const auto none = tagger.tag_words(support::adapter(), {});
+    EXPECT_TRUE(none.words().empty());
     support::expect_error(Status::InvalidUtf8, "1", [&] { tagger.tag_words(support::adapter(), {"Ada", "\xC3"}); });
 }
 
@@ -82,10 +85,19 @@ TEST(Tagging, NamesTheInputThatIsWrong) {
     primer::Tagger tagger(support::model());
     const std::vector<primer::Input> inputs = {{support::adapter(), "fine"}, {support::adapter(), "not \xFF"}};
     support::expect_error(Status::InvalidUtf8, "1", [&] { tagger.tag_batch(inputs); });
-    EXPECT_EQ(tagger.tag_text(support::adapter(), "Ada Lovelace").entities().size(), 1U) << "it can be used again";
+    const auto again = tagger.tag_text(support::adapter(), "Ada Lovelace");
+    EXPECT_EQ(again.entities().size(), 1U) << "it can be used after a failure";
 }
 
-// An adapter that would be gone before the call is refused by the compiler.
+// A result that would be gone before the loop has begun is refused by the compiler.
+template <class T, class = void>
+constexpr bool gives_entities = false;
+template <class T>
+constexpr bool gives_entities<T, std::void_t<decltype(std::declval<T>().entities())>> = true;
+static_assert(gives_entities<primer::Result &> && gives_entities<const primer::Result &>);
+static_assert(!gives_entities<primer::Result> && !gives_entities<const primer::Result>);
+
+// An adapter that would be gone before the call is, too.
 static_assert(!std::is_constructible_v<primer::Input, primer::Adapter, std::string_view>);
 static_assert(std::is_constructible_v<primer::Input, primer::Adapter &, std::string_view>);
 

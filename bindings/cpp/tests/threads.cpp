@@ -47,7 +47,8 @@ TEST(Threads, FindATaggerBusy) {
     other.join();
     EXPECT_TRUE(busy);
     EXPECT_GE(right, 6);
-    EXPECT_EQ(tagger.tag_text(support::adapter(), text).entities().size(), 2U);
+    const auto result = tagger.tag_text(support::adapter(), text);
+    EXPECT_EQ(result.entities().size(), 2U);
 }
 
 // A result may be read from several threads at once.

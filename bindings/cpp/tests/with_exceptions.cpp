@@ -8,5 +8,6 @@ std::size_t entities_found_with_exceptions(std::string_view text);
 std::size_t entities_found_with_exceptions(std::string_view text) {
     const auto model = primer::Model::load("models/primer-mini.gguf");
     const auto adapter = primer::Adapter::load("models/per-loc-org.safetensors", model);
-    return primer::Tagger(model).tag_text(adapter, text).entities().size();
+    const auto result = primer::Tagger(model).tag_text(adapter, text);
+    return result.entities().size();
 }

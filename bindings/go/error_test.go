@@ -1,6 +1,7 @@
 package primer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,7 +33,7 @@ func TestErrorDetails(t *testing.T) {
 	}
 	_, err = tagger.TagWords(sharedAdapter(), []string{"Ada", "\xc3"})
 	fails(t, err, ErrInvalidUTF8, "words[1]")
-	_, err = tagger.TagBatch(nil, []Input{{Adapter: sharedAdapter(), Text: "a", Words: []string{"b"}}})
+	_, err = tagger.TagBatch(context.Background(), []Input{{Adapter: sharedAdapter(), Text: "a", Words: []string{"b"}}})
 	fails(t, err, ErrInvalidArgument, "inputs[0]")
 }
 
@@ -45,11 +46,11 @@ func TestEmptyInput(t *testing.T) {
 			t.Error(words, result, err)
 		}
 	}
-	results, err := tagger.TagBatch(nil, []Input{{Adapter: sharedAdapter()}, {Adapter: sharedAdapter(), Words: []string{}}})
+	results, err := tagger.TagBatch(context.Background(), []Input{{Adapter: sharedAdapter()}, {Adapter: sharedAdapter(), Words: []string{}}})
 	if err != nil || len(results) != 2 || results[0].Entities != nil || results[1].Words != nil {
 		t.Error(results, err)
 	}
-	if results, err := tagger.TagBatch(nil, nil); err != nil || len(results) != 0 {
+	if results, err := tagger.TagBatch(context.Background(), nil); err != nil || len(results) != 0 {
 		t.Error(results, err)
 	}
 	if converted, err := ConvertOffsets("", UnitByte, UnitUTF16, nil); err != nil || len(converted) != 0 {

@@ -73,7 +73,7 @@ import Testing
         var wasLent = false
         try lend(values) { memory in
             wasLent = true
-            for (key, field) in byName where key != "reserved" {
+            for (key, field) in byName where key == "struct_size" || values.keys.contains(key) {
                 let place = memory + field["offset"]!.int
                 if key == "struct_size" {
                     let size = self.abi["structs"]!.array.first { $0["name"]!.string == name }!["size"]!.int

@@ -144,7 +144,7 @@ public final class Primed: @unchecked Sendable {
     ///   that the model's widths do not allow. What was at `path` before is then untouched; where it was the adapter that
     ///   could not be written, the backbone is at `path`.
     public func save(
-        path: String, embedding: Storage = .q4_0, encoder: Storage = .q8_0, adapter: String? = nil
+        path: String, embedding: Storage, encoder: Storage, adapter: String? = nil
     ) throws {
         try path.withCString(argument: "path") { path in
             try adapter.withCString(argument: "adapter") { adapter in

@@ -85,7 +85,11 @@ impl Abi {
         let mut sizes = BTreeMap::new();
         for block in header.split("\n/**\n").skip(1) {
             let (comment, rest) = block.split_once("*/\n").unwrap();
-            abi.declaration(rest, comment.contains("Experimental."), &mut sizes);
+            abi.declaration(
+                rest,
+                [" * Experimental: ", " * Experimental. "].iter().any(|mark| comment.contains(mark)),
+                &mut sizes,
+            );
         }
         abi
     }

@@ -4,6 +4,7 @@
 mod abi;
 #[path = "../common/json.rs"]
 mod json;
+mod promise;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,6 +92,38 @@ fn the_description_is_that_of_the_header() {
         description == json::written(&Abi::of(&header)),
         "{DESCRIPTION} differs from include/primer.h; PRIMER_UPDATE_HEADER=1 writes it"
     );
+}
+
+/// A minor version keeps its ABI to the byte; a later one of the same major version may add to it.
+#[test]
+fn no_program_of_an_earlier_version_breaks() {
+    let new = Abi::of(&committed());
+    let promised = root().join("tests/abi");
+    let minor = |version: &str| version.rsplit_once('.').unwrap().0.to_string();
+    let own = promised.join(format!("{}.json", minor(&new.version)));
+    if std::env::var_os("PRIMER_UPDATE_ABI").is_some() {
+        std::fs::write(&own, json::written(&new)).unwrap();
+    }
+    let read = |path: &Path| -> Abi { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
+    assert!(own.exists(), "{} is missing; PRIMER_UPDATE_ABI=1 writes it", own.display());
+    let frozen = Abi { version: new.version.clone(), ..read(&own) };
+    assert!(
+        frozen == new,
+        "the ABI differs from {}: raise the minor version in Cargo.toml, or, as long as it is not released, write it \
+         anew with PRIMER_UPDATE_ABI=1 and `make -C tests/abi describe`\n{:#?}",
+        own.display(),
+        promise::broken(&frozen, &new)
+    );
+    for entry in std::fs::read_dir(promised).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "json") {
+            let old = read(&path);
+            if old.abi_version >> 16 == new.abi_version >> 16 && old.abi_version <= new.abi_version {
+                let broken = promise::broken(&old, &new);
+                assert!(broken.is_empty(), "programs of {} break: {broken:#?}", old.version);
+            }
+        }
+    }
 }
 
 /// The description was read from the header's text; here a compiler says the same.

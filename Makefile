@@ -19,10 +19,11 @@ CARGO_FLAGS := --release --features cli
 LIB := $(CURDIR)/target/release
 LANGUAGES := cpp go swift
 
-.PHONY: test library sanitize bindings examples lint licences backbone header dist install uninstall tools
+.PHONY: test library abi sanitize bindings examples lint licences backbone header dist install uninstall tools
 
 test: tools backbone
 	cargo test $(CARGO_FLAGS)
+	$(MAKE) abi
 	$(MAKE) sanitize
 	$(MAKE) -C tests/install test LIB=$(LIB)
 	$(MAKE) bindings
@@ -35,9 +36,18 @@ library:
 bindings: library
 	for language in $(LANGUAGES); do $(MAKE) -C bindings/$$language test LIB=$(LIB) || exit 1; done
 
+# What the library exports, and that it is what this version of the interface has promised.
+abi: library
+	@command -v abidiff > /dev/null || { echo "skipped: abidiff is missing (Debian: abigail-tools)"; [ -z "$$CI" ]; exit; }; \
+	$(MAKE) -C tests/abi check LIB=$(LIB) BUILD=$(CURDIR)/build/abi
+
 # The tests in C and C++ once more, under sanitizers. `cargo test` made the small model of those in C.
+C_TESTS := -C tests/c LIB=$(LIB) BUILD=$(CURDIR)/target/tmp/c
 sanitize: library
-	$(MAKE) -C tests/c asan LIB=$(LIB) BUILD=$(CURDIR)/target/tmp/c
+	$(MAKE) $(C_TESTS) asan
+	$(MAKE) $(C_TESTS) tsan
+	@command -v valgrind > /dev/null || { echo "skipped: valgrind is missing"; [ -z "$$CI" ]; exit; }; \
+	$(MAKE) $(C_TESTS) valgrind
 	$(MAKE) -C bindings/cpp sanitize LIB=$(LIB)
 
 # The same program in every language prints the same, to the byte.
@@ -77,7 +87,11 @@ install uninstall:
 	packaging/install.sh $@
 
 # What a fresh Debian machine may lack. Where one is root, what can be installed is.
+PACKAGES := valgrind abigail-tools pkg-config binutils clang
 tools:
+	@dpkg -s $(PACKAGES) > /dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) > /dev/null; } || \
+		echo "Some tests need $(PACKAGES)"
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs"; exit 1; }
 	@command -v cc >/dev/null || { echo "A C compiler is missing: apt-get install gcc"; exit 1; }
 	@command -v c++ >/dev/null || { echo "A C++ compiler is missing: apt-get install g++"; exit 1; }

@@ -11,16 +11,6 @@ namespace {
 using primer::Status;
 namespace fs = std::filesystem;
 
-// An empty folder for a test's files.
-fs::path scratch() {
-    const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
-    const fs::path folder =
-        fs::temp_directory_path() / (std::string("primer-") + test->test_suite_name() + test->name());
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    return folder;
-}
-
 TEST(Adapting, TeachesWhatTheDataSays) {
     primer::AdaptOptions options;
     options.method = primer::Method::Adapter;
@@ -158,7 +148,8 @@ TEST(Adapting, IsCancelledFromAnotherThread) {
 }
 
 TEST(Adapting, GoesOnFromACheckpoint) {
-    const fs::path checkpoint = scratch() / "run.checkpoint";
+    const support::Scratch folder;
+    const fs::path checkpoint = folder / "run.checkpoint";
     int epochs = 0;
     primer::AdaptRun run;
     run.checkpoint = checkpoint;
@@ -210,7 +201,7 @@ TEST(Datasets, DrawShots) {
 }
 
 TEST(Adapters, AreSavedAndExchanged) {
-    const fs::path folder = scratch();
+    const support::Scratch folder;
     const primer::Adapter &adapter = support::adapter();
     adapter.save(folder / "adapter.safetensors");
     const auto loaded = primer::Adapter::load(folder / "adapter.safetensors", support::model());
@@ -224,7 +215,6 @@ TEST(Adapters, AreSavedAndExchanged) {
     EXPECT_EQ(renamed.types(), (std::vector<std::string_view>{"PLACE", "FIRM", "HUMAN"}));
     support::expect_error(Status::Unsupported, "",
                           [&] { adapter.export_folder(primer::FolderFormat::Peft, folder / "peft"); });
-    fs::remove_all(folder);
 }
 
 TEST(Models, SayWhatTheyAre) {

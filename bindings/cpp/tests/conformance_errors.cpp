@@ -1,26 +1,15 @@
 // errors.json: calls that must fail, and what the error says.
-#include <filesystem>
-
 #include "conformance.hpp"
 
 namespace conformance {
 namespace {
-
-namespace fs = std::filesystem;
 
 // Where the calls run.
 class Setting {
 public:
     explicit Setting(const json &suite)
         : model_(primer::Model::load(suite.at("model").get<std::string>())),
-          adapter_(primer::Adapter::load(suite.at("adapter").get<std::string>(), model_)),
-          scratch_((fs::temp_directory_path() / "primer-conformance-errors").string()) {
-        fs::remove_all(scratch_);
-        fs::create_directories(scratch_);
-    }
-    ~Setting() { fs::remove_all(scratch_); }
-    Setting(const Setting &) = delete;
-    Setting &operator=(const Setting &) = delete;
+          adapter_(primer::Adapter::load(suite.at("adapter").get<std::string>(), model_)) {}
 
     void call(const json &case_) const;
 
@@ -28,8 +17,10 @@ public:
         if (const auto at = text.find(what); at != std::string::npos) text.replace(at, what.size(), by);
         return text;
     }
-    std::string path(const json &case_) const { return replaced(case_.at("path"), "{scratch}", scratch_); }
-    std::string written(std::string_view path) const { return replaced(std::string(path), scratch_, "{scratch}"); }
+    std::string path(const json &case_) const { return replaced(case_.at("path"), "{scratch}", scratch_.string()); }
+    std::string written(std::string_view path) const {
+        return replaced(std::string(path), scratch_.string(), "{scratch}");
+    }
 
 private:
     primer::Dataset data(const json &case_, const primer::DatasetOptions &options) const {
@@ -38,7 +29,7 @@ private:
 
     primer::Model model_;
     primer::Adapter adapter_;
-    std::string scratch_;
+    support::Scratch scratch_;
 };
 
 template <class Enum>

@@ -26,9 +26,7 @@ experimental::PrimeOptions quick() {
 TEST(Priming, MakesABackboneAndAStart) {
     const auto data = support::people_data(2);
     const std::vector<experimental::Task> tasks = {{"de", &data}, {"en", &data}};
-    const fs::path folder = fs::temp_directory_path() / "primer-priming";
-    fs::remove_all(folder);
-    fs::create_directories(folder);
+    const support::Scratch folder;
     std::vector<experimental::PrimeProgress> seen;
     experimental::PrimeRun run;
     run.dev = {{"sw", &data}};
@@ -56,7 +54,6 @@ TEST(Priming, MakesABackboneAndAStart) {
     EXPECT_EQ(start.types(), std::vector<std::string_view>{"PERSON"});
     const auto bound = primed.adapter(model);
     EXPECT_EQ(bound.parameter_count(), start.parameter_count());
-    fs::remove_all(folder);
 }
 
 TEST(Priming, IsCancelledAndPassesExceptionsOn) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,28 @@ inline std::string people(int times = 1) {
 inline primer::Dataset people_data(int times = 1) {
     return primer::Dataset::from_memory(people(times), "people.conll");
 }
+
+/// An empty folder of this test's own, which goes with it.
+class Scratch {
+public:
+    Scratch() {
+        std::string name = (std::filesystem::temp_directory_path() / "primer-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test's files: " + name);
+        path_ = name;
+    }
+    ~Scratch() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    Scratch(const Scratch &) = delete;
+    Scratch &operator=(const Scratch &) = delete;
+
+    std::filesystem::path operator/(const char *name) const { return path_ / name; }
+    std::string string() const { return path_.string(); }
+
+private:
+    std::filesystem::path path_;
+};
 
 /// Options for a run that is over at once.
 inline primer::AdaptOptions quick(std::uint32_t epochs = 1) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -148,5 +149,23 @@ func TestContextEndsAtAnyMoment(t *testing.T) {
 	}
 	if stopped == 0 {
 		t.Error("no context ended in time")
+	}
+}
+
+// A call that ends while its token is being asked waits with the token's end.
+func TestTokenOutlivesItsUse(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	watched := must(watch(ctx))
+	watched.stop() // the context is played from here on: it has ended, but asks late
+	watched.stop = func() bool { return false }
+	var asked atomic.Bool
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		asked.Store(true)
+		close(watched.asked)
+	}()
+	if err := watched.end(nil); err != nil || !asked.Load() {
+		t.Error("the token is gone before it was asked", err)
 	}
 }

@@ -23,7 +23,7 @@ let library = installed
 
 let package = Package(
     name: "primer",
-    platforms: [.macOS(.v12), .iOS(.v15)],
+    platforms: [.macOS(.v13), .iOS(.v16)],
     products: [.library(name: "Primer", targets: ["Primer"])],
     targets: [
         library,

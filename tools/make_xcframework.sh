@@ -22,7 +22,7 @@ for tool in xcodebuild lipo rustup cargo; do
 done
 
 # The oldest systems that Package.swift names.
-export MACOSX_DEPLOYMENT_TARGET=12.0 IPHONEOS_DEPLOYMENT_TARGET=15.0
+export MACOSX_DEPLOYMENT_TARGET=13.0 IPHONEOS_DEPLOYMENT_TARGET=16.0
 
 # The Rust targets of a platform; several are put into one library.
 targets() {

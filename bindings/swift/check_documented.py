@@ -1,11 +1,17 @@
 """Checks that every public symbol is documented, and that the symbols which documentation speaks of are there.
 
-usage: check_documented.py Primer.symbols.json   (as `swift package dump-symbol-graph` writes it)
+usage: check_documented.py Primer.symbols.json PAGE...
+
+The graph is what `swift package dump-symbol-graph` writes; pages are those of the DocC catalogue.
 """
 
 import json
 import re
 import sys
+
+
+def links(text):
+    return re.findall(r"(?<!`)``([^`\n]+)``(?!`)", text)
 
 
 def resolves(reference, path, paths):
@@ -25,9 +31,15 @@ def main():
             faults.append(f"{name} is not documented")
             continue
         text = "\n".join(line["text"] for line in symbol["docComment"]["lines"])
-        for reference in re.findall(r"(?<!`)``([^`\n]+)``(?!`)", text):
+        for reference in links(text):
             if not resolves(reference, path, paths):
                 faults.append(f"{name} speaks of {reference}, which is not there")
+    for page in sys.argv[2:]:
+        with open(page, encoding="utf-8") as file:
+            # The module itself is no symbol.
+            for reference in set(links(file.read())) - {"Primer"}:
+                if reference not in paths:
+                    faults.append(f"{page} speaks of {reference}, which is not there")
     if len(symbols) < 200:
         faults.append(f"only {len(symbols)} symbols: the graph is not whole")
     for fault in faults:

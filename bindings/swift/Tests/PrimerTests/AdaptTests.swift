@@ -45,6 +45,26 @@ struct Stopped: Error, Equatable {}
         #expect(steps.value.filter { $0 >= 2 } == [2])
     }
 
+    /// Also at the very last report, when all is learnt.
+    @Test func errorsInTheClosureAtTheEnd() async throws {
+        await #expect(throws: Stopped()) {
+            try await Fixture.model.adapt(train: Fixture.people, options: Fixture.quick) { progress in
+                if progress.stage == .epoch, progress.epoch == progress.epochs { throw Stopped() }
+            }
+        }
+    }
+
+    /// The closure may use the library, the model that is being trained with included.
+    @Test func taggingInTheClosure() async throws {
+        let tagger = try Tagger(Fixture.model)
+        let found = Box<[Substring]>([])
+        _ = try await Fixture.model.adapt(train: Fixture.people, options: Fixture.quick) { progress in
+            let entities = try tagger.tagAndWait("Oslo", with: Fixture.names).entities
+            found.update { $0 += entities.map(\.text) }
+        }
+        #expect(found.value.count >= 2 && found.value.allSatisfy { $0 == "Oslo" })
+    }
+
     @Test func cancellingTheTask() async throws {
         let (started, start) = AsyncStream<Void>.makeStream()
         let task = Task {

@@ -45,7 +45,7 @@ static void through_memory_and_files(const char *folder, const char *scratch) {
     CHECK(equal(primer_adapter_type(from_memory, 0), "PER") && primer_adapter_type(from_memory, 1).data == NULL);
     CHECK(primer_adapter_tag_count(from_memory) == 3 && equal(primer_adapter_tag(from_memory, 2), "I-PER"));
     CHECK(primer_adapter_tag(from_memory, 3).data == NULL && primer_adapter_parameter_count(from_memory) > 100);
-    CHECK(strstr(primer_adapter_card(from_memory).data, "\"learning_rate\":0.01"));
+    CHECK(strstr(primer_adapter_card(from_memory).data, SLOW ? "\"learning_rate\":0.03" : "\"learning_rate\":0.01"));
     CHECK(primer_model_fingerprint(model).len == 64 && strstr(primer_adapter_card(adapter).data, primer_model_fingerprint(model).data));
     CHECK(equal(primer_model_name(model), "tests/tiny") && primer_model_card(model).data[0] == '{');
 

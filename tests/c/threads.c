@@ -6,7 +6,7 @@
 
 #include "test.h"
 
-enum { THREADS = 8, ROUNDS = 20 };
+enum { THREADS = SLOW ? 3 : 8, ROUNDS = SLOW ? 2 : 20 };
 
 static primer_model *model;
 static primer_adapter *adapters[THREADS];

@@ -16,6 +16,7 @@
 #ifndef PRIMER_HPP
 #define PRIMER_HPP
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -730,6 +731,9 @@ namespace detail {
 struct LogTarget {
     std::mutex mutex;
     std::unique_ptr<LogFunction> function;
+    // The library lets no call run before a function is set or after it is replaced. This shows the order to tools that
+    // see the program alone, as ThreadSanitizer does.
+    std::atomic<unsigned> handovers{0};
 
     static LogTarget &get() {
         static LogTarget *const target = new LogTarget;
@@ -742,6 +746,8 @@ struct LogTarget {
     }
 
     static void call(std::int32_t level, primer_str message, void *user) noexcept {
+        LogTarget &target = get();
+        static_cast<void>(target.handovers.load(std::memory_order_acquire));
         const bool outer = inside();
         inside() = true;
 #if PRIMER_EXCEPTIONS
@@ -753,6 +759,7 @@ struct LogTarget {
         (*static_cast<LogFunction *>(user))(static_cast<LogLevel>(level), view(message));
 #endif
         inside() = outer;
+        target.handovers.fetch_add(1, std::memory_order_release);
     }
 };
 
@@ -774,7 +781,9 @@ inline Expected<void> try_log_set(LogLevel level, LogFunction function) {
     if (detail::LogTarget::inside()) return detail::done(set);
     detail::LogTarget &target = detail::LogTarget::get();
     const std::lock_guard<std::mutex> lock(target.mutex);
+    target.handovers.fetch_add(1, std::memory_order_release);
     Expected<void> result = detail::done(set);
+    static_cast<void>(target.handovers.load(std::memory_order_acquire));
     if (result) target.function = std::move(fresh);
     return result;
 }

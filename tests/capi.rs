@@ -28,6 +28,8 @@ fn the_programs_in_c_pass() {
         .arg(format!("LIB={}", library.display()))
         .arg(format!("BUILD={}", build.display()))
         .env_remove("MAKEFLAGS")
+        // Cargo's own has older builds of the library in it, and comes before what the programs were linked with.
+        .env_remove("LD_LIBRARY_PATH")
         .output()
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&made.stdout), String::from_utf8_lossy(&made.stderr));

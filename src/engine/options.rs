@@ -1,0 +1,95 @@
+//! What a tagger runs on, and how exactly it computes.
+
+use std::path::PathBuf;
+
+/// What runs the forward pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EngineKind {
+    /// This library's own encoder: nothing else is needed.
+    #[default]
+    Native,
+    /// ONNX Runtime, found on this machine when the tagger is made; an error where there is none.
+    Onnx,
+    /// ONNX Runtime where it is found and can run the model, else the native engine.
+    Auto,
+}
+
+/// In what numbers the encoder's large products are computed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Precision {
+    /// 32-bit floats: the numbers of the reference implementation.
+    #[default]
+    F32,
+    /// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: several times as fast
+    /// and a quarter of the memory, for a small loss that docs/benchmarks.md states.
+    Int8,
+}
+
+/// How [`Tagger::with_options`](crate::Tagger::with_options) makes a tagger.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct TaggerOptions {
+    /// What runs the forward pass.
+    pub engine: EngineKind,
+    /// In what numbers.
+    pub precision: Precision,
+    /// Where ONNX Runtime is and what it runs on.
+    pub onnx: OnnxOptions,
+}
+
+impl TaggerOptions {
+    /// The native engine in 32-bit floats.
+    pub fn new() -> TaggerOptions {
+        TaggerOptions::default()
+    }
+
+    /// Chooses what runs the forward pass.
+    pub fn engine(mut self, engine: EngineKind) -> TaggerOptions {
+        self.engine = engine;
+        self
+    }
+
+    /// Chooses the numbers.
+    pub fn precision(mut self, precision: Precision) -> TaggerOptions {
+        self.precision = precision;
+        self
+    }
+
+    /// Says where ONNX Runtime is and what it runs on.
+    pub fn onnx(mut self, onnx: OnnxOptions) -> TaggerOptions {
+        self.onnx = onnx;
+        self
+    }
+}
+
+/// Where ONNX Runtime is and what it runs on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OnnxOptions {
+    /// The shared library. Without it the environment variable `PRIMER_ONNXRUNTIME` says where it is, and without that
+    /// the system's search path is asked for it under its usual name.
+    pub library: Option<PathBuf>,
+    /// Execution providers by name (`cpu`, `cuda`, `coreml`, …), the most wanted first; none means the processor.
+    pub providers: Vec<String>,
+}
+
+impl OnnxOptions {
+    /// The library of the system, on the processor.
+    pub fn new() -> OnnxOptions {
+        OnnxOptions::default()
+    }
+
+    /// Names the shared library.
+    pub fn library(mut self, path: impl Into<PathBuf>) -> OnnxOptions {
+        self.library = Some(path.into());
+        self
+    }
+
+    /// Adds an execution provider, less wanted than those before it.
+    pub fn provider(mut self, name: impl Into<String>) -> OnnxOptions {
+        self.providers.push(name.into());
+        self
+    }
+}

@@ -23,8 +23,8 @@ pub(crate) struct Job<'a> {
 pub(crate) trait Engine: Send + Sync {
     /// For each job the logits of its labelled pieces, row-major `[labelled, tags]`, in the order of its windows.
     ///
-    /// The engine cuts the windows into batches as it pleases and looks at `cancel` between them. Called within the
-    /// model's thread pool.
+    /// The engine cuts the windows into batches as it pleases and looks at `cancel` between them. Not called by the
+    /// model's own threads.
     fn logits(&self, jobs: &[Job], cancel: &Cancel) -> Result<Vec<Vec<f32>>>;
 }
 

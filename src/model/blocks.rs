@@ -99,7 +99,8 @@ impl BlockType {
         out.par_chunks_mut(TASK).zip(bytes).map(|(out, b)| self.read_serially(b, out)).reduce(|| true, |a, b| a & b)
     }
 
-    fn read_serially(self, bytes: &[u8], out: &mut [f32]) -> bool {
+    /// [`BlockType::read`] by the calling thread alone.
+    pub(crate) fn read_serially(self, bytes: &[u8], out: &mut [f32]) -> bool {
         let blocks = bytes.chunks_exact(self.block_bytes());
         match self {
             BlockType::F32 => out.iter_mut().zip(blocks).for_each(|(x, b)| *x = f32::from_le_bytes(word(b))),

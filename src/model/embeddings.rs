@@ -17,16 +17,16 @@ use crate::ops;
 #[derive(Clone)]
 pub(crate) struct Words {
     table: Table,
-    rows: Option<Rows>,
+    rows: Option<OwnRows>,
 }
 
 /// Rows that take the place of the table's.
 #[derive(Clone)]
-struct Rows {
+pub(crate) struct OwnRows {
     /// Ascending piece ids.
-    ids: Arc<[u32]>,
+    pub ids: Arc<[u32]>,
     /// `[ids, hidden]`; may be trained.
-    values: Tensor,
+    pub values: Tensor,
 }
 
 impl Words {
@@ -36,7 +36,12 @@ impl Words {
 
     /// The same table with the rows `values`, `[ids, hidden]`, for the ascending piece ids `ids`.
     pub fn with_rows(&self, ids: Vec<u32>, values: Tensor) -> Words {
-        Words { table: self.table.clone(), rows: Some(Rows { ids: ids.into(), values }) }
+        Words { table: self.table.clone(), rows: Some(OwnRows { ids: ids.into(), values }) }
+    }
+
+    /// The table, and the ids and values of the rows that take the place of its own.
+    pub fn parts(&self) -> (&Table, Option<&OwnRows>) {
+        (&self.table, self.rows.as_ref())
     }
 
     /// The backbone's own rows of these ids.

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 
 use super::Config;
 use super::embeddings::Embeddings;
-use super::layer::{Layer, Norm, Site, Sublayer};
+use super::layer::{Layer, Linear, Norm, Site, Sublayer};
 use super::weights::Weights;
 use crate::data::Batch;
 use crate::error::Result;
@@ -35,10 +35,39 @@ pub(crate) trait Adaptation: Send + Sync {
         Ok(None)
     }
 
+    /// What [`Adaptation::delta`] computes, for who computes it another way.
+    fn low_rank(&self, _layer: usize, _site: Site) -> Option<LowRank<'_>> {
+        None
+    }
+
+    /// The module that [`Adaptation::close`] puts in, for who computes it another way.
+    fn bottleneck(&self, _layer: usize, _sublayer: Sublayer) -> Option<BottleneckModule<'_>> {
+        None
+    }
+
     /// Closes a sublayer: `LN(y + residual)`, with the method's own modules where it has some there.
     fn close(&self, _layer: usize, _sublayer: Sublayer, y: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {
         norm.forward(y, Some(residual))
     }
+}
+
+/// A low-rank update beside a linear layer: `y + scale · B A x`.
+pub(crate) struct LowRank<'a> {
+    /// `[rank, inputs]`.
+    pub a: &'a Tensor,
+    /// `[outputs, rank]`.
+    pub b: &'a Tensor,
+    pub scale: f64,
+}
+
+/// A bottleneck adapter in a sublayer whose output is `y`: `y + scaling · up(activation(down(input)))`.
+pub(crate) struct BottleneckModule<'a> {
+    pub down: &'a Linear,
+    pub up: &'a Linear,
+    pub activation: ops::Activation,
+    pub scaling: f64,
+    /// Whether the input has gone through residual connection and normalisation; else it is `y`.
+    pub norm_before: bool,
 }
 
 /// The backbone as it is.

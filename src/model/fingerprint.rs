@@ -13,7 +13,7 @@ use super::mapped::Bytes;
 const CHUNK: usize = 1 << 20;
 
 /// Chunks that are hashed before their memory is given back.
-const GROUP: usize = 32;
+const GROUP: usize = 8;
 
 type Hash = [u8; 32];
 
@@ -47,6 +47,11 @@ fn hash(bytes: &[u8], hole: Range<usize>, done: impl Fn(Range<usize>)) -> Hash {
 /// The fingerprint of one file, as 64 hexadecimal digits; `hole` is where the file has it written.
 pub(super) fn of_bytes(bytes: &[u8], hole: Range<usize>) -> String {
     hex(&hash(bytes, hole, |_| {}))
+}
+
+/// [`of_bytes`] of a mapped file, little of which is in memory at any time and nothing afterwards.
+pub(super) fn of_mapped(bytes: &Bytes, hole: Range<usize>) -> String {
+    hex(&hash(bytes, hole, |range| bytes.release(range)))
 }
 
 /// The fingerprint of several files and their names.

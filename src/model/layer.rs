@@ -1,12 +1,15 @@
 //! The weights of one transformer layer, and the names by which methods and files address its parts.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
+use once_cell::sync::OnceCell;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
+use super::stored::Stored;
 use super::weights::Weights;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ops::{self, Matrix};
@@ -107,21 +110,80 @@ impl Linear {
 pub(crate) enum Weight {
     /// In `f32`, or trained.
     Dense(Tensor),
-    /// As the file has it.
-    Quantised(Arc<dyn Matrix>),
+    /// In the backbone's file.
+    Stored(Arc<StoredWeight>),
+}
+
+/// A matrix that lies in a file, and in memory as `f32` once training has asked for it.
+pub(crate) struct StoredWeight {
+    matrix: Arc<Stored>,
+    /// What errors name.
+    name: String,
+    file: Option<PathBuf>,
+    /// Whether it stays as the file has it, and is written out within every operation.
+    quantised: bool,
+    dense: OnceCell<Tensor>,
+}
+
+impl StoredWeight {
+    pub fn load(weights: &Weights, name: &str, shape: [usize; 2], quantised: bool) -> Result<StoredWeight> {
+        let matrix = Arc::new(weights.matrix(name, shape)?);
+        let file = weights.path().map(Path::to_owned);
+        Ok(StoredWeight { matrix, name: name.to_owned(), file, quantised, dense: OnceCell::new() })
+    }
+
+    /// The matrix as the file has it.
+    pub fn stored(&self) -> &Stored {
+        &self.matrix
+    }
+
+    /// Whether memory is not to hold it in `f32`.
+    pub fn stays_quantised(&self) -> bool {
+        self.quantised
+    }
+
+    /// An error where a number is not finite.
+    pub fn check_finite(&self) -> Result<()> {
+        self.matrix.to_f32().map(drop).map_err(|e| self.place(e))
+    }
+
+    /// Says where an error about the matrix's numbers is.
+    fn place(&self, e: Error) -> Error {
+        let e = e.about_tensor(&self.name);
+        match &self.file {
+            Some(file) => e.in_file(file),
+            None => e,
+        }
+    }
+
+    /// The matrix for operations that write it out.
+    fn expandable(&self) -> Arc<dyn Matrix> {
+        self.matrix.clone()
+    }
+
+    /// The matrix in `f32`, from now on in memory.
+    fn dense(&self) -> Result<&Tensor> {
+        // By this thread alone: one that waits for others may take up work that waits for this cell.
+        self.dense.get_or_try_init(|| self.matrix.to_tensor_serially().map_err(|e| self.place(e)))
+    }
 }
 
 impl Weight {
+    /// Whether both are the same matrix, not only equal ones.
+    pub fn is_same(&self, other: &Weight) -> bool {
+        match (self, other) {
+            (Weight::Dense(a), Weight::Dense(b)) => a.id() == b.id(),
+            (Weight::Stored(a), Weight::Stored(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
     /// The matrix in `f32`.
     pub fn to_tensor(&self) -> Result<Tensor> {
         match self {
             Weight::Dense(tensor) => Ok(tensor.clone()),
-            Weight::Quantised(matrix) => {
-                let (rows, columns) = matrix.dims();
-                let mut values = vec![0.0; rows * columns];
-                matrix.expand(&mut values)?;
-                Ok(Tensor::from_vec(values, (rows, columns), &Device::Cpu)?)
-            }
+            Weight::Stored(w) if w.quantised => w.matrix.to_tensor().map_err(|e| w.place(e)),
+            Weight::Stored(w) => w.dense().cloned(),
         }
     }
 }
@@ -139,7 +201,8 @@ impl Projection {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         Ok(match &self.weight {
             Weight::Dense(w) => ops::linear(x, w, Some(&self.bias))?,
-            Weight::Quantised(w) => ops::linear_expanded(x, w, &self.bias)?,
+            Weight::Stored(w) if w.quantised => ops::linear_expanded(x, &w.expandable(), &self.bias)?,
+            Weight::Stored(w) => ops::linear(x, w.dense()?, Some(&self.bias))?,
         })
     }
 
@@ -147,7 +210,8 @@ impl Projection {
     pub fn forward_gelu(&self, x: &Tensor) -> Result<Tensor> {
         Ok(match &self.weight {
             Weight::Dense(w) => ops::linear_gelu(x, w, &self.bias)?,
-            Weight::Quantised(w) => ops::linear_gelu_expanded(x, w, &self.bias)?,
+            Weight::Stored(w) if w.quantised => ops::linear_gelu_expanded(x, &w.expandable(), &self.bias)?,
+            Weight::Stored(w) => ops::linear_gelu(x, w.dense()?, &self.bias)?,
         })
     }
 }
@@ -211,17 +275,20 @@ impl Layer {
         Ok(Layer { projections, attention_norm: norm(Sublayer::Attention)?, output_norm: norm(Sublayer::Output)? })
     }
 
-    /// Reads a layer; its matrices stay quantised where `quantised` is set.
+    /// Reads a layer. Its matrices are left where they lie until somebody computes with them; in training they stay
+    /// quantised where `quantised` is set.
     pub fn load(weights: &Weights, layer: usize, quantised: bool) -> Result<Layer> {
         let config = weights.config();
         let matrix = |name: &str, site: Site| {
-            let (outputs, inputs) = site.shape(config);
-            match quantised {
-                true => Ok(Weight::Quantised(Arc::new(weights.matrix(name, [outputs, inputs])?))),
-                false => weights.tensor(name, &[outputs, inputs]).map(Weight::Dense),
-            }
+            let stored = StoredWeight::load(weights, name, site.shape(config).into(), quantised)?;
+            Ok(Weight::Stored(Arc::new(stored)))
         };
         Layer::build(config, layer, matrix, |name, length| weights.tensor(name, &[length]))
+    }
+
+    /// Whether all matrices are those of `other`.
+    pub fn shares_weights(&self, other: &Layer) -> bool {
+        self.projections.iter().zip(&other.projections).all(|(a, b)| a.weight.is_same(&b.weight))
     }
 
     pub fn projection(&self, site: Site) -> &Projection {

@@ -12,6 +12,7 @@ mod layer;
 mod mapped;
 #[expect(clippy::module_inception)]
 mod model;
+mod packed;
 mod pool;
 mod quantise;
 mod rewrite;
@@ -25,12 +26,13 @@ pub use config::{Config, Family};
 #[cfg(test)]
 pub(crate) use embeddings::test_words;
 pub(crate) use embeddings::{Embeddings, Words};
-pub(crate) use encoder::{Adaptation, Encoder, Frozen};
+pub(crate) use encoder::{Adaptation, BottleneckModule, Encoder, Frozen, LowRank};
 pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, import};
 pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
 pub use layer::{Site, Sublayer};
 pub(crate) use mapped::Bytes;
 pub use model::{LoadOptions, Model};
+pub(crate) use packed::{PackedEmbeddings, PackedEncoder, PackedNorm, PackedWeights, Vectors};
 pub(crate) use rewrite::Rewrite;
 pub use storage::Storage;
 pub use weights::TensorInfo;

@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
 use rayon::ThreadPool;
 
 use super::encoder::Encoder;
+use super::packed::PackedEncoder;
 use super::weights::Weights;
 use super::{Config, TensorInfo, pool};
 use crate::error::Result;
 use crate::log::{Level, log};
+use crate::ops::Kind;
 use crate::text::{Encoding, Tokenizer, Window};
 
 /// How a model is loaded.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LoadOptions {
     /// Threads that tagging and training with this model may use; 0 means all that the machine offers.
@@ -22,6 +25,15 @@ pub struct LoadOptions {
     /// Keeps the encoder's matrices as the file has them and expands each while it is used: an eighth of the memory at 4
     /// bits, for a little more time. The numbers are the same.
     pub quantised: bool,
+    /// Reads all of a GGUF file once and compares it with the fingerprint that it carries, so that damage anywhere is found
+    /// on loading. Without, only what is needed is read, and damage among the weights shows as wrong numbers. On at first.
+    pub verify: bool,
+}
+
+impl Default for LoadOptions {
+    fn default() -> LoadOptions {
+        LoadOptions { threads: 0, quantised: false, verify: true }
+    }
 }
 
 impl LoadOptions {
@@ -33,6 +45,12 @@ impl LoadOptions {
     /// Keeps the encoder's matrices quantised in memory.
     pub fn quantised(mut self, quantised: bool) -> LoadOptions {
         self.quantised = quantised;
+        self
+    }
+
+    /// Whether a GGUF file's content is compared with its fingerprint.
+    pub fn verify(mut self, verify: bool) -> LoadOptions {
+        self.verify = verify;
         self
     }
 
@@ -50,6 +68,8 @@ pub struct Model(Arc<Inner>);
 struct Inner {
     weights: Weights,
     encoder: Encoder,
+    /// The encoder laid out for inference, by [`Kind`], from the first tagging on.
+    packed: [OnceCell<PackedEncoder>; 2],
     tokenizer: Tokenizer,
     /// All work is done here, reading included.
     pool: ThreadPool,
@@ -67,7 +87,7 @@ impl Model {
     /// [`Model::load`] with options.
     pub fn load_with(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Model> {
         let path = path.as_ref();
-        Model::build(|| Weights::open(path), options).map_err(|e| e.in_file(path))
+        Model::build(|| Weights::open_with(path, options.verify), options).map_err(|e| e.in_file(path))
     }
 
     /// A model from the bytes of a GGUF file.
@@ -82,7 +102,7 @@ impl Model {
             let Config { name, layers, hidden, vocabulary, .. } = weights.config();
             format!("loaded the model {name:?}: {layers} layers of width {hidden}, {vocabulary} pieces")
         });
-        Ok(Model(Arc::new(Inner { weights, encoder, tokenizer, pool })))
+        Ok(Model(Arc::new(Inner { weights, encoder, packed: Default::default(), tokenizer, pool })))
     }
 
     fn read(weights: Weights, quantised: bool) -> Result<(Weights, Tokenizer, Encoder)> {
@@ -127,6 +147,13 @@ impl Model {
 
     pub(crate) fn encoder(&self) -> &Encoder {
         &self.0.encoder
+    }
+
+    /// The encoder laid out for inference in numbers of this kind. Not to be called by the model's own threads: one that
+    /// waits for others may take up a second call, and wait for itself.
+    pub(crate) fn packed(&self, kind: Kind) -> Result<&PackedEncoder> {
+        let cell = &self.0.packed[kind as usize];
+        cell.get_or_try_init(|| self.0.pool.install(|| PackedEncoder::new(&self.0.encoder, kind)))
     }
 
     /// The threads that work for this model.

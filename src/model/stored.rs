@@ -58,10 +58,34 @@ impl Stored {
         Ok(out)
     }
 
-    pub(crate) fn to_tensor(&self) -> Result<Tensor> {
-        let values = self.to_f32()?;
-        // The numbers are copied: what they were read from need not stay in memory.
+    /// One row of a matrix; says whether all its numbers are finite.
+    pub(crate) fn read_row(&self, row: usize, out: &mut [f32]) -> bool {
+        let stride = self.range.len() / self.shape[0];
+        self.dtype.read(&self.bytes()[row * stride..(row + 1) * stride], out)
+    }
+
+    /// Gives the memory of its pages back, where it lies in a mapped file: the numbers have been read and are not needed
+    /// soon.
+    pub(crate) fn release(&self) {
         self.file.release(self.range.clone());
+    }
+
+    pub(crate) fn to_tensor(&self) -> Result<Tensor> {
+        self.tensor_by(BlockType::read)
+    }
+
+    /// [`Stored::to_tensor`] by the calling thread alone.
+    pub(crate) fn to_tensor_serially(&self) -> Result<Tensor> {
+        self.tensor_by(BlockType::read_serially)
+    }
+
+    fn tensor_by(&self, read: fn(BlockType, &[u8], &mut [f32]) -> bool) -> Result<Tensor> {
+        let mut values = vec![0.0; self.shape.iter().product()];
+        if !read(self.dtype, self.bytes(), &mut values) {
+            return Err(not_finite());
+        }
+        // The numbers are copied: what they were read from need not stay in memory.
+        self.release();
         Ok(Tensor::from_vec(values, self.shape.as_slice(), &Device::Cpu)?)
     }
 }
@@ -124,12 +148,18 @@ impl Table {
 
     /// The rows of these ids, in this order, as `f32 [ids, columns]` on the CPU.
     pub(crate) fn gather(&self, ids: &[u32]) -> Result<Tensor> {
-        let mut out = vec![0.0; ids.len() * self.columns()];
-        self.gather_into(ids, &mut out)?;
-        Ok(Tensor::from_vec(out, (ids.len(), self.columns()), &Device::Cpu)?)
+        let columns = self.columns();
+        let mut out = vec![0.0; ids.len() * columns];
+        if ids.len() <= ROWS_PER_TASK {
+            self.gather_into(ids, &mut out)?;
+        } else {
+            let parts = ids.par_chunks(ROWS_PER_TASK).zip(out.par_chunks_mut(ROWS_PER_TASK * columns));
+            parts.map(|(ids, out)| self.gather_into(ids, out)).collect::<Result<Vec<()>>>()?;
+        }
+        Ok(Tensor::from_vec(out, (ids.len(), columns), &Device::Cpu)?)
     }
 
-    /// As [`Table::gather`], into a slice of `ids.len() * columns` numbers.
+    /// As [`Table::gather`] by the calling thread alone, into a slice of `ids.len() * columns` numbers.
     pub(crate) fn gather_into(&self, ids: &[u32], out: &mut [f32]) -> Result<()> {
         let (rows, columns) = (self.rows(), self.columns());
         if let Some(id) = ids.iter().find(|id| **id as usize >= rows) {
@@ -138,21 +168,13 @@ impl Table {
         debug_assert_eq!(out.len(), ids.len() * columns);
         let bytes = self.stored.bytes();
         let stride = bytes.len() / rows;
-        let task = |(ids, out): (&[u32], &mut [f32])| {
-            ids.iter().zip(out.chunks_exact_mut(columns)).fold(true, |finite, (&id, row)| {
-                let at = id as usize * stride;
-                finite & self.stored.dtype.read(&bytes[at..at + stride], row)
-            })
-        };
-        let finite = if ids.len() <= ROWS_PER_TASK {
-            task((ids, out))
-        } else {
-            let out = out.par_chunks_mut(ROWS_PER_TASK * columns);
-            ids.par_chunks(ROWS_PER_TASK).zip(out).map(task).reduce(|| true, |a, b| a & b)
-        };
+        let finite = ids.iter().zip(out.chunks_exact_mut(columns)).fold(true, |finite, (&id, row)| {
+            let at = id as usize * stride;
+            finite & self.stored.dtype.read_serially(&bytes[at..at + stride], row)
+        });
         if self.read.fetch_add(ids.len(), Ordering::Relaxed) + ids.len() >= ROWS_HELD {
             self.read.store(0, Ordering::Relaxed);
-            self.stored.file.release(self.stored.range.clone());
+            self.stored.release();
         }
         if finite { Ok(()) } else { Err(not_finite()) }
     }

@@ -56,8 +56,8 @@ pub(super) enum TokenizerFile {
 
 /// What identifies a model.
 pub(super) enum Identity {
-    /// Written in the file, and found to be true on opening.
-    Verified(String),
+    /// Written in the file, and found to be true on opening where that was asked for.
+    Stated(String),
     /// To be computed over these files when first asked for.
     Files(Vec<(String, Bytes)>, OnceCell<String>),
 }
@@ -76,17 +76,22 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
-    /// Opens a Hugging Face folder, or a GGUF file that Primer wrote.
+    /// Opens a Hugging Face folder, or a GGUF file that Primer wrote, of which all is read and compared with its fingerprint.
     ///
     /// # Errors
     /// `Io` where the file cannot be read, `Format` where it is damaged, `Unsupported` where it holds another kind of
     /// model, `TooLarge` where a size is beyond what is computed with.
     pub(crate) fn open(path: &Path) -> Result<Weights> {
+        Weights::open_with(path, true)
+    }
+
+    /// [`Weights::open`], where wanted without comparing a GGUF file with its fingerprint.
+    pub(crate) fn open_with(path: &Path, verify: bool) -> Result<Weights> {
         let folder = std::fs::metadata(path).map_err(|e| Error::io("cannot open", path, e))?.is_dir();
         let mut weights = if folder {
             huggingface::open(path)?
         } else {
-            gguf::open(Bytes::map(path)?).map_err(|e| e.in_file(path))?
+            gguf::open(Bytes::map(path)?, verify).map_err(|e| e.in_file(path))?
         };
         weights.path = Some(path.to_owned());
         Ok(weights)
@@ -94,13 +99,13 @@ impl Weights {
 
     /// Opens the content of a GGUF file that Primer wrote.
     pub(crate) fn from_gguf_bytes(bytes: Vec<u8>) -> Result<Weights> {
-        gguf::open(Bytes::from(bytes))
+        gguf::open(Bytes::from(bytes), true)
     }
 
     /// The whole content of a GGUF file; nothing for a folder.
     pub(super) fn gguf_bytes(&self) -> &[u8] {
         match &self.tokenizer {
-            TokenizerFile::Gguf(gguf) => gguf.file(),
+            TokenizerFile::Gguf(gguf) => gguf.file().as_ref(),
             TokenizerFile::Json(_) => &[],
         }
     }
@@ -146,7 +151,7 @@ impl Weights {
     /// 64 hexadecimal digits that change when anything in the model changes.
     pub(crate) fn fingerprint(&self) -> &str {
         match &self.identity {
-            Identity::Verified(fingerprint) => fingerprint,
+            Identity::Stated(fingerprint) => fingerprint,
             Identity::Files(files, once) => once.get_or_init(|| fingerprint::of_files(files)),
         }
     }
@@ -154,7 +159,7 @@ impl Weights {
     /// [`Weights::fingerprint`], computed by the threads of `pool`, which must not call this themselves.
     pub(crate) fn fingerprint_on(&self, pool: &ThreadPool) -> &str {
         match &self.identity {
-            Identity::Verified(fingerprint) => fingerprint,
+            Identity::Stated(fingerprint) => fingerprint,
             // Locked on this thread: a worker that waits for others may take up a second call, and wait for itself.
             Identity::Files(files, once) => once.get_or_init(|| pool.install(|| fingerprint::of_files(files))),
         }
@@ -179,11 +184,14 @@ impl Weights {
         self.stored(name, shape)?.to_tensor().map_err(|e| self.about(e, name))
     }
 
-    /// The matrix of this name, left where it lies; checked for numbers that are not finite.
+    /// The matrix of this name, left where it lies.
     pub(crate) fn matrix(&self, name: &str, shape: [usize; 2]) -> Result<Stored> {
-        let stored = self.stored(name, &shape)?;
-        stored.to_f32().map_err(|e| self.about(e, name))?;
-        Ok(stored.clone())
+        Ok(self.stored(name, &shape)?.clone())
+    }
+
+    /// The file or folder, unless the model was handed over in memory.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// The table of this name, left where it lies.

@@ -43,6 +43,15 @@ fn each<T>(values: &mut [T], f: impl Fn(&mut T)) {
     )
 }
 
+/// The non-linearity in place.
+pub(super) fn activate<T: Float>(kind: Activation, values: &mut [T]) {
+    match kind {
+        Activation::Relu => each(values, |y| *y = at(Activation::Relu, *y).0),
+        Activation::Swish => each(values, |y| *y = at(Activation::Swish, *y).0),
+        Activation::Gelu => each(values, |y| *y = at(Activation::Gelu, *y).0),
+    }
+}
+
 /// Applies `f` to every element and its gradient.
 fn pairs<T: Copy>(values: &mut [T], grad: &[T], f: impl Fn(&mut T, T)) {
     pulp::Arch::new().dispatch(
@@ -73,11 +82,7 @@ impl<T: Float> Kernel<T> for Activation {
 
     fn forward(&mut self, args: &[View<T>], _: bool) -> Result<(Vec<T>, Shape)> {
         let mut y = args[0].data.to_vec();
-        y.par_chunks_mut(CHUNK).for_each(|y| match self {
-            Activation::Relu => each(y, |y| *y = at(Activation::Relu, *y).0),
-            Activation::Swish => each(y, |y| *y = at(Activation::Swish, *y).0),
-            Activation::Gelu => each(y, |y| *y = at(Activation::Gelu, *y).0),
-        });
+        y.par_chunks_mut(CHUNK).for_each(|y| activate(*self, y));
         Ok((y, args[0].shape.clone()))
     }
 

@@ -91,8 +91,8 @@ impl<T: Float> Kernel<T> for Attention<T> {
         sequences.for_each_init(Scratch::default, |scratch, ((w, out), norms)| {
             let block = w[0] * hidden..w[1] * hidden;
             let [q, k, v] = [q, k, v].map(|t| &t.data[block.clone()]);
-            let sequence = Sequence { q, k, v, hidden, heads, scale };
-            pulp::Arch::new().dispatch(Forward { sequence, out, norms, scratch });
+            let sequence = Sequence { q, k, v, length: w[1] - w[0], step: hidden, heads, size: hidden / heads, scale };
+            pulp::Arch::new().dispatch(Forward { sequence, out, norms: Some(norms), scratch });
         });
         if keep {
             self.normalisers = normalisers;
@@ -116,7 +116,7 @@ impl<T: Float> Kernel<T> for Attention<T> {
             let norms = &self.normalisers[w[0] * heads..w[1] * heads];
             let [q, k, v] = [q, k, v].map(|t| &t.data[block.clone()]);
             let [out, grad] = [out.data, grad].map(|t| &t[block.clone()]);
-            let sequence = Sequence { q, k, v, hidden, heads, scale };
+            let sequence = Sequence { q, k, v, length: w[1] - w[0], step: hidden, heads, size: hidden / heads, scale };
             pulp::Arch::new().dispatch(Backward { sequence, out, grad, norms, gq, gk, gv, scratch });
         });
         Ok(gradients)

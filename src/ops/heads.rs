@@ -8,14 +8,17 @@ use super::tile::{LANES, Left, Product, Right, pack_transposed};
 /// Queries that are handled together: of a long sequence, no `[length, length]` matrix is ever held.
 const QUERIES: usize = 64;
 
-/// Queries, keys and values of one sequence, each `[length, hidden]`.
+/// Queries, keys and values of one sequence, each `[length, heads * size]` in rows that are `step` apart.
 #[derive(Clone, Copy)]
 pub(super) struct Sequence<'a, T> {
     pub q: &'a [T],
     pub k: &'a [T],
     pub v: &'a [T],
-    pub hidden: usize,
+    pub length: usize,
+    pub step: usize,
     pub heads: usize,
+    /// Columns of a head.
+    pub size: usize,
     pub scale: T,
 }
 
@@ -35,23 +38,12 @@ impl<T> Default for Scratch<T> {
     }
 }
 
-impl<T: Float> Sequence<'_, T> {
-    fn length(&self) -> usize {
-        self.q.len() / self.hidden
-    }
-
-    /// Columns of a head.
-    fn size(&self) -> usize {
-        self.hidden / self.heads
-    }
-}
-
-/// `softmax(q kᵀ · scale) v` into `out` `[length, hidden]`, the logarithm of each row's normaliser into `norms`
-/// `[length, heads]`.
+/// `softmax(q kᵀ · scale) v` into `out` `[length, heads * size]`, the logarithm of each row's normaliser into `norms`
+/// `[length, heads]` where it is wanted.
 pub(super) struct Forward<'a, T> {
     pub sequence: Sequence<'a, T>,
     pub out: &'a mut [T],
-    pub norms: &'a mut [T],
+    pub norms: Option<&'a mut [T]>,
     pub scratch: &'a mut Scratch<T>,
 }
 
@@ -60,9 +52,9 @@ impl<T: Float> WithSimd for Forward<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Forward { sequence, out, norms, scratch } = self;
-        let Sequence { q, k, v, hidden, heads, scale } = sequence;
-        let (length, size) = (sequence.length(), sequence.size());
+        let Forward { sequence, out, mut norms, scratch } = self;
+        let Sequence { q, k, v, length, step, heads, size, scale } = sequence;
+        let hidden = heads * size;
         let Scratch { keys, weights, .. } = scratch;
         if length == 0 {
             return;
@@ -70,25 +62,28 @@ impl<T: Float> WithSimd for Forward<'_, T> {
         let mask = mask(length);
         for head in 0..heads {
             let at = head * size;
-            let padded = pack_transposed(&k[at..], hidden, length, size, keys);
+            let padded = pack_transposed(&k[at..], step, length, size, keys);
             weights.resize(QUERIES.min(length) * padded, T::zero());
             for begin in (0..length).step_by(QUERIES) {
                 let queries = QUERIES.min(length - begin);
                 simd.vectorize(Product {
                     size: (queries, padded, size),
-                    left: Left { data: &q[begin * hidden + at..], row: hidden, column: 1 },
+                    left: Left { data: &q[begin * step + at..], row: step, column: 1 },
                     right: Right::Panels(keys),
                     out: weights,
                     stride: padded,
                     accumulate: false,
                 });
                 for (i, row) in weights.chunks_exact_mut(padded).take(queries).enumerate() {
-                    norms[(begin + i) * heads + head] = softmax(row, &mask, scale);
+                    let (most, sum) = softmax(row, &mask, scale);
+                    if let Some(norms) = &mut norms {
+                        norms[(begin + i) * heads + head] = most + T::from_f64(sum.to_f64().ln());
+                    }
                 }
                 simd.vectorize(Product {
                     size: (queries, size, length),
                     left: Left { data: weights, row: padded, column: 1 },
-                    right: Right::Rows(&v[at..], hidden),
+                    right: Right::Rows(&v[at..], step),
                     out: &mut out[begin * hidden + at..],
                     stride: hidden,
                     accumulate: false,
@@ -99,7 +94,7 @@ impl<T: Float> WithSimd for Forward<'_, T> {
 }
 
 /// Gradients of queries, keys and values, as far as they are asked for, from the result `out` and its gradient `grad`;
-/// all are `[length, hidden]`.
+/// all are `[length, heads * size]` without gaps.
 ///
 /// With `P` the weights, `dP = dO Vᵀ` and `dS = P (dP - rowsum(dO O)) scale`: `dV = Pᵀ dO`, `dQ = dS K`, `dK = dSᵀ Q`.
 pub(super) struct Backward<'a, T> {
@@ -119,8 +114,7 @@ impl<T: Float> WithSimd for Backward<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Backward { sequence, out, grad, norms, mut gq, mut gk, mut gv, scratch } = self;
-        let Sequence { q, k, v, hidden, heads, scale } = sequence;
-        let (length, size) = (sequence.length(), sequence.size());
+        let Sequence { q, k, v, length, step: hidden, heads, size, scale } = sequence;
         let Scratch { keys, values, weights, slopes } = scratch;
         if length == 0 {
             return;
@@ -199,10 +193,10 @@ fn mask<T: Float>(length: usize) -> [T; LANES] {
     std::array::from_fn(|i| if i < keys { T::zero() } else { T::from_f64(f64::NEG_INFINITY) })
 }
 
-/// Turns scores into weights that sum to one, where there is no key into zeros; gives the logarithm of the normaliser.
-/// The row is a multiple of [`LANES`] long.
+/// Turns scores into weights that sum to one, where there is no key into zeros; gives the largest score and the sum of the
+/// exponentials above it, which make the normaliser. The row is a multiple of [`LANES`] long.
 #[inline(always)]
-fn softmax<T: Float>(row: &mut [T], mask: &[T; LANES], scale: T) -> T {
+fn softmax<T: Float>(row: &mut [T], mask: &[T; LANES], scale: T) -> (T, T) {
     let least = T::from_f64(f64::NEG_INFINITY);
     let mut most = [least; LANES];
     let (whole, last) = row.split_at_mut(row.len() - LANES);
@@ -227,7 +221,7 @@ fn softmax<T: Float>(row: &mut [T], mask: &[T; LANES], scale: T) -> T {
     let sum = total(sums);
     let inverse = T::one() / sum;
     row.iter_mut().for_each(|s| *s *= inverse);
-    max + T::from_f64(sum.to_f64().ln())
+    (max, sum)
 }
 
 #[inline(always)]

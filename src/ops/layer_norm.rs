@@ -65,16 +65,9 @@ impl<T: Float> Kernel<T> for Normalise<T> {
             None => x.data.to_vec(),
         };
         let mut inverse = vec![T::zero(); x.rows()];
-        let count = T::from_f64(n as f64);
         y.par_chunks_mut(n * ROWS).zip(inverse.par_chunks_mut(ROWS)).for_each(|(rows, inverse)| {
             for (row, inverse) in rows.chunks_exact_mut(n).zip(inverse) {
-                let mean = sum(row.iter().copied()) / count;
-                row.iter_mut().for_each(|v| *v -= mean);
-                let variance = sum(row.iter().map(|v| *v * *v)) / count;
-                *inverse = T::from_f64(1.0 / (variance + self.eps).to_f64().sqrt());
-                for ((v, g), b) in row.iter_mut().zip(&self.scale).zip(&self.shift) {
-                    *v = *v * *inverse * *g + *b;
-                }
+                *inverse = normalise(row, &self.scale, &self.shift, self.eps);
             }
         });
         if keep {
@@ -113,6 +106,20 @@ impl<T: Float> Kernel<T> for Normalise<T> {
         let mut gradients = [Some(g), copy].into_iter().flatten();
         Ok(needed.iter().map(|needed| if *needed { gradients.next() } else { None }).collect())
     }
+}
+
+/// `LN(row) scale + shift` in place; gives `1 / σ`.
+#[inline(always)]
+pub(super) fn normalise<T: Float>(row: &mut [T], scale: &[T], shift: &[T], eps: T) -> T {
+    let count = T::from_f64(row.len() as f64);
+    let mean = sum(row.iter().copied()) / count;
+    row.iter_mut().for_each(|v| *v -= mean);
+    let variance = sum(row.iter().map(|v| *v * *v)) / count;
+    let inverse = T::from_f64(1.0 / (variance + eps).to_f64().sqrt());
+    for ((v, g), b) in row.iter_mut().zip(scale).zip(shift) {
+        *v = *v * inverse * *g + *b;
+    }
+    inverse
 }
 
 /// Sum in eight partial sums, an order that can be vectorised and loses fewer bits than one running sum.

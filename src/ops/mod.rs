@@ -15,12 +15,14 @@ mod expanded;
 mod gemm;
 mod gradients;
 mod heads;
+mod inference;
 mod kernel;
 mod layer_norm;
 mod linear;
 #[cfg(test)]
 pub(crate) mod live;
 mod math;
+mod packed;
 mod rows;
 mod tangents;
 mod tape;
@@ -33,8 +35,10 @@ pub use elementwise::{add, scale};
 pub use embedding_sum::embedding_sum;
 pub(crate) use expanded::{Matrix, linear_expanded, linear_gelu_expanded};
 pub use gradients::gradients;
+pub(crate) use inference::{AttentionScratch, activate_in_place, attend, layer_norm_in_place};
 pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_gelu};
+pub(crate) use packed::{After, Input, Kind, Out, Packed, Rows, Split};
 pub use rows::select_rows;
 pub(crate) use tape::{Gradients, Tape};
 

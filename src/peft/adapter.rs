@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
+
 use super::card::Card;
 use super::parameters::{Parameters, Tensors};
-use super::{Built, build, file, interchange};
+use super::{Built, Plan, build, file, interchange};
 use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::ops::Kind;
 use crate::save::save_atomically;
 
 /// A trained method with its tag head and card, bound to the backbone that it was checked against.
@@ -21,6 +24,8 @@ struct Inner {
     card: Card,
     tensors: Tensors,
     built: Built,
+    /// What it does in inference, by [`Kind`], from the first tagging on.
+    plans: [OnceCell<Plan>; 2],
     model: Model,
 }
 
@@ -31,7 +36,7 @@ impl Adapter {
         let mut parameters = Parameters::load(tensors.clone());
         let built = build(&card.method, model.encoder(), card.tags.len(), &[], &mut parameters)?;
         parameters.finish()?;
-        Ok(Adapter(Arc::new(Inner { card, tensors, built, model: model.clone() })))
+        Ok(Adapter(Arc::new(Inner { card, tensors, built, plans: Default::default(), model: model.clone() })))
     }
 
     /// Reads an adapter file, or a folder of another library, and checks that it belongs to `model`.
@@ -127,8 +132,17 @@ impl Adapter {
         &self.0.tensors
     }
 
+    #[cfg(any(test, feature = "onnx"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the ONNX writer"))]
     pub(crate) fn built(&self) -> &Built {
         &self.0.built
+    }
+
+    /// What the adapter does in inference in numbers of this kind. As [`Model::packed`], not to be called by the model's
+    /// own threads.
+    pub(crate) fn plan(&self, kind: Kind) -> Result<&Plan> {
+        let Inner { built, model, .. } = &*self.0;
+        self.0.plans[kind as usize].get_or_try_init(|| model.pool().install(|| Plan::new(built, model.encoder(), kind)))
     }
 
     /// An error when the adapter was loaded for another backbone than `model`.

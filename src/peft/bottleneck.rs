@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::method::Bottleneck;
 use super::parameters::{Init, Parameters};
 use crate::error::Result;
-use crate::model::{Adaptation, Config, Linear, Norm, Sublayer, tensor_name};
+use crate::model::{Adaptation, BottleneckModule, Config, Linear, Norm, Sublayer, tensor_name};
 use crate::ops;
 
 /// The adapters of all layers.
@@ -52,15 +52,26 @@ impl BottleneckAdapters {
         let output = all(Sublayer::Output, settings.output)?;
         Ok(BottleneckAdapters { settings: settings.clone(), attention, output })
     }
+
+    fn projections(&self, layer: usize, sublayer: Sublayer) -> Option<&Projections> {
+        match sublayer {
+            Sublayer::Attention => self.attention[layer].as_ref(),
+            Sublayer::Output => self.output[layer].as_ref(),
+        }
+    }
 }
 
 impl Adaptation for BottleneckAdapters {
+    fn bottleneck(&self, layer: usize, sublayer: Sublayer) -> Option<BottleneckModule<'_>> {
+        let Projections { down, up } = self.projections(layer, sublayer)?;
+        let Bottleneck { activation, scaling, norm_before, .. } = self.settings;
+        Some(BottleneckModule { down, up, activation, scaling, norm_before })
+    }
+
     fn close(&self, layer: usize, sublayer: Sublayer, y: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {
-        let projections = match sublayer {
-            Sublayer::Attention => &self.attention[layer],
-            Sublayer::Output => &self.output[layer],
+        let Some(Projections { down, up }) = self.projections(layer, sublayer) else {
+            return norm.forward(y, Some(residual));
         };
-        let Some(Projections { down, up }) = projections else { return norm.forward(y, Some(residual)) };
         let narrow = match self.settings.norm_before {
             true => down.forward(&norm.forward(y, Some(residual))?)?,
             false => down.forward(y)?,

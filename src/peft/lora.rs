@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::method::Lora;
 use super::parameters::{Init, Parameters};
 use crate::error::Result;
-use crate::model::{Adaptation, Config, Site, tensor_name};
+use crate::model::{Adaptation, Config, LowRank, Site, tensor_name};
 use crate::ops;
 
 /// The updates of all layers.
@@ -51,6 +51,10 @@ impl LoraUpdates {
 impl Adaptation for LoraUpdates {
     fn adapts(&self, layer: usize, site: Site) -> bool {
         self.find(layer, site).is_some()
+    }
+
+    fn low_rank(&self, layer: usize, site: Site) -> Option<LowRank<'_>> {
+        self.find(layer, site).map(|Update { a, b }| LowRank { a, b, scale: self.scale })
     }
 
     fn delta(&self, layer: usize, site: Site, x: &Tensor) -> Result<Option<Tensor>> {

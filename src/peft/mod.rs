@@ -14,6 +14,7 @@ mod interchange;
 mod lora;
 mod method;
 mod parameters;
+mod plan;
 
 pub use adapter::Adapter;
 pub(crate) use card::VERSION as CARD_VERSION;
@@ -24,6 +25,7 @@ pub use method::{BitFit, Bottleneck, Full, Layers, Lora, Method};
 pub(crate) use full::{FullEncoder, IDS as FULL_IDS, ROWS as FULL_ROWS};
 pub(crate) use head::{BIAS as HEAD_BIAS, WEIGHT as HEAD_WEIGHT, build as build_head};
 pub(crate) use parameters::{Parameters, Tensors};
+pub(crate) use plan::{Affine, LayerPlan, Plan};
 
 use candle_core::Tensor;
 

@@ -103,21 +103,19 @@ impl Tagger {
                 }
             }
         }
-        let tagged = self.model.pool().install(|| {
-            let texts = inputs.par_iter().map(|(input, _)| self.prepare(*input)).collect::<Result<Vec<_>>>()?;
-            let windows = |group: &Vec<usize>| group.iter().flat_map(|i| &texts[*i].windows).collect();
-            let jobs: Vec<Job> =
-                groups.iter().zip(&adapters).map(|(group, adapter)| Job { windows: windows(group), adapter }).collect();
-            let logits = self.engine.logits(&jobs, cancel)?;
-            let mut tagged: Vec<Option<Tagged>> = (0..inputs.len()).map(|_| None).collect();
-            for ((adapter, group), logits) in adapters.iter().zip(&groups).zip(&logits) {
-                let texts: Vec<&Text> = group.iter().map(|i| &texts[*i]).collect();
-                for (index, result) in group.iter().zip(decode(&texts, adapter, logits)?) {
-                    tagged[*index] = Some(result);
-                }
+        let prepare = || inputs.par_iter().map(|(input, _)| self.prepare(*input)).collect::<Result<Vec<_>>>();
+        let texts = self.model.pool().install(prepare)?;
+        let windows = |group: &Vec<usize>| group.iter().flat_map(|i| &texts[*i].windows).collect();
+        let jobs: Vec<Job> =
+            groups.iter().zip(&adapters).map(|(group, adapter)| Job { windows: windows(group), adapter }).collect();
+        let logits = self.engine.logits(&jobs, cancel)?;
+        let mut tagged: Vec<Option<Tagged>> = (0..inputs.len()).map(|_| None).collect();
+        for ((adapter, group), logits) in adapters.iter().zip(&groups).zip(&logits) {
+            let texts: Vec<&Text> = group.iter().map(|i| &texts[*i]).collect();
+            for (index, result) in group.iter().zip(decode(&texts, adapter, logits)?) {
+                tagged[*index] = Some(result);
             }
-            Ok::<_, Error>(tagged)
-        })?;
+        }
         Ok(tagged.into_iter().flatten().collect())
     }
 

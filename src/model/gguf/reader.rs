@@ -132,7 +132,7 @@ impl Gguf {
         Ok(tensors.into_iter().map(|(_, name, tensor)| (name, tensor)).collect())
     }
 
-    pub(in crate::model) fn file(&self) -> &[u8] {
+    pub(in crate::model) fn file(&self) -> &Bytes {
         &self.file
     }
 

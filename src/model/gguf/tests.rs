@@ -61,7 +61,7 @@ fn small() -> Vec<u8> {
 }
 
 fn error_of(bytes: &[u8]) -> ErrorKind {
-    open(Bytes::from(bytes.to_vec())).err().expect("the file was taken").kind()
+    open(Bytes::from(bytes.to_vec()), true).err().expect("the file was taken").kind()
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_forger_who_knows_the_fingerprint_finds_no_way_to_a_panic() {
 fn another_programs_file_is_refused_with_a_reason() {
     let mut writer = Writer::default();
     writer.text("general.architecture", "bert");
-    let e = open(Bytes::from(writer.finish("other.key"))).err().unwrap();
+    let e = open(Bytes::from(writer.finish("other.key")), true).err().unwrap();
     assert!(e.message().contains("not one that Primer wrote"));
     let mut writer = Writer::default();
     writer.text("general.architecture", "llama");

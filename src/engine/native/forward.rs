@@ -1,0 +1,297 @@
+//! One passage through the encoder.
+
+use std::ops::Range;
+
+use super::passage::{Passage, Segment};
+use crate::error::Result;
+use crate::model::{PackedEncoder, PackedNorm, PackedWeights, Site, Sublayer, Vectors};
+use crate::ops::{
+    Activation, After, AttentionScratch, Input, Kind, Out, Packed, Rows, Split, activate_in_place, attend,
+    layer_norm_in_place,
+};
+use crate::peft::{Affine, LayerPlan, Plan};
+
+/// Buffers that are used again from passage to passage.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// What a product of integers reads.
+    input: Input,
+    /// Activations, `[pieces, …]`.
+    x: Vec<f32>,
+    y: Vec<f32>,
+    qkv: Vec<f32>,
+    attended: Vec<f32>,
+    inner: Vec<f32>,
+    narrow: Vec<f32>,
+    normal: Vec<f32>,
+    attention: AttentionScratch,
+}
+
+/// Some rows of the passage and what their adapter does in this layer.
+struct Part<'a> {
+    /// On the layer's way in.
+    pieces: Range<usize>,
+    /// From attention on: behind the last layer, only labelled pieces are asked for.
+    rows: Range<usize>,
+    plan: &'a LayerPlan,
+    vectors: &'a Vectors,
+}
+
+/// The logits of the labelled pieces, `[labelled, tags]` for each job in the order of the passage.
+pub(super) fn forward(
+    encoder: &PackedEncoder,
+    heads: usize,
+    plans: &[&Plan],
+    passage: &Passage,
+    scratch: &mut Scratch,
+    kind: Kind,
+    split: Split,
+) -> Result<Vec<(usize, Vec<f32>)>> {
+    if passage.labelled.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut pass = Pass { hidden: encoder.embeddings.norm.gamma.len(), heads, scratch, kind, split };
+    pass.embed(encoder, plans, passage)?;
+    for (index, (weights, vectors)) in encoder.layers.iter().enumerate() {
+        let last = index + 1 == encoder.layers.len();
+        let part = |segment: &Segment| {
+            let plan = &plans[segment.job].layers[index];
+            let rows = if last { &segment.labelled } else { &segment.pieces };
+            Part {
+                pieces: segment.pieces.clone(),
+                rows: rows.clone(),
+                plan,
+                vectors: plan.vectors.as_ref().unwrap_or(vectors),
+            }
+        };
+        let parts: Vec<Part> = passage.segments.iter().map(part).collect();
+        // A passage whose adapter has matrices of its own is shared with no other.
+        let weights = parts.first().and_then(|part| part.plan.weights.as_ref()).unwrap_or(weights);
+        pass.attention(weights, &parts, passage, last);
+        pass.close(Sublayer::Attention, &weights.attention_output, &parts);
+        pass.feed_forward(weights, &parts);
+        pass.close(Sublayer::Output, &weights.output, &parts);
+    }
+    Ok(passage.segments.iter().map(|segment| (segment.job, pass.head(plans[segment.job], segment))).collect())
+}
+
+/// The forward pass in the middle of its work. `scratch.x` holds the activations between sublayers.
+struct Pass<'a> {
+    hidden: usize,
+    heads: usize,
+    scratch: &'a mut Scratch,
+    kind: Kind,
+    split: Split,
+}
+
+impl Pass<'_> {
+    /// `x = LN(word + position + kind)`.
+    fn embed(&mut self, encoder: &PackedEncoder, plans: &[&Plan], passage: &Passage) -> Result<()> {
+        let (hidden, x) = (self.hidden, &mut self.scratch.x);
+        x.resize(passage.ids.len() * hidden, 0.0);
+        for segment in &passage.segments {
+            let embeddings = plans[segment.job].embeddings.as_ref().unwrap_or(&encoder.embeddings);
+            for window in segment.windows.clone() {
+                let pieces = passage.starts[window]..passage.starts[window + 1];
+                embeddings.sum_into(&passage.ids[pieces.clone()], rows(x, pieces, hidden))?;
+            }
+            normalise(rows(x, segment.pieces.clone(), hidden), &embeddings.norm, self.split);
+        }
+        Ok(())
+    }
+
+    /// `attended = softmax(q kᵀ / √d) v`, with q, k and v from `x`; behind the last layer's, both keep labelled pieces alone.
+    fn attention(&mut self, weights: &PackedWeights, parts: &[Part], passage: &Passage, last: bool) {
+        let (hidden, split) = (self.hidden, self.split);
+        let Scratch { input, x, qkv, attended, narrow, attention, .. } = &mut *self.scratch;
+        let read = quantised(x, hidden, self.kind, input);
+        qkv.resize(x.len() * 3, 0.0);
+        let product =
+            Linear { weight: &weights.qkv, bias: |v| &v.qkv, rows: |p| p.pieces.clone(), after: After::Nothing };
+        product.run(read, parts, qkv, false, split);
+        for part in parts {
+            for (place, site) in [Site::Query, Site::Key, Site::Value].into_iter().enumerate() {
+                let out = &mut qkv[part.pieces.start * 3 * hidden + place * hidden..];
+                update(part.plan, site, &x[span(&part.pieces, hidden)], out, 3 * hidden, narrow, split);
+            }
+        }
+        attended.resize(x.len(), 0.0);
+        attend(qkv, &passage.starts, self.heads, attended, attention, split);
+        if last {
+            for rows in [x, attended] {
+                for (to, from) in passage.labelled.iter().enumerate() {
+                    rows.copy_within(span(&(*from..from + 1), hidden), to * hidden);
+                }
+                rows.truncate(passage.labelled.len() * hidden);
+            }
+        }
+    }
+
+    /// `inner = GELU(x Wᵀ + b)`.
+    fn feed_forward(&mut self, weights: &PackedWeights, parts: &[Part]) {
+        let (hidden, split, outputs) = (self.hidden, self.split, weights.intermediate.outputs());
+        let Scratch { input, x, inner, narrow, .. } = &mut *self.scratch;
+        let read = quantised(x, hidden, self.kind, input);
+        inner.resize(x.len() / hidden * outputs, 0.0);
+        let adapted = parts.iter().any(|p| p.plan.updates.iter().any(|(site, _)| *site == Site::Intermediate));
+        let after = if adapted { After::Nothing } else { After::Gelu };
+        let product =
+            Linear { weight: &weights.intermediate, bias: |v| &v.intermediate, rows: |p| p.rows.clone(), after };
+        product.run(read, parts, inner, false, split);
+        if adapted {
+            for part in parts {
+                let out = &mut inner[part.rows.start * outputs..];
+                update(part.plan, Site::Intermediate, &x[span(&part.rows, hidden)], out, outputs, narrow, split);
+            }
+            activate_in_place(Activation::Gelu, inner);
+        }
+    }
+
+    /// `x = LN(y + x)` with `y` the sublayer's last product, and the methods' modules in between.
+    fn close(&mut self, sublayer: Sublayer, weight: &Packed, parts: &[Part]) {
+        let (hidden, split) = (self.hidden, self.split);
+        let Scratch { input, x, y, attended, inner, narrow, normal, .. } = &mut *self.scratch;
+        let (source, site) = match sublayer {
+            Sublayer::Attention => (&*attended, Site::AttentionOutput),
+            Sublayer::Output => (&*inner, Site::Output),
+        };
+        let inputs = weight.inputs();
+        let read = quantised(source, inputs, self.kind, input);
+        let bias: fn(&Vectors) -> &[f32] = match sublayer {
+            Sublayer::Attention => |v| &v.attention_output,
+            Sublayer::Output => |v| &v.output,
+        };
+        let product = Linear { weight, bias, rows: |p| p.rows.clone(), after: After::Nothing };
+        // The product adds to the residual where it stands, unless a module asks for the product by itself.
+        let apart = parts.iter().any(|p| p.plan.bottleneck(sublayer).is_some_and(|b| !b.norm_before));
+        let target = match apart {
+            true => {
+                y.resize(x.len(), 0.0);
+                &mut *y
+            }
+            false => &mut *x,
+        };
+        product.run(read, parts, target, !apart, split);
+        for part in parts {
+            let out = &mut target[part.rows.start * hidden..];
+            update(part.plan, site, &source[span(&part.rows, inputs)], out, hidden, narrow, split);
+        }
+        if apart {
+            x.iter_mut().zip(&*y).for_each(|(x, y)| *x += y);
+        }
+        for part in parts {
+            let (span, norm) = (
+                span(&part.rows, hidden),
+                match sublayer {
+                    Sublayer::Attention => &part.vectors.attention_norm,
+                    Sublayer::Output => &part.vectors.output_norm,
+                },
+            );
+            if let Some(module) = part.plan.bottleneck(sublayer) {
+                let read = match module.norm_before {
+                    true => {
+                        normal.clear();
+                        normal.extend_from_slice(&x[span.clone()]);
+                        normalise(normal, norm, split);
+                        &normal[..]
+                    }
+                    false => &y[span.clone()],
+                };
+                affine(&module.down, read, narrow, split);
+                activate_in_place(module.activation, narrow);
+                let narrow = Rows::f32(narrow, module.up.weight.inputs());
+                let out = Out { data: &mut x[span.clone()], stride: hidden, accumulate: true };
+                module.up.weight.multiply(narrow, Some(&module.up.bias), out, After::Nothing, split);
+            }
+            normalise(&mut x[span], norm, split);
+        }
+    }
+
+    /// The logits of a segment's labelled pieces, which are all that is left in `x`.
+    fn head(&mut self, plan: &Plan, segment: &Segment) -> Vec<f32> {
+        let mut logits = Vec::new();
+        affine(&plan.head, &self.scratch.x[span(&segment.labelled, self.hidden)], &mut logits, Split::Serial);
+        logits
+    }
+}
+
+/// A product that all adapters share, with a bias that some may have of their own.
+struct Linear<'a> {
+    weight: &'a Packed,
+    bias: fn(&Vectors) -> &[f32],
+    /// Which rows a part has in the product.
+    rows: fn(&Part) -> Range<usize>,
+    after: After,
+}
+
+impl Linear<'_> {
+    fn run(&self, input: Rows, parts: &[Part], out: &mut [f32], accumulate: bool, split: Split) {
+        let stride = self.weight.outputs();
+        let target = Out { data: out, stride, accumulate };
+        let [first, rest @ ..] = parts else { return };
+        if rest.iter().all(|part| std::ptr::eq(part.vectors, first.vectors)) {
+            return self.weight.multiply(input, Some((self.bias)(first.vectors)), target, self.after, split);
+        }
+        self.weight.multiply(input, None, target, After::Nothing, split);
+        for part in parts {
+            let (rows, bias) = (&mut out[span(&(self.rows)(part), stride)], (self.bias)(part.vectors));
+            for row in rows.chunks_exact_mut(stride) {
+                row.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
+            }
+            if self.after == After::Gelu {
+                activate_in_place(Activation::Gelu, rows);
+            }
+        }
+    }
+}
+
+/// Adds the low-rank update of `site`, where the method has one, to rows of `out` that are `stride` apart.
+fn update(
+    plan: &LayerPlan,
+    site: Site,
+    x: &[f32],
+    out: &mut [f32],
+    stride: usize,
+    narrow: &mut Vec<f32>,
+    split: Split,
+) {
+    let Some((_, update)) = plan.updates.iter().find(|(s, _)| *s == site) else { return };
+    let (inputs, rank) = (update.a.inputs(), update.a.outputs());
+    narrow.resize(x.len() / inputs * rank, 0.0);
+    let target = Out { data: narrow, stride: rank, accumulate: false };
+    update.a.multiply(Rows::f32(x, inputs), None, target, After::Nothing, split);
+    let target = Out { data: out, stride, accumulate: true };
+    update.b.multiply(Rows::f32(narrow, rank), None, target, After::Nothing, split);
+}
+
+/// `out = x Wᵀ + b`.
+fn affine(layer: &Affine, x: &[f32], out: &mut Vec<f32>, split: Split) {
+    let (inputs, outputs) = (layer.weight.inputs(), layer.weight.outputs());
+    out.resize(x.len() / inputs * outputs, 0.0);
+    let target = Out { data: out, stride: outputs, accumulate: false };
+    layer.weight.multiply(Rows::f32(x, inputs), Some(&layer.bias), target, After::Nothing, split);
+}
+
+/// Rows for the encoder's own products, in numbers of this kind.
+fn quantised<'a>(x: &'a [f32], columns: usize, kind: Kind, input: &'a mut Input) -> Rows<'a> {
+    match kind {
+        Kind::F32 => Rows::f32(x, columns),
+        Kind::Int8 => {
+            input.set(x, columns, kind);
+            Rows::from(&*input)
+        }
+    }
+}
+
+fn normalise(rows: &mut [f32], norm: &PackedNorm, split: Split) {
+    layer_norm_in_place(rows, &norm.gamma, &norm.beta, norm.eps, split);
+}
+
+/// Where rows of `columns` numbers lie.
+fn span(rows: &Range<usize>, columns: usize) -> Range<usize> {
+    rows.start * columns..rows.end * columns
+}
+
+fn rows(x: &mut [f32], rows: Range<usize>, columns: usize) -> &mut [f32] {
+    &mut x[span(&rows, columns)]
+}

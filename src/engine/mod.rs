@@ -1,6 +1,8 @@
 //! How a tagger runs its forward pass.
 
 mod native;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod options;
 
 pub(crate) use native::Native;

@@ -123,6 +123,11 @@ impl Adapter {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The backbone that it was checked against.
+    pub(crate) fn model(&self) -> &Model {
+        &self.0.model
+    }
+
     pub(crate) fn tensors(&self) -> &Tensors {
         &self.0.tensors
     }

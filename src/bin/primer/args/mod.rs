@@ -58,7 +58,7 @@ pub enum Command {
     Import(Import),
     /// Prepare a model for learning quickly from few sentences.
     Prime(Box<Prime>),
-    /// Write an adapter as a folder of Hugging Face PEFT or AdapterHub.
+    /// Write an adapter for other libraries: PEFT, AdapterHub, or a whole ONNX model.
     Export(Export),
     /// Compare models and methods over languages, shots and seeds.
     Experiment(Experiment),

@@ -9,7 +9,9 @@ pub(crate) use native::Native;
 pub use options::{EngineKind, OnnxOptions, Precision, TaggerOptions};
 
 use crate::cancel::Cancel;
-use crate::error::{Error, Result};
+#[cfg(not(feature = "onnx"))]
+use crate::error::Error;
+use crate::error::Result;
 use crate::log::{Level, log};
 use crate::model::Model;
 use crate::peft::Adapter;
@@ -43,6 +45,13 @@ pub(crate) fn start(model: &Model, options: &TaggerOptions) -> Result<Box<dyn En
 }
 
 /// ONNX Runtime as an engine.
+#[cfg(feature = "onnx")]
+fn onnx(model: &Model, options: &TaggerOptions) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(onnx::OnnxRuntime::new(model, options)?))
+}
+
+/// ONNX Runtime as an engine.
+#[cfg(not(feature = "onnx"))]
 fn onnx(_: &Model, _: &TaggerOptions) -> Result<Box<dyn Engine>> {
     Err(Error::unsupported("this library was built without the feature \"onnx\""))
 }

@@ -45,6 +45,8 @@ pub mod train;
 
 pub use cancel::Cancel;
 pub use data::{Dataset, Scheme, TagSet};
+#[cfg(feature = "onnx")]
+pub use engine::onnx;
 pub use engine::{EngineKind, OnnxOptions, Precision, TaggerOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use meta::{PrimeOptions, Primed, Task, prime};

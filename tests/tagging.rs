@@ -87,7 +87,7 @@ fn alone_in_a_batch_or_with_other_adapters_the_answer_is_the_same() {
         texts.iter().flat_map(|t| [(Input::Text(t), &one), (Input::Text(t), &two)]).collect();
     let together = tagger.tag_mixed(&mixed).unwrap();
     for ((input, adapter), together) in mixed.iter().zip(together) {
-        let alone = tagger.tag_batch(&[*input], adapter).unwrap().remove(0);
+        let alone = tagger.tag_batch(&[*input], *adapter).unwrap().remove(0);
         assert_eq!((&alone.words, &alone.tags), (&together.words, &together.tags));
         for (a, b) in alone.entities.iter().zip(&together.entities) {
             assert!((a.score - b.score).abs() < 1e-5);

@@ -22,5 +22,7 @@ pub use options::{DataOptions, Format, Unit};
 pub(crate) use sample::draw;
 pub use scheme::{Prefix, Scheme};
 pub use sentence::{LabelledText, Sentence, SourceText, Span};
+#[cfg(feature = "onnx")]
+pub(crate) use spans::read_spans;
 pub use tags::TagSet;
 pub(crate) use write::write_tags;

@@ -103,7 +103,7 @@ impl Prefix {
 
     /// Splits a tag into its prefix and type; `None` where it is neither O nor one of B-, I-, E-, S- (L- and U- for E- and S-,
     /// as BILOU has them) and a type. The type of O is "".
-    pub(super) fn split(tag: &str) -> Option<(Prefix, &str)> {
+    pub(crate) fn split(tag: &str) -> Option<(Prefix, &str)> {
         if tag == "O" {
             return Some((Prefix::O, ""));
         }

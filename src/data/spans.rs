@@ -24,7 +24,7 @@ fn is_open(label: Label) -> bool {
 }
 
 /// Reads the entities of one sentence as seqeval's default mode does; any sequence is accepted. Spans ascend and do not overlap.
-pub(super) fn read_spans(labels: impl IntoIterator<Item = Label>) -> Vec<Span> {
+pub(crate) fn read_spans(labels: impl IntoIterator<Item = Label>) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     let mut previous = (Prefix::O, 0);
     for (word, label) in labels.into_iter().enumerate() {

@@ -1,13 +1,17 @@
 //! How a tagger runs its forward pass.
 
 mod native;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod options;
 
 pub(crate) use native::Native;
 pub use options::{EngineKind, OnnxOptions, Precision, TaggerOptions};
 
 use crate::cancel::Cancel;
-use crate::error::{Error, Result};
+#[cfg(not(feature = "onnx"))]
+use crate::error::Error;
+use crate::error::Result;
 use crate::log::{Level, log};
 use crate::model::Model;
 use crate::peft::Adapter;
@@ -41,6 +45,13 @@ pub(crate) fn start(model: &Model, options: &TaggerOptions) -> Result<Box<dyn En
 }
 
 /// ONNX Runtime as an engine.
+#[cfg(feature = "onnx")]
+fn onnx(model: &Model, options: &TaggerOptions) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(onnx::OnnxRuntime::new(model, options)?))
+}
+
+/// ONNX Runtime as an engine.
+#[cfg(not(feature = "onnx"))]
 fn onnx(_: &Model, _: &TaggerOptions) -> Result<Box<dyn Engine>> {
     Err(Error::unsupported("this library was built without the feature \"onnx\""))
 }

@@ -73,6 +73,9 @@ pub struct OnnxOptions {
     pub library: Option<PathBuf>,
     /// Execution providers by name (`cpu`, `cuda`, `coreml`, …), the most wanted first; none means the processor.
     pub providers: Vec<String>,
+    /// Threads of a model that [`Tagger::load_onnx`](crate::Tagger::load_onnx) reads; 0 means all that the machine offers.
+    /// Adapted models run on as many as their backbone was loaded with.
+    pub threads: usize,
 }
 
 impl OnnxOptions {
@@ -90,6 +93,12 @@ impl OnnxOptions {
     /// Adds an execution provider, less wanted than those before it.
     pub fn provider(mut self, name: impl Into<String>) -> OnnxOptions {
         self.providers.push(name.into());
+        self
+    }
+
+    /// Limits the threads of a model that [`Tagger::load_onnx`](crate::Tagger::load_onnx) reads.
+    pub fn threads(mut self, threads: usize) -> OnnxOptions {
+        self.threads = threads;
         self
     }
 }

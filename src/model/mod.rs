@@ -31,8 +31,12 @@ pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, impor
 pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
 pub use layer::{Site, Sublayer};
 pub(crate) use mapped::Bytes;
+#[cfg(feature = "onnx")]
+pub(crate) use mapped::read_small;
 pub use model::{LoadOptions, Model};
 pub(crate) use packed::{PackedEmbeddings, PackedEncoder, PackedNorm, PackedWeights, Vectors};
+#[cfg(feature = "onnx")]
+pub(crate) use pool::start as thread_pool;
 pub(crate) use rewrite::Rewrite;
 pub use storage::Storage;
 pub use weights::TensorInfo;

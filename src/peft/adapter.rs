@@ -128,12 +128,16 @@ impl Adapter {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The backbone that it was checked against.
+    pub(crate) fn model(&self) -> &Model {
+        &self.0.model
+    }
+
     pub(crate) fn tensors(&self) -> &Tensors {
         &self.0.tensors
     }
 
     #[cfg(any(test, feature = "onnx"))]
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the ONNX writer"))]
     pub(crate) fn built(&self) -> &Built {
         &self.0.built
     }

@@ -31,18 +31,34 @@ pub fn evaluate_observed(
     observer: &mut dyn FnMut(usize),
     cancel: &Cancel,
 ) -> Result<Evaluation> {
+    evaluate_with(&Tagger::new(model), adapter, data, observer, cancel)
+}
+
+/// [`evaluate_observed`] by a tagger of the caller's: on another engine, or, without an adapter, with a model that has
+/// labels of its own.
+///
+/// # Errors
+/// As [`evaluate_observed`]; `InvalidArgument` where an adapter is missing or not wanted.
+pub fn evaluate_with<'a>(
+    tagger: &Tagger,
+    adapter: impl Into<Option<&'a Adapter>>,
+    data: &Dataset,
+    observer: &mut dyn FnMut(usize),
+    cancel: &Cancel,
+) -> Result<Evaluation> {
+    let adapter = adapter.into();
+    let own = adapter.map(|a| &a.card().tags).or(tagger.tags());
+    let tags = own.ok_or_else(|| Error::argument("the model has no labels of its own: an adapter is needed"))?;
     if data.sentences().iter().any(|s| s.tags.len() != s.words.len()) {
         return Err(Error::argument(format!(
             "{} was read without labels; there is nothing to compare with",
             data.name()
         )));
     }
-    let tagger = Tagger::new(model);
-    let tags = &adapter.card().tags;
     let mut predicted: Vec<Vec<String>> = Vec::with_capacity(data.len());
     for sentences in data.sentences().chunks(SENTENCES) {
         let words: Vec<Vec<&str>> = sentences.iter().map(|s| s.words.iter().map(String::as_str).collect()).collect();
-        let inputs: Vec<(Input, &Adapter)> = words.iter().map(|w| (Input::Words(w), adapter)).collect();
+        let inputs: Vec<(Input, Option<&Adapter>)> = words.iter().map(|w| (Input::Words(w), adapter)).collect();
         for tagged in tagger.tag_cancellable(&inputs, cancel)? {
             // In the data's own scheme, so that strict scoring compares like with like.
             predicted.push(write_tags(data.scheme(), &tags.decode(&tagged.tags), tagged.tags.len(), tags.types()));

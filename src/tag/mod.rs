@@ -6,13 +6,17 @@
 mod assemble;
 mod decode;
 mod evaluate;
+#[cfg(feature = "onnx")]
+mod labels;
 pub mod metrics;
 mod spans;
 mod tagger;
 
 pub(crate) use assemble::word_logits;
 pub use decode::{Decoder, force_outside};
-pub use evaluate::{evaluate, evaluate_observed};
+pub use evaluate::{evaluate, evaluate_observed, evaluate_with};
+#[cfg(feature = "onnx")]
+pub(crate) use labels::Labels;
 pub use metrics::{Evaluation, Mode, Score, Scores, score};
 pub use spans::{Entity, entities};
 pub use tagger::{Input, Tagged, Tagger};

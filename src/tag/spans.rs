@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::decode::{finite, rows};
-use crate::data::TagSet;
+use crate::data::{Span, TagSet};
 use crate::error::{Error, Result};
 
 /// A named entity in a text.
@@ -41,9 +41,14 @@ pub fn entities(tags: &[u32], logits: &[f32], words: &[Range<usize>], set: &TagS
         return Err(Error::argument(format!("tag {tag} of a set of {n}")));
     }
     let probability = |word: usize| softmax_at(&logits[word * n..(word + 1) * n], tags[word] as usize);
-    let entity = |span: crate::data::Span| {
+    Ok(entities_of(set.decode(tags), words, probability))
+}
+
+/// The entities of these spans of words; `probability` is that of a word's tag.
+pub(super) fn entities_of(spans: Vec<Span>, words: &[Range<usize>], probability: impl Fn(usize) -> f64) -> Vec<Entity> {
+    let entity = |span: Span| {
         let covered = span.start..span.end;
-        let sum: f64 = covered.clone().map(probability).sum();
+        let sum: f64 = covered.clone().map(&probability).sum();
         Entity {
             start: words[span.start].start,
             end: words[span.end - 1].end,
@@ -52,11 +57,11 @@ pub fn entities(tags: &[u32], logits: &[f32], words: &[Range<usize>], set: &TagS
             words: covered,
         }
     };
-    Ok(set.decode(tags).into_iter().map(entity).collect())
+    spans.into_iter().map(entity).collect()
 }
 
 /// The softmax of `row` at `tag`.
-fn softmax_at(row: &[f32], tag: usize) -> f64 {
+pub(super) fn softmax_at(row: &[f32], tag: usize) -> f64 {
     // Relative to the chosen logit no exponential overflows to more than infinity, whose inverse is 0.
     let chosen = f64::from(finite(row[tag]));
     1.0 / row.iter().map(|&logit| (f64::from(finite(logit)) - chosen).exp()).sum::<f64>()

@@ -8,11 +8,14 @@ use super::assemble::word_logits;
 use super::decode::Decoder;
 use super::spans::{Entity, entities};
 use crate::cancel::Cancel;
+use crate::data::TagSet;
+#[cfg(feature = "onnx")]
+use crate::engine::onnx::TokenClassifier;
 use crate::engine::{self, Engine, Job, Native, TaggerOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::peft::Adapter;
-use crate::text::{Window, split_words};
+use crate::text::{Encoding, Tokenizer, Window, split_words};
 
 /// Something to tag.
 #[derive(Debug, Clone, Copy)]
@@ -35,9 +38,14 @@ pub struct Tagged {
 }
 
 /// Tags with any adapter of its model. Cheap to make; one can be used by several threads at once.
-pub struct Tagger {
-    model: Model,
-    engine: Box<dyn Engine>,
+pub struct Tagger(Kind);
+
+enum Kind {
+    /// A backbone, to which each call brings an adapter.
+    Adapted { model: Model, engine: Box<dyn Engine> },
+    /// A model that has labels of its own.
+    #[cfg(feature = "onnx")]
+    Labelled(Box<TokenClassifier>),
 }
 
 /// Words are counted in 32 bits.
@@ -46,7 +54,8 @@ const MAX_TEXT: usize = u32::MAX as usize;
 impl Tagger {
     /// A tagger on this library's own engine, in 32-bit floats.
     pub fn new(model: &Model) -> Tagger {
-        Tagger { model: model.clone(), engine: Box::new(Native::new(model, &TaggerOptions::new())) }
+        let engine = Box::new(Native::new(model, &TaggerOptions::new()));
+        Tagger(Kind::Adapted { model: model.clone(), engine })
     }
 
     /// A tagger on the engine that the options name.
@@ -55,14 +64,38 @@ impl Tagger {
     /// Where ONNX Runtime is asked for and cannot be had: `Unsupported` without the feature `onnx`, for a runtime that is
     /// too old or an execution provider that it does not have, `Io` where no library is found.
     pub fn with_options(model: &Model, options: &TaggerOptions) -> Result<Tagger> {
-        Ok(Tagger { model: model.clone(), engine: engine::start(model, options)? })
+        Ok(Tagger(Kind::Adapted { model: model.clone(), engine: engine::start(model, options)? }))
     }
 
-    /// Tags one text.
+    /// A tagger on a token classification model that others exported to ONNX: a folder with `config.json`,
+    /// `tokenizer.json` and `model.onnx` (or `onnx/model.onnx`), as the `transformers` library and its exporters write
+    /// it, or the model file in such a folder. It tags with the labels of its configuration and takes no adapter.
+    ///
+    /// The model's labels may be in any scheme; results are in IOB2. Of `options` what concerns ONNX Runtime counts.
+    ///
+    /// # Errors
+    /// As [`Tagger::with_options`]; `Io` for a file that is not there, `Format` for a damaged one (no ONNX model, an input
+    /// or the output missing, labels missing), `Unsupported` for what is not known here (a BPE tokenizer, other inputs, a
+    /// newer operator set), `Mismatch` where the number of labels is another than the model's.
+    #[cfg(feature = "onnx")]
+    pub fn load_onnx(path: impl AsRef<std::path::Path>, options: &TaggerOptions) -> Result<Tagger> {
+        Ok(Tagger(Kind::Labelled(Box::new(TokenClassifier::open(path.as_ref(), &options.onnx)?))))
+    }
+
+    /// The tags of a model that has labels of its own; `None` where each call brings an adapter.
+    pub fn tags(&self) -> Option<&TagSet> {
+        match &self.0 {
+            Kind::Adapted { .. } => None,
+            #[cfg(feature = "onnx")]
+            Kind::Labelled(model) => Some(model.labels().tags()),
+        }
+    }
+
+    /// Tags one text with `&adapter`, or with `None` where the model has labels of its own.
     ///
     /// # Errors
     /// As [`Tagger::tag_batch`].
-    pub fn tag(&self, text: &str, adapter: &Adapter) -> Result<Tagged> {
+    pub fn tag<'a>(&self, text: &str, adapter: impl Into<Option<&'a Adapter>>) -> Result<Tagged> {
         Ok(self.tag_batch(&[Input::Text(text)], adapter)?.swap_remove(0))
     }
 
@@ -72,17 +105,22 @@ impl Tagger {
     /// window in which it has more context.
     ///
     /// # Errors
-    /// `Mismatch` where the adapter belongs to another model; `TooLarge` for a text of 4 GiB or more.
-    pub fn tag_batch(&self, inputs: &[Input], adapter: &Adapter) -> Result<Vec<Tagged>> {
-        let pairs: Vec<(Input, &Adapter)> = inputs.iter().map(|i| (*i, adapter)).collect();
+    /// `Mismatch` where the adapter belongs to another model; `InvalidArgument` without one where the model needs it, and
+    /// with one where the model has labels of its own; `TooLarge` for a text of 4 GiB or more.
+    pub fn tag_batch<'a>(&self, inputs: &[Input], adapter: impl Into<Option<&'a Adapter>>) -> Result<Vec<Tagged>> {
+        let adapter = adapter.into();
+        let pairs: Vec<(Input, Option<&Adapter>)> = inputs.iter().map(|i| (*i, adapter)).collect();
         self.tag_mixed(&pairs)
     }
 
-    /// Tags several texts, each with an adapter of its own.
+    /// Tags several texts, each with an adapter of its own: pairs of an input and `&adapter`, or an `Option` of it.
     ///
     /// # Errors
     /// As [`Tagger::tag_batch`].
-    pub fn tag_mixed(&self, inputs: &[(Input, &Adapter)]) -> Result<Vec<Tagged>> {
+    pub fn tag_mixed<'a, A>(&self, inputs: &[(Input, A)]) -> Result<Vec<Tagged>>
+    where
+        A: Into<Option<&'a Adapter>> + Copy,
+    {
         self.tag_cancellable(inputs, &Cancel::new())
     }
 
@@ -90,63 +128,105 @@ impl Tagger {
     ///
     /// # Errors
     /// As [`Tagger::tag_batch`]; `Cancelled`.
-    pub fn tag_cancellable(&self, inputs: &[(Input, &Adapter)], cancel: &Cancel) -> Result<Vec<Tagged>> {
-        let mut adapters: Vec<&Adapter> = Vec::new();
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for (index, (_, adapter)) in inputs.iter().enumerate() {
-            match adapters.iter().position(|a| a.is_same(adapter)) {
-                Some(group) => groups[group].push(index),
-                None => {
-                    adapter.belongs_to(&self.model)?;
-                    adapters.push(adapter);
-                    groups.push(vec![index]);
-                }
-            }
+    pub fn tag_cancellable<'a, A>(&self, inputs: &[(Input, A)], cancel: &Cancel) -> Result<Vec<Tagged>>
+    where
+        A: Into<Option<&'a Adapter>> + Copy,
+    {
+        let inputs: Vec<(Input, Option<&Adapter>)> = inputs.iter().map(|(input, a)| (*input, (*a).into())).collect();
+        match &self.0 {
+            Kind::Adapted { model, engine } => adapted(model, engine.as_ref(), &inputs, cancel),
+            #[cfg(feature = "onnx")]
+            Kind::Labelled(model) => labelled(model, &inputs, cancel),
         }
-        let prepare = || inputs.par_iter().map(|(input, _)| self.prepare(*input)).collect::<Result<Vec<_>>>();
-        let texts = self.model.pool().install(prepare)?;
-        let windows = |group: &Vec<usize>| group.iter().flat_map(|i| &texts[*i].windows).collect();
-        let jobs: Vec<Job> =
-            groups.iter().zip(&adapters).map(|(group, adapter)| Job { windows: windows(group), adapter }).collect();
-        let logits = self.engine.logits(&jobs, cancel)?;
-        let mut tagged: Vec<Option<Tagged>> = (0..inputs.len()).map(|_| None).collect();
-        for ((adapter, group), logits) in adapters.iter().zip(&groups).zip(&logits) {
-            let texts: Vec<&Text> = group.iter().map(|i| &texts[*i]).collect();
-            for (index, result) in group.iter().zip(decode(&texts, adapter, logits)?) {
-                tagged[*index] = Some(result);
-            }
-        }
-        Ok(tagged.into_iter().flatten().collect())
     }
+}
 
-    /// Words and windows of one input.
-    fn prepare(&self, input: Input) -> Result<Text> {
-        let (words, encoding) = match input {
-            Input::Text(text) if text.len() > MAX_TEXT => return Err(too_large(text.len())),
-            Input::Text(text) => {
-                let ranges = split_words(text);
-                let words: Vec<&str> = ranges.iter().map(|r| &text[r.clone()]).collect();
-                let encoding = self.model.tokenizer().encode(&words)?;
-                (ranges, encoding)
+/// Tags by a backbone, each input with its adapter.
+fn adapted(
+    model: &Model,
+    engine: &dyn Engine,
+    inputs: &[(Input, Option<&Adapter>)],
+    cancel: &Cancel,
+) -> Result<Vec<Tagged>> {
+    let mut adapters: Vec<&Adapter> = Vec::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (index, (_, adapter)) in inputs.iter().enumerate() {
+        let adapter =
+            adapter.ok_or_else(|| Error::argument("the model has no labels of its own: an adapter is needed"))?;
+        match adapters.iter().position(|a| a.is_same(adapter)) {
+            Some(group) => groups[group].push(index),
+            None => {
+                adapter.belongs_to(model)?;
+                adapters.push(adapter);
+                groups.push(vec![index]);
             }
-            Input::Words(words) => {
-                let mut end = 0;
-                let ranges: Vec<_> = words
-                    .iter()
-                    .map(|word| {
-                        let start = end;
-                        end = start + word.len() + 1;
-                        start..start + word.len()
-                    })
-                    .collect();
-                if end > MAX_TEXT {
-                    return Err(too_large(end));
-                }
-                (ranges, self.model.tokenizer().encode(words)?)
-            }
-        };
-        Ok(Text { words, windows: self.model.windows(&encoding) })
+        }
     }
+    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e));
+    let texts = model.pool().install(|| inputs.par_iter().map(prepare).collect::<Result<Vec<_>>>())?;
+    let windows = |group: &Vec<usize>| group.iter().flat_map(|i| &texts[*i].windows).collect();
+    let jobs: Vec<Job> =
+        groups.iter().zip(&adapters).map(|(group, adapter)| Job { windows: windows(group), adapter }).collect();
+    let logits = engine.logits(&jobs, cancel)?;
+    let mut tagged: Vec<Option<Tagged>> = (0..inputs.len()).map(|_| None).collect();
+    for ((adapter, group), logits) in adapters.iter().zip(&groups).zip(&logits) {
+        let texts: Vec<&Text> = group.iter().map(|i| &texts[*i]).collect();
+        for (index, result) in group.iter().zip(decode(&texts, adapter, logits)?) {
+            tagged[*index] = Some(result);
+        }
+    }
+    Ok(tagged.into_iter().flatten().collect())
+}
+
+/// Tags by a model that has labels of its own.
+#[cfg(feature = "onnx")]
+fn labelled(model: &TokenClassifier, inputs: &[(Input, Option<&Adapter>)], cancel: &Cancel) -> Result<Vec<Tagged>> {
+    if inputs.iter().any(|(_, adapter)| adapter.is_some()) {
+        return Err(Error::argument("the model has labels of its own and takes no adapter"));
+    }
+    model.pool().install(|| {
+        let prepare = |input: &Input| prepare(*input, model.tokenizer(), |e| model.windows(e));
+        let texts = inputs.par_iter().map(|(input, _)| prepare(input)).collect::<Result<Vec<_>>>()?;
+        let windows: Vec<&Window> = texts.iter().flat_map(|t| &t.windows).collect();
+        let labels = model.labels();
+        let logits = model.logits(&windows, cancel)?;
+        let mut rows = logits.chunks_exact(labels.len());
+        let tag = |text: Text| {
+            let logits = word_logits(&text.windows, text.words.len(), labels.len(), &mut rows);
+            let (tags, entities) = labels.decode(&logits, &text.words)?;
+            Ok(Tagged { words: text.words, tags, entities })
+        };
+        texts.into_iter().map(tag).collect()
+    })
+}
+
+/// Words and windows of one input.
+fn prepare(input: Input, tokenizer: &Tokenizer, windows: impl Fn(&Encoding) -> Vec<Window>) -> Result<Text> {
+    let (words, encoding) = match input {
+        Input::Text(text) if text.len() > MAX_TEXT => return Err(too_large(text.len())),
+        Input::Text(text) => {
+            let ranges = split_words(text);
+            let words: Vec<&str> = ranges.iter().map(|r| &text[r.clone()]).collect();
+            let encoding = tokenizer.encode(&words)?;
+            (ranges, encoding)
+        }
+        Input::Words(words) => {
+            let mut end = 0;
+            let ranges: Vec<_> = words
+                .iter()
+                .map(|word| {
+                    let start = end;
+                    end = start + word.len() + 1;
+                    start..start + word.len()
+                })
+                .collect();
+            if end > MAX_TEXT {
+                return Err(too_large(end));
+            }
+            (ranges, tokenizer.encode(words)?)
+        }
+    };
+    Ok(Text { words, windows: windows(&encoding) })
 }
 
 /// Tags and entities of texts, from the logits of their windows' labelled pieces.

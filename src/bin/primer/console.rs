@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use primer::{LoadOptions, Model};
+use primer::{Adapter, LoadOptions, Model, Tagger};
 
-use crate::args::Common;
+use crate::args::{Common, Engine};
 
 /// Why a command failed.
 pub enum Failure {
@@ -51,6 +51,50 @@ pub fn load_model(path: &Path, common: &Common) -> Outcome<Model> {
     let model = Model::load_with(path, &LoadOptions::new().threads(common.threads).quantised(common.quantised))?;
     bar.finish_and_clear();
     Ok(model)
+}
+
+/// A tagger, and the adapter that it needs with every text; none where the model has types of its own.
+pub struct Loaded {
+    /// What tags.
+    pub tagger: Tagger,
+    /// What to tag with.
+    pub adapter: Option<Adapter>,
+}
+
+impl Loaded {
+    /// The types that entities are labelled with.
+    pub fn types(&self) -> &[String] {
+        let own = self.tagger.tags().map_or(&[][..], |tags| tags.types());
+        self.adapter.as_ref().map_or(own, |adapter| adapter.types())
+    }
+}
+
+/// Loads a model with its adapter, or without one a model that needs none, onto the engine that was asked for.
+pub fn load_tagger(model: &Path, adapter: Option<&Path>, engine: &Engine, common: &Common) -> Outcome<Loaded> {
+    let options = engine.options(common.threads);
+    let Some(adapter) = adapter else {
+        let bar = spinner(common, "loading the model");
+        let loaded = Loaded { tagger: labelled(model, &options)?, adapter: None };
+        bar.finish_and_clear();
+        return Ok(loaded);
+    };
+    let model = load_model(model, common)?;
+    let adapter = Adapter::load(adapter, &model)?;
+    Ok(Loaded { tagger: Tagger::with_options(&model, &options)?, adapter: Some(adapter) })
+}
+
+/// A model that has types of its own.
+fn labelled(path: &Path, options: &primer::TaggerOptions) -> Outcome<Tagger> {
+    let ours = path.extension().is_some_and(|e| e == "gguf");
+    if ours
+        || path.join("model.safetensors").exists() && !path.join("model.onnx").exists() && !path.join("onnx").exists()
+    {
+        return Err(Failure::Other(format!("{}: this model needs an adapter (--adapter)", path.display())));
+    }
+    #[cfg(feature = "onnx")]
+    return Ok(Tagger::load_onnx(path, options)?);
+    #[cfg(not(feature = "onnx"))]
+    Err(Failure::Other(format!("an adapter is needed (--adapter): ONNX models are not read here, {options:?}")))
 }
 
 fn hidden(common: &Common) -> bool {

@@ -2,19 +2,18 @@
 
 use std::io::{self, Write};
 
-use primer::tag::{Score, evaluate_observed};
-use primer::{Adapter, Cancel, Dataset};
+use primer::tag::{Score, evaluate_with};
+use primer::{Cancel, Dataset};
 
 use crate::args::Eval;
-use crate::console::{Outcome, bar, load_model, print_json};
+use crate::console::{Outcome, bar, load_tagger, print_json};
 
 pub fn run(args: &Eval) -> Outcome {
-    let model = load_model(&args.model, &args.common)?;
-    let adapter = Adapter::load(&args.adapter, &model)?;
+    let loaded = load_tagger(&args.model, args.adapter.as_deref(), &args.engine, &args.common)?;
     let data = Dataset::load(&args.data)?;
     let bar = bar(&args.common, data.len() as u64, "tagging {bar:32} {pos}/{len} sentences, {eta} left");
     let mut observer = |done: usize| bar.set_position(done as u64);
-    let evaluation = evaluate_observed(&model, &adapter, &data, &mut observer, &Cancel::new())?;
+    let evaluation = evaluate_with(&loaded.tagger, loaded.adapter.as_ref(), &data, &mut observer, &Cancel::new())?;
     bar.finish_and_clear();
     if args.common.json {
         return print_json(&evaluation);

@@ -1,10 +1,12 @@
-//! `primer export`: an adapter as a folder of another library.
+//! `primer export`: an adapter as a folder of another library, or a model with it as an ONNX file.
+
+use std::path::Path;
 
 use primer::peft::{adapterhub, huggingface};
 use primer::{Adapter, Scheme, TagSet};
 
 use crate::args::{Export, Folder};
-use crate::console::{Outcome, load_model};
+use crate::console::{Failure, Outcome, load_model};
 
 pub fn run(args: &Export) -> Outcome {
     let model = load_model(&args.model, &args.common)?;
@@ -15,10 +17,31 @@ pub fn run(args: &Export) -> Outcome {
             Adapter::load_folder(&args.adapter, &model, Some(&tags))?
         }
     };
-    match args.format {
-        Folder::Peft => huggingface::save(&adapter, &model, &args.out)?,
-        Folder::Adapterhub => adapterhub::save(&adapter, &model, "ner", &args.out)?,
-    }
-    println!("saved {}", args.out.display());
+    let out = match (&args.onnx, args.format, &args.out) {
+        (Some(path), ..) => {
+            onnx(&adapter, path)?;
+            path
+        }
+        (None, Some(Folder::Peft), Some(out)) => {
+            huggingface::save(&adapter, &model, out)?;
+            out
+        }
+        (None, Some(Folder::Adapterhub), Some(out)) => {
+            adapterhub::save(&adapter, &model, "ner", out)?;
+            out
+        }
+        _ => return Err(Failure::Other("neither --onnx nor --format with --out is given".to_owned())),
+    };
+    println!("saved {}", out.display());
     Ok(())
+}
+
+#[cfg(feature = "onnx")]
+fn onnx(adapter: &Adapter, path: &Path) -> Outcome {
+    Ok(primer::onnx::export(adapter, path)?)
+}
+
+#[cfg(not(feature = "onnx"))]
+fn onnx(_: &Adapter, _: &Path) -> Outcome {
+    Err(Failure::Other("this program was built without the feature \"onnx\"".to_owned()))
 }

@@ -4,10 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
-use primer::{Adapter, Tagger};
-
 use crate::args::{OutputFormat, Tag};
-use crate::console::{Failure, Outcome, bar, load_model};
+use crate::console::{Failure, Loaded, Outcome, bar, load_tagger};
 use crate::input::{Documents, Input};
 use crate::render::{Conll, Document, Html, Jsonl, Renderer, Terminal, use_colour};
 
@@ -15,20 +13,18 @@ use crate::render::{Conll, Document, Html, Jsonl, Renderer, Terminal, use_colour
 const AT_ONCE: usize = 128;
 
 pub fn run(args: &Tag) -> Outcome {
-    let model = load_model(&args.model, &args.common)?;
-    let adapter = Adapter::load(&args.adapter, &model)?;
-    let tagger = Tagger::new(&model);
+    let loaded = load_tagger(&args.model, args.adapter.as_deref(), &args.engine, &args.common)?;
     let mut out: Box<dyn Write> = match &args.out {
         Some(path) => Box::new(File::create(path).map_err(|e| Failure::Other(format!("{}: {e}", path.display())))?),
         None => Box::new(io::stdout()),
     };
     // One write for each round of documents, so that a pipe sees results as they come.
     let mut out = BufWriter::with_capacity(1 << 16, &mut out);
-    let mut renderer = renderer(args, adapter.types());
+    let mut renderer = renderer(args, loaded.types());
     let bar = bar(&args.common, 0, "{spinner} {pos} texts tagged, {per_sec}");
     let mut round = Vec::with_capacity(AT_ONCE);
     let mut finish_round = |round: &mut Vec<Input>, out: &mut dyn Write| -> Outcome {
-        for document in tag(&tagger, &adapter, round, args.min_score)? {
+        for document in tag(&loaded, round, args.min_score)? {
             renderer.document(&document, out)?;
         }
         bar.inc(round.len() as u64);
@@ -72,7 +68,7 @@ fn renderer(args: &Tag, types: &[String]) -> Box<dyn Renderer> {
     }
 }
 
-fn tag(tagger: &Tagger, adapter: &Adapter, inputs: &[Input], min_score: f32) -> Outcome<Vec<Document>> {
+fn tag(loaded: &Loaded, inputs: &[Input], min_score: f32) -> Outcome<Vec<Document>> {
     let words: Vec<Vec<&str>> = inputs
         .iter()
         .map(|input| match input {
@@ -88,14 +84,14 @@ fn tag(tagger: &Tagger, adapter: &Adapter, inputs: &[Input], min_score: f32) -> 
             Input::Words(_) => primer::Input::Words(words),
         })
         .collect();
-    let tagged = tagger.tag_batch(&given, adapter)?;
+    let tagged = loaded.tagger.tag_batch(&given, loaded.adapter.as_ref())?;
     let document = |(input, tagged): (&Input, primer::Tagged)| {
         let mut document = match input {
             Input::Text(text) => Document::from_text(text.clone(), tagged.words),
             Input::Words(words) => Document::from_words(words),
         };
         for entity in tagged.entities.iter().filter(|e| e.score >= min_score) {
-            document.mark(entity.start..entity.end, &adapter.types()[entity.label as usize], entity.score);
+            document.mark(entity.start..entity.end, &loaded.types()[entity.label as usize], entity.score);
         }
         document
     };

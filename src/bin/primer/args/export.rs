@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::Common;
 
-/// Write an adapter as a folder of Hugging Face PEFT or AdapterHub.
+/// Write an adapter for other libraries: PEFT, AdapterHub, or a whole ONNX model.
 #[derive(Debug, Args)]
 #[command(after_help = EXPORT)]
 pub struct Export {
@@ -19,8 +19,12 @@ pub struct Export {
     pub adapter: PathBuf,
 
     /// Which library's folder.
-    #[arg(long, value_enum, value_name = "LIBRARY")]
-    pub format: Folder,
+    #[arg(long, value_enum, value_name = "LIBRARY", required_unless_present = "onnx", requires = "out")]
+    pub format: Option<Folder>,
+
+    /// Write the model with the adapter in it as one ONNX file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "out"])]
+    pub onnx: Option<PathBuf>,
 
     /// The entity types of a folder that does not name its labels, in the order of its tags.
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
@@ -28,7 +32,7 @@ pub struct Export {
 
     /// The folder to write.
     #[arg(short, long, value_name = "FOLDER")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
 
     /// What all commands take.
     #[command(flatten)]
@@ -39,8 +43,11 @@ const EXPORT: &str = "\
 Examples:
   primer export --model M --adapter A --format adapterhub --out folder
   primer export --model M --adapter peft-folder --types PER,ORG,LOC --format peft --out folder
+  primer export --model M --adapter A --onnx tagger.onnx
 
-PEFT folders hold LoRA adapters (--method lora), AdapterHub folders bottleneck adapters (--method adapter).";
+PEFT folders hold LoRA adapters (--method lora), AdapterHub folders bottleneck adapters (--method adapter).
+An ONNX file holds everything that tags pieces, whatever the method: inputs input_ids and
+attention_mask, output logits. The tokenizer is not in it.";
 
 /// A library's folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! What can be said on the command line, and the help that explains it.
 
 mod adapt;
+mod engine;
 mod eval;
 mod experiment;
 mod export;
@@ -12,6 +13,7 @@ mod tag;
 use clap::{Args, Parser, Subcommand};
 
 pub use adapt::{Adapt, Method};
+pub use engine::Engine;
 pub use eval::Eval;
 pub use experiment::Experiment;
 pub use export::{Export, Folder};
@@ -58,7 +60,7 @@ pub enum Command {
     Import(Import),
     /// Prepare a model for learning quickly from few sentences.
     Prime(Box<Prime>),
-    /// Write an adapter as a folder of Hugging Face PEFT or AdapterHub.
+    /// Write an adapter for other libraries: PEFT, AdapterHub, or a whole ONNX model.
     Export(Export),
     /// Compare models and methods over languages, shots and seeds.
     Experiment(Experiment),
@@ -141,6 +143,14 @@ mod tests {
         assert!(eval.common.json && eval.data.to_str() == Some("FILE"), "--json is a flag: FILE is the data");
         let Ok(Command::Tag(tag)) = parse("primer tag --model M --adapter A --format jsonl FILE") else { panic!() };
         assert_eq!((tag.format, tag.files.len()), (OutputFormat::Jsonl, 1));
+        for command in ["tag --model M FILE", "tag --model M --adapter A FILE", "eval --model M FILE"] {
+            let line = format!(
+                "primer {command} --engine auto --precision int8 --onnxruntime L --provider cuda --provider cpu"
+            );
+            assert!(parse(&line).is_ok(), "{line}");
+        }
+        assert!(parse("primer export --model M --adapter A --format peft --out F").is_ok());
+        assert!(parse("primer export --model M --adapter A --onnx F").is_ok());
     }
 
     #[test]
@@ -152,6 +162,9 @@ mod tests {
         let prime = "primer prime --model M --task F --out B";
         for wrong in ["--steps 0", "--inner-lr 0", "--clip -1", "--temperature 2", "--order third", "--inner-steps 0"] {
             assert!(parse(&format!("{prime} {wrong}")).is_err(), "{wrong}");
+        }
+        for wrong in ["", "--format peft", "--out F", "--onnx F --out G", "--onnx F --format peft"] {
+            assert!(parse(format!("primer export -m M -a A {wrong}").trim_end()).is_err(), "{wrong}");
         }
         for wrong in ["--min-score 1.1", "--min-score NaN", "--text a b", "--format pdf"] {
             assert!(parse(&format!("primer tag -m M -a A {wrong}")).is_err(), "{wrong}");

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, share};
+use super::{Common, Engine, share};
 use crate::render::{ColourChoice, Unit};
 
 /// Mark the entities in a text.
 #[derive(Debug, Args)]
 #[command(after_help = TAG)]
 pub struct Tag {
-    /// The model: a GGUF file or a Hugging Face folder.
+    /// The model: a GGUF file or a Hugging Face folder; without an adapter, a folder with an ONNX model of your own.
     #[arg(short, long, value_name = "FILE")]
     pub model: PathBuf,
 
-    /// The adapter, which knows the entity types.
+    /// The adapter, which knows the entity types. An ONNX model has types of its own and takes none.
     #[arg(short, long, value_name = "FILE")]
-    pub adapter: PathBuf,
+    pub adapter: Option<PathBuf>,
 
     /// Files to tag; `-` or none at all reads standard input.
     #[arg(value_name = "FILE")]
@@ -51,6 +51,10 @@ pub struct Tag {
     #[arg(long = "color", alias = "colour", value_enum, default_value_t, value_name = "WHEN")]
     pub colour: ColourChoice,
 
+    /// What runs the model.
+    #[command(flatten)]
+    pub engine: Engine,
+
     /// What all commands take.
     #[command(flatten)]
     pub common: Common,
@@ -61,6 +65,8 @@ Examples:
   Look at it:        primer tag -m M -a A --text 'Ada Lovelace lived in London.'
   For a program:     primer tag --model M --adapter A --format jsonl news.txt > news.jsonl
   For a browser:     primer tag -m M -a A --format html --out news.html news.txt
+  By ONNX Runtime:   primer tag -m M -a A --engine onnx --onnxruntime libonnxruntime.so news.txt
+  A model of others: primer tag --model folder-with-model.onnx news.txt
   From a pipe:       cat news.txt | primer tag -m M -a A
 
 A text file is tagged line by line, each line a text of its own; an empty line is kept.

@@ -1,0 +1,15 @@
+//! Models as ONNX files, and ONNX Runtime to run them.
+
+mod classifier;
+mod engine;
+mod forward;
+mod graph;
+mod proto;
+mod providers;
+mod runtime;
+mod session;
+mod write;
+
+pub(crate) use classifier::TokenClassifier;
+pub(crate) use engine::OnnxRuntime;
+pub use write::{IR_VERSION, OPSET, export, to_bytes};

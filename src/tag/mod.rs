@@ -7,7 +7,9 @@ mod assemble;
 mod decode;
 mod evaluate;
 pub mod metrics;
+mod queue;
 mod spans;
+mod stream;
 mod tagger;
 
 pub(crate) use assemble::word_logits;
@@ -15,4 +17,5 @@ pub use decode::{Decoder, force_outside};
 pub use evaluate::{evaluate, evaluate_observed};
 pub use metrics::{Evaluation, Mode, Score, Scores, score};
 pub use spans::{Entity, entities};
+pub use stream::{Content, Document, Stream};
 pub use tagger::{Input, Tagged, Tagger};

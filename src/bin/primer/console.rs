@@ -10,6 +10,9 @@ use primer::{LoadOptions, Model};
 
 use crate::args::Common;
 
+/// The exit status after Ctrl-C, as shells have it.
+pub const INTERRUPTED: u8 = 130;
+
 /// Why a command failed.
 pub enum Failure {
     /// The library's reason.
@@ -18,6 +21,8 @@ pub enum Failure {
     Output(io::Error),
     /// A reason of the command line's own.
     Other(String),
+    /// Ctrl-C: where it stopped.
+    Interrupted(String),
 }
 
 impl fmt::Display for Failure {
@@ -25,7 +30,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Library(e) => e.fmt(f),
             Failure::Output(e) => write!(f, "cannot write the result: {e}"),
-            Failure::Other(text) => f.write_str(text),
+            Failure::Other(text) | Failure::Interrupted(text) => f.write_str(text),
         }
     }
 }

@@ -9,7 +9,9 @@ mod evaluate;
 #[cfg(feature = "onnx")]
 mod labels;
 pub mod metrics;
+mod queue;
 mod spans;
+mod stream;
 mod tagger;
 
 pub(crate) use assemble::word_logits;
@@ -19,4 +21,5 @@ pub use evaluate::{evaluate, evaluate_observed, evaluate_with};
 pub(crate) use labels::Labels;
 pub use metrics::{Evaluation, Mode, Score, Scores, score};
 pub use spans::{Entity, entities};
+pub use stream::{Content, Document, Stream};
 pub use tagger::{Input, Tagged, Tagger};

@@ -10,6 +10,9 @@ use primer::{Adapter, LoadOptions, Model, Tagger};
 
 use crate::args::{Common, Engine};
 
+/// The exit status after Ctrl-C, as shells have it.
+pub const INTERRUPTED: u8 = 130;
+
 /// Why a command failed.
 pub enum Failure {
     /// The library's reason.
@@ -18,6 +21,8 @@ pub enum Failure {
     Output(io::Error),
     /// A reason of the command line's own.
     Other(String),
+    /// Ctrl-C: where it stopped.
+    Interrupted(String),
 }
 
 impl fmt::Display for Failure {
@@ -25,7 +30,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Library(e) => e.fmt(f),
             Failure::Output(e) => write!(f, "cannot write the result: {e}"),
-            Failure::Other(text) => f.write_str(text),
+            Failure::Other(text) | Failure::Interrupted(text) => f.write_str(text),
         }
     }
 }
@@ -57,6 +62,8 @@ pub fn load_model(path: &Path, common: &Common) -> Outcome<Model> {
 pub struct Loaded {
     /// What tags.
     pub tagger: Tagger,
+    /// The backbone, where the adapter is one's own.
+    pub model: Option<Model>,
     /// What to tag with.
     pub adapter: Option<Adapter>,
 }
@@ -74,13 +81,13 @@ pub fn load_tagger(model: &Path, adapter: Option<&Path>, engine: &Engine, common
     let options = engine.options(common.threads);
     let Some(adapter) = adapter else {
         let bar = spinner(common, "loading the model");
-        let loaded = Loaded { tagger: labelled(model, &options)?, adapter: None };
+        let loaded = Loaded { tagger: labelled(model, &options)?, model: None, adapter: None };
         bar.finish_and_clear();
         return Ok(loaded);
     };
     let model = load_model(model, common)?;
     let adapter = Adapter::load(adapter, &model)?;
-    Ok(Loaded { tagger: Tagger::with_options(&model, &options)?, adapter: Some(adapter) })
+    Ok(Loaded { tagger: Tagger::with_options(&model, &options)?, model: Some(model), adapter: Some(adapter) })
 }
 
 /// A model that has types of its own.

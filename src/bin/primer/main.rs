@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod info;
 mod input;
+mod interrupt;
 mod prime;
 mod render;
 mod tag;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
-use console::Failure;
+use console::{Failure, INTERRUPTED};
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("primer: {e}");
-            ExitCode::FAILURE
+            if matches!(e, Failure::Interrupted(_)) { INTERRUPTED.into() } else { ExitCode::FAILURE }
         }
     }
 }

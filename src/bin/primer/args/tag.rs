@@ -39,6 +39,14 @@ pub struct Tag {
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
+    /// Go on with the run that wrote --out and was stopped: the same command, and this.
+    #[arg(long, requires = "out", conflicts_with = "text")]
+    pub resume: bool,
+
+    /// Start at this line of the file, counted from 1.
+    #[arg(long, value_name = "N", conflicts_with = "text", value_parser = clap::value_parser!(u64).range(1..))]
+    pub from_line: Option<u64>,
+
     /// Leave out entities whose score (0 to 1) is lower.
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = share)]
     pub min_score: f32,
@@ -60,6 +68,19 @@ pub struct Tag {
     pub common: Common,
 }
 
+impl Tag {
+    /// How the result is written, by whichever option says it.
+    pub fn output_format(&self) -> OutputFormat {
+        if self.common.json { OutputFormat::Jsonl } else { self.format }
+    }
+
+    /// Whether all that is tagged lies in files, which can be read as fast as one likes and as often.
+    pub fn are_files_read(&self) -> bool {
+        let is_file = |path: &PathBuf| path.as_os_str() != "-" && path.metadata().map_or(true, |m| m.is_file());
+        !self.files.is_empty() && self.files.iter().all(is_file)
+    }
+}
+
 const TAG: &str = "\
 Examples:
   Look at it:        primer tag -m M -a A --text 'Ada Lovelace lived in London.'
@@ -68,6 +89,8 @@ Examples:
   By ONNX Runtime:   primer tag -m M -a A --engine onnx --onnxruntime libonnxruntime.so news.txt
   A model of others: primer tag --model folder-with-model.onnx news.txt
   From a pipe:       cat news.txt | primer tag -m M -a A
+  A large file:      primer tag -m M -a A --json --out news.jsonl news.txt
+    after a stop:    primer tag -m M -a A --json --out news.jsonl news.txt --resume
 
 A text file is tagged line by line, each line a text of its own; an empty line is kept.
 Files in CoNLL or JSON Lines keep their words. --json is short for --format jsonl.
@@ -76,7 +99,13 @@ In --format jsonl a text becomes
   {\"text\", \"unit\", \"entities\": [{\"start\", \"end\", \"label\", \"text\", \"score\"}]}
 with the first byte in \"start\" and one past the last in \"end\". Given words become
   {\"tokens\", \"ner_tags\"}
-with tags in IOB2.";
+with tags in IOB2.
+
+Files may be of any size: little of them is in memory at a time (but a page of --format html is, and
+a line may have 64 MiB at most). Ctrl-C stops at the end of a text, with everything before it
+written; a second one stops at once. With --out FILE, what is needed to go on lies in FILE.progress
+until all is done: the same command with --resume goes on, also after a crash, and FILE is in the end
+what it would have been. Without --out, --from-line N starts where you say.";
 
 /// How `tag` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

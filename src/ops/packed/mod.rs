@@ -7,7 +7,7 @@
 //! threads nor on the other rows. Sums of integers are the same on every processor; what scales them is rounded as its
 //! floating-point unit does.
 // Until an engine is built on it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -40,11 +40,14 @@ pub(crate) struct Packed {
     weights: Weights,
 }
 
+/// Writes one output's weights, for as long as they are used.
+type Expand = Box<dyn Fn(usize, &mut [f32]) + Send + Sync>;
+
 enum Weights {
     F32(Bytes),
     Int8(Bytes),
     Int4(Bytes),
-    Expanded(Box<dyn Fn(usize, &mut [f32]) + Send + Sync>),
+    Expanded(Expand),
 }
 
 impl Weights {
@@ -122,12 +125,7 @@ impl Packed {
         Packed { layout, kernels, weights: Weights::Int4(layout.pack_int4(blocks)) }
     }
 
-    fn expanded_for(
-        kernels: &'static Kernels,
-        outputs: usize,
-        inputs: usize,
-        read: Box<dyn Fn(usize, &mut [f32]) + Send + Sync>,
-    ) -> Packed {
+    fn expanded_for(kernels: &'static Kernels, outputs: usize, inputs: usize, read: Expand) -> Packed {
         Packed { layout: Layout::f32(outputs, inputs, &kernels.f32), kernels, weights: Weights::Expanded(read) }
     }
 

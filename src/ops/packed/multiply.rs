@@ -99,23 +99,26 @@ impl Product<'_> {
     fn span(&self, rows: Range<usize>, panel: usize, bytes: &[u8], stride: usize) {
         let layout: &Layout = &self.packed.layout;
         let columns = layout.outputs_of(panel);
-        let blank = (&[][..], &[][..], &[][..]);
-        let (input, (starts, row_scales, column_scales)): (&[u8], (&[i32], &[f32], &[f32])) =
-            match (self.rows.data, &self.packed.weights) {
-                (Data::F32(x), _) => (bytemuck::cast_slice(x), blank),
-                (Data::Int8(q), Weights::Int8(_)) => {
-                    let starts = if self.kernel().unsigned { &q.row_starts[rows.clone()] } else { &[] };
-                    let scales = (starts, &q.scales[rows.clone()], layout.scales_of(panel, bytes));
-                    match self.kernel().wide {
-                        true => (bytemuck::cast_slice(&q.wide), scales),
-                        false => (bytemuck::cast_slice(&q.bytes), scales),
+        let (mut starts, mut row_scales, mut column_scales) = (&[][..], &[][..], &[][..]);
+        let input: &[u8] = match self.rows.data {
+            Data::F32(x) => bytemuck::cast_slice(x),
+            Data::Int8(q) => {
+                row_scales = &q.scales[rows.clone()];
+                match self.packed.weights {
+                    Weights::Int8(_) => {
+                        column_scales = layout.scales_of(panel, bytes);
+                        if self.kernel().unsigned {
+                            starts = &q.row_starts[rows.clone()];
+                        }
                     }
+                    _ => starts = &q.block_starts[rows.start * layout.steps..rows.end * layout.steps],
                 }
-                (Data::Int8(q), _) => {
-                    let starts = &q.block_starts[rows.start * layout.steps..rows.end * layout.steps];
-                    (bytemuck::cast_slice(&q.bytes), (starts, &q.scales[rows.clone()], &[]))
+                match self.kernel().wide {
+                    true => bytemuck::cast_slice(&q.wide),
+                    false => bytemuck::cast_slice(&q.bytes),
                 }
-            };
+            }
+        };
         let span = Span {
             input: &input[rows.start * stride..],
             stride,

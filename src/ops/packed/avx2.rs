@@ -5,7 +5,8 @@
 
 use std::arch::x86_64::*;
 
-use super::nibbles::{self, Nibbles};
+use super::nibbles::{self, BLOCK, Nibbles};
+use super::quantise::{self, ROUND, Round};
 use super::tile::{Dot, Span, run};
 
 /// Floats.
@@ -99,6 +100,27 @@ impl Dot for Int8 {
     }
 }
 
+impl Round for Int8 {
+    #[inline(always)]
+    unsafe fn block(x: &[f32; BLOCK], inverse: f32, out: &mut [i8; BLOCK]) -> i32 {
+        let (inverse, round) = (_mm256_set1_ps(inverse), _mm256_set1_ps(ROUND));
+        let mut whole = [_mm256_setzero_si256(); 4];
+        for (x, q) in x.as_chunks::<8>().0.iter().zip(&mut whole) {
+            let rounded = _mm256_add_ps(_mm256_mul_ps(_mm256_loadu_ps(x.as_ptr()), inverse), round);
+            *q = _mm256_sub_epi32(_mm256_castps_si256(rounded), _mm256_castps_si256(round));
+        }
+        let [a, b, c, d] = whole;
+        // Packing works within halves of a vector: fours of the eight come in the order 0 2 4 6 1 3 5 7.
+        let bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+        let bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+        _mm256_storeu_si256(out.as_mut_ptr().cast(), bytes);
+        let sums = _mm256_add_epi32(_mm256_add_epi32(a, b), _mm256_add_epi32(c, d));
+        let sums = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+        let sums = _mm_add_epi32(sums, _mm_shuffle_epi32::<0b01_00_11_10>(sums));
+        _mm_cvtsi128_si32(_mm_add_epi32(sums, _mm_shuffle_epi32::<0b10_11_00_01>(sums)))
+    }
+}
+
 /// 4-bit weights by `vpmaddubsw`: with factors up to 15 and 127, the sums of a whole block fit 16 bits.
 struct Int4;
 
@@ -175,4 +197,11 @@ pub(super) unsafe fn int8(span: &Span) {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn int4(span: &Span) {
     nibbles::run::<Int4>(span)
+}
+
+/// # Safety
+/// As [`quantise::quantise`].
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn quantise(x: &[f32], out: &mut [i8], block_starts: &mut [i32]) -> (f32, i32) {
+    quantise::quantise::<Int8>(x, out, block_starts)
 }

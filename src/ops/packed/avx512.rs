@@ -5,7 +5,8 @@
 
 use std::arch::x86_64::*;
 
-use super::nibbles::{self, Nibbles};
+use super::nibbles::{self, BLOCK, Nibbles};
+use super::quantise::{self, ROUND, Round};
 use super::tile::{Dot, Span, run};
 
 /// Floats.
@@ -99,6 +100,21 @@ impl Dot for Int8 {
     }
 }
 
+impl Round for Int8 {
+    #[inline(always)]
+    unsafe fn block(x: &[f32; BLOCK], inverse: f32, out: &mut [i8; BLOCK]) -> i32 {
+        let (inverse, round) = (_mm512_set1_ps(inverse), _mm512_set1_ps(ROUND));
+        let mut sums = _mm512_setzero_si512();
+        for (x, out) in x.as_chunks::<16>().0.iter().zip(out.as_chunks_mut::<16>().0) {
+            let q = _mm512_add_ps(_mm512_mul_ps(_mm512_loadu_ps(x.as_ptr()), inverse), round);
+            let q = _mm512_sub_epi32(_mm512_castps_si512(q), _mm512_castps_si512(round));
+            _mm_storeu_si128(out.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(q));
+            sums = _mm512_add_epi32(sums, q);
+        }
+        _mm512_reduce_add_epi32(sums)
+    }
+}
+
 /// 4-bit weights: unsigned as they are.
 struct Int4;
 
@@ -173,4 +189,11 @@ pub(super) unsafe fn int8(span: &Span) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma")]
 pub(super) unsafe fn int4(span: &Span) {
     nibbles::run::<Int4>(span)
+}
+
+/// # Safety
+/// As [`quantise::quantise`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx2,fma")]
+pub(super) unsafe fn quantise(x: &[f32], out: &mut [i8], block_starts: &mut [i32]) -> (f32, i32) {
+    quantise::quantise::<Int8>(x, out, block_starts)
 }

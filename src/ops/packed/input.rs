@@ -92,18 +92,19 @@ impl Input {
                 self.floats.clear();
                 self.floats.extend_from_slice(x);
             }
-            Kind::Int8 => self.quantised.set(x, rows, columns, kernels.int8.wide),
+            Kind::Int8 => self.quantised.set(x, rows, columns, kernels),
         }
     }
 }
 
 impl Quantised {
-    fn set(&mut self, x: &[f32], rows: usize, columns: usize, wide: bool) {
+    fn set(&mut self, x: &[f32], rows: usize, columns: usize, kernels: &Kernels) {
+        let Kernels { quantise, int8, .. } = kernels;
         let stride = columns.next_multiple_of(BLOCK);
         let blocks = stride / BLOCK;
         self.stride = stride;
         self.bytes.resize(rows * stride, 0);
-        self.wide.resize(if wide { rows * stride } else { 0 }, 0);
+        self.wide.resize(if int8.wide { rows * stride } else { 0 }, 0);
         self.scales.resize(rows, 0.0);
         self.row_starts.resize(rows, 0);
         self.block_starts.resize(rows * blocks, 0);
@@ -112,7 +113,8 @@ impl Quantised {
         }
         let wide = self.wide.chunks_mut(stride).map(Some).chain(std::iter::repeat_with(|| None));
         let row = |(((((x, bytes), scale), start), starts), wide): Row<'_>| {
-            (*scale, *start) = quantise(x, bytes, starts);
+            // SAFETY: these kernels were found available.
+            (*scale, *start) = unsafe { quantise(x, bytes, starts) };
             if let Some(wide) = wide {
                 wide.iter_mut().zip(&*bytes).for_each(|(w, b)| *w = i16::from(*b));
             }
@@ -133,55 +135,3 @@ impl Quantised {
 }
 
 type Row<'a> = (((((&'a [f32], &'a mut [i8]), &'a mut f32), &'a mut i32), &'a mut [i32]), Option<&'a mut [i16]>);
-
-/// Below this a row is nothing but zeros: 127 divided by it would overflow.
-const TINY: f32 = 1e-36;
-
-/// Quantises a row; gives what an integer stands for, and what a row of weights plus 128 adds too much.
-fn quantise(x: &[f32], out: &mut [i8], block_starts: &mut [i32]) -> (f32, i32) {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let (scale, inverse) = scales(x);
-            round(x, inverse, out);
-            let mut total = 0;
-            for (start, block) in block_starts.iter_mut().zip(out.as_chunks::<BLOCK>().0) {
-                let mut sum = 0;
-                for q in block {
-                    sum += i32::from(*q);
-                }
-                *start = -8 * sum;
-                total += sum;
-            }
-            (scale, -128 * total)
-        },
-    )
-}
-
-/// What an integer stands for, and its inverse, when the largest magnitude of `x` becomes 127.
-#[inline(always)]
-pub(super) fn scales(x: &[f32]) -> (f32, f32) {
-    const INFINITE: u32 = 0x7f80_0000;
-    // Bits without the sign are in the order of the magnitudes, and what is no number comes behind infinity.
-    let mut bits = 0;
-    for x in x {
-        bits = (x.to_bits() & 0x7fff_ffff).max(bits);
-    }
-    let largest = f32::from_bits(bits);
-    match bits {
-        INFINITE.. => (f32::NAN, 0.0),
-        _ if largest < TINY => (0.0, 0.0),
-        _ => (largest / 127.0, 127.0 / largest),
-    }
-}
-
-/// Writes `x * inverse`, rounded; places behind the row are filled with zeros.
-#[inline(always)]
-pub(super) fn round(x: &[f32], inverse: f32, out: &mut [i8]) {
-    let (row, rest) = out.split_at_mut(x.len());
-    for (q, x) in row.iter_mut().zip(x) {
-        // Adding 1.5 · 2²³ rounds to a whole number, which then stands in the lowest bits. What is not finite is zeros.
-        *q = if inverse == 0.0 { 0 } else { (x * inverse + 12_582_912.0).to_bits() as i8 };
-    }
-    rest.fill(0);
-}

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::portable;
+use super::quantise::Quantise;
 use super::tile::Span;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
@@ -34,6 +35,8 @@ pub(super) struct Kernels {
     pub f32: Kernel,
     pub int8: Kernel,
     pub int4: Kernel,
+    /// As [`Kernels::runs`] for its safety.
+    pub quantise: Quantise,
 }
 
 /// All of them, better ones first.
@@ -45,6 +48,7 @@ static ALL: &[Kernels] = &[
         f32: Kernel { run: avx512::f32, lanes: 16, vectors: 2, depth: 1, wide: false, unsigned: false },
         int8: Kernel { run: avx512::int8, lanes: 16, vectors: 2, depth: 4, wide: false, unsigned: true },
         int4: Kernel { run: avx512::int4, lanes: 16, vectors: 1, depth: 32, wide: false, unsigned: false },
+        quantise: avx512::quantise,
     },
     #[cfg(target_arch = "x86_64")]
     Kernels {
@@ -53,6 +57,7 @@ static ALL: &[Kernels] = &[
         f32: Kernel { run: avx512::f32, lanes: 16, vectors: 2, depth: 1, wide: false, unsigned: false },
         int8: Kernel { run: avx2::int8, lanes: 8, vectors: 2, depth: 2, wide: true, unsigned: false },
         int4: Kernel { run: avx2::int4, lanes: 8, vectors: 1, depth: 32, wide: false, unsigned: false },
+        quantise: avx512::quantise,
     },
     #[cfg(target_arch = "x86_64")]
     Kernels {
@@ -61,6 +66,7 @@ static ALL: &[Kernels] = &[
         f32: Kernel { run: avx2::f32, lanes: 8, vectors: 2, depth: 1, wide: false, unsigned: false },
         int8: Kernel { run: avx2::int8, lanes: 8, vectors: 2, depth: 2, wide: true, unsigned: false },
         int4: Kernel { run: avx2::int4, lanes: 8, vectors: 1, depth: 32, wide: false, unsigned: false },
+        quantise: avx2::quantise,
     },
     Kernels {
         name: "portable",
@@ -68,6 +74,7 @@ static ALL: &[Kernels] = &[
         f32: Kernel { run: portable::f32, lanes: 8, vectors: 1, depth: 1, wide: false, unsigned: false },
         int8: Kernel { run: portable::int8, lanes: 8, vectors: 1, depth: 4, wide: false, unsigned: false },
         int4: Kernel { run: portable::int4, lanes: 8, vectors: 1, depth: 32, wide: false, unsigned: false },
+        quantise: portable::quantise,
     },
 ];
 

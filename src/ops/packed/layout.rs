@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::input::{round, scales};
-use super::kernels::Kernel;
+use super::kernels::{Kernel, Kernels};
 use super::nibbles::{BLOCK, NIBBLES};
 
 /// Writes one output's weights.
@@ -149,19 +148,21 @@ impl Layout {
     }
 
     /// Panels of 8-bit integers, of each output as many in turn as a step takes, and behind them the outputs' scales.
-    pub fn pack_int8(&self, kernel: &Kernel, read: Read) -> Bytes {
+    pub fn pack_int8(&self, kernels: &Kernels, read: Read) -> Bytes {
+        let Kernels { quantise, int8: kernel, .. } = kernels;
         let offset = if kernel.unsigned { 128 } else { 0 };
         let depth = kernel.depth;
         self.fill(|panel, bytes| {
             let width = self.vectors_of(panel) * self.lanes;
             let (panel_bytes, panel_scales) = bytes.split_at_mut(self.steps * width * depth);
-            let (mut row, mut quantised) = (vec![0.0; self.inputs], vec![0; self.steps * depth]);
+            let blocks = self.inputs.div_ceil(BLOCK);
+            let (mut row, mut quantised, mut sums) = (vec![0.0; self.inputs], vec![0; blocks * BLOCK], vec![0; blocks]);
             for (j, output) in self.outputs_of(panel).enumerate() {
                 read(output, &mut row);
-                let (scale, inverse) = scales(&row);
-                round(&row, inverse, &mut quantised);
+                // SAFETY: the kernels were found available.
+                let (scale, _) = unsafe { quantise(&row, &mut quantised, &mut sums) };
                 panel_scales[j * SCALE..][..SCALE].copy_from_slice(&scale.to_ne_bytes());
-                for (step, numbers) in quantised.chunks_exact(depth).enumerate() {
+                for (step, numbers) in quantised.chunks_exact(depth).take(self.steps).enumerate() {
                     let to = &mut panel_bytes[(step * width + j) * depth..][..depth];
                     to.iter_mut().zip(numbers).for_each(|(to, q)| *to = (*q as u8).wrapping_add(offset));
                 }

@@ -20,6 +20,7 @@ mod layout;
 mod multiply;
 mod nibbles;
 mod portable;
+mod quantise;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -115,7 +116,7 @@ impl Packed {
 
     fn int8_for(kernels: &'static Kernels, outputs: usize, inputs: usize, read: Read) -> Packed {
         let layout = Layout::int8(outputs, inputs, &kernels.int8);
-        Packed { layout, kernels, weights: Weights::Int8(layout.pack_int8(&kernels.int8, read)) }
+        Packed { layout, kernels, weights: Weights::Int8(layout.pack_int8(kernels, read)) }
     }
 
     fn int4_for(kernels: &'static Kernels, outputs: usize, inputs: usize, blocks: &[u8]) -> Packed {

@@ -5,7 +5,8 @@
 
 use half::f16;
 
-use super::nibbles::{self, Nibbles};
+use super::nibbles::{self, BLOCK, Nibbles};
+use super::quantise::{self, ROUND, Round};
 use super::tile::{Dot, Span, run};
 
 const LANES: usize = 8;
@@ -98,6 +99,19 @@ impl Dot for Int8 {
     }
 }
 
+impl Round for Int8 {
+    #[inline(always)]
+    unsafe fn block(x: &[f32; BLOCK], inverse: f32, out: &mut [i8; BLOCK]) -> i32 {
+        let mut sum = 0;
+        for (x, out) in x.iter().zip(out) {
+            let q = (x * inverse + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i32;
+            *out = q as i8;
+            sum += q;
+        }
+        sum
+    }
+}
+
 /// 4-bit weights.
 struct Int4;
 
@@ -181,4 +195,10 @@ pub(super) unsafe fn int8(span: &Span) {
 /// As [`run`].
 pub(super) unsafe fn int4(span: &Span) {
     nibbles::run::<Int4>(span)
+}
+
+/// # Safety
+/// As [`quantise::quantise`].
+pub(super) unsafe fn quantise(x: &[f32], out: &mut [i8], block_starts: &mut [i32]) -> (f32, i32) {
+    quantise::quantise::<Int8>(x, out, block_starts)
 }

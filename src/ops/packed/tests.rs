@@ -163,3 +163,205 @@ fn nibbles_agree_with_the_definition() {
         }
     }
 }
+
+/// Every kind of matrix, for every kernel.
+fn matrices(outputs: usize, inputs: usize) -> Vec<Packed> {
+    let w = numbers(outputs * inputs, 2);
+    let (bytes, _) = blocks(outputs * inputs, 2);
+    let mut all = Vec::new();
+    for kernels in available() {
+        let read = reader(&w, inputs);
+        let w = w.clone();
+        let expand = Box::new(move |row, out: &mut [f32]| reader(&w, inputs)(row, out));
+        all.push(Packed::f32_for(kernels, outputs, inputs, &read));
+        all.push(Packed::expanded_for(kernels, outputs, inputs, expand));
+        all.push(Packed::int8_for(kernels, outputs, inputs, &read));
+        all.push(Packed::int4_for(kernels, outputs, inputs, &bytes));
+    }
+    all
+}
+
+/// Large enough to be cut by columns, by rows and by blocks of rows; one row alone gives what it gives among others.
+#[test]
+fn results_depend_neither_on_the_split_nor_on_other_rows() {
+    for (rows, outputs, inputs) in [(150, 71, 384), (300, 24, 1536), (7, 1000, 640)] {
+        for packed in matrices(outputs, inputs) {
+            let case = Case { rows, outputs, inputs, bias: true, accumulate: true, after: After::Gelu };
+            let x = numbers(rows * inputs, 1);
+            let serial = case.run(&packed, &x, Split::Serial);
+            for threads in [1, 2, 5] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                assert_eq!(pool.install(|| case.run(&packed, &x, Split::Pool)), serial, "{}", packed.kernels.name);
+            }
+            let alone = Case { rows: 1, ..case }.run(&packed, &x[..inputs], Split::Serial);
+            assert_eq!(alone[..outputs], serial[..outputs], "{}", packed.kernels.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_computed_where_there_is_nothing() {
+    for packed in matrices(5, 32).into_iter().chain(matrices(0, 32)) {
+        let (outputs, mut out) = (packed.outputs(), [7.0; 10]);
+        let mut input = Input::default();
+        input.set_for(&[], 32, packed.kind(), packed.kernels);
+        let result = Out { data: &mut [], stride: 5, accumulate: false };
+        packed.multiply(&input, None, result, After::Nothing, Split::Pool);
+        // A row of zeros, in buffers that held something else.
+        input.set_for(&[3.0; 96], 32, packed.kind(), packed.kernels);
+        input.set_for(&[0.0; 32], 32, packed.kind(), packed.kernels);
+        let result = Out { data: &mut out, stride: 5, accumulate: false };
+        packed.multiply(&input, Some(&vec![2.0; outputs]), result, After::Nothing, Split::Serial);
+        assert!(out[..outputs].iter().all(|x| *x == 2.0) && out[outputs..].iter().all(|x| *x == 7.0));
+    }
+    // No depth: the bias alone, but rows of no columns are no rows.
+    for kernels in available() {
+        for packed in [Packed::f32_for(kernels, 3, 0, &|_, _| ()), Packed::int8_for(kernels, 3, 0, &|_, _| ())] {
+            let mut input = Input::default();
+            input.set_for(&[], 0, packed.kind(), kernels);
+            let result = Out { data: &mut [], stride: 3, accumulate: false };
+            packed.multiply(&input, None, result, After::Nothing, Split::Serial);
+        }
+    }
+}
+
+#[test]
+fn an_input_keeps_nothing_of_the_one_before() {
+    for packed in matrices(9, 96) {
+        let case = Case { rows: 4, outputs: 9, inputs: 96, bias: false, accumulate: false, after: After::Nothing };
+        let x = numbers(4 * 96, 1);
+        let want = case.run(&packed, &x, Split::Serial);
+        let mut input = Input::default();
+        for (n, columns, kind) in [(10 * 65, 65, Kind::Int8), (96 * 50, 96, Kind::F32), (4 * 96, 96, packed.kind())] {
+            input.set_for(&numbers(n, 1), columns, kind, packed.kernels);
+        }
+        let mut out = numbers(4 * 12, 5);
+        let result = Out { data: &mut out, stride: 12, accumulate: false };
+        packed.multiply(&input, None, result, After::Nothing, Split::Serial);
+        assert_eq!(out, want, "{}", packed.kernels.name);
+    }
+}
+
+#[test]
+fn numbers_of_any_size_are_quantised_alike_by_every_kernel() {
+    let mut rows = vec![numbers(70, 1), vec![0.0; 70], vec![f32::MIN_POSITIVE; 70], vec![f32::MAX; 70]];
+    rows.push((0..70).map(|i| if i % 2 == 0 { f32::MAX } else { -1e-30 }).collect());
+    // Halves are rounded to even numbers.
+    rows.push((0..70).map(|i| if i == 69 { 127.0 } else { i as f32 - 34.5 }).collect());
+    rows.extend((-44..38).map(|e| numbers(70, 3).iter().map(|x| x * 10f32.powi(e)).collect()));
+    for x in &rows {
+        let largest = x.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+        let inverse = 127.0 / largest;
+        let want: Vec<i8> = match largest < 1e-36 {
+            true => vec![0; 70],
+            false => x.iter().map(|x| (x * inverse).round_ties_even() as i8).collect(),
+        };
+        for kernels in available() {
+            let (mut out, mut starts) = (vec![55; 96], vec![55; 3]);
+            // SAFETY: the kernels are available.
+            let (scale, start) = unsafe { (kernels.quantise)(x, &mut out, &mut starts) };
+            assert_eq!((&out[..70], &out[70..]), (&want[..], &[0; 26][..]), "{}: {largest}", kernels.name);
+            let sum = |q: &[i8]| q.iter().map(|q| i32::from(*q)).sum::<i32>();
+            assert_eq!(start, -128 * sum(&want));
+            assert_eq!(starts, out.chunks(32).map(|q| -8 * sum(q)).collect::<Vec<_>>());
+            assert_eq!(scale, if largest < 1e-36 { 0.0 } else { largest / 127.0 });
+        }
+    }
+}
+
+/// The largest integers on both sides and in every place, where an instruction that saturates would show.
+#[test]
+fn the_largest_integers_do_not_overflow() {
+    let (outputs, inputs) = (20, 4096);
+    for signs in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
+        let want = 4096.0 * signs.0 * signs.1;
+        for kernels in available() {
+            let mut input = Input::default();
+            input.set_for(&vec![signs.0; 5 * inputs], inputs, Kind::Int8, kernels);
+            let eight = Packed::int8_for(kernels, outputs, inputs, &|_, out| out.fill(signs.1));
+            // Nibbles 0 stand for -8 and 15 for 7; the scale is 1.
+            let nibbles = [if signs.1 > 0.0 { 0xff } else { 0 }; NIBBLES];
+            let block = [&[0x00, 0x3c][..], &nibbles].concat();
+            let four = Packed::int4_for(kernels, outputs, inputs, &block.repeat(outputs * inputs / BLOCK));
+            for (packed, want) in [(eight, want), (four, want * if signs.1 > 0.0 { 7.0 } else { 8.0 })] {
+                let mut out = vec![0.0; 5 * outputs];
+                let result = Out { data: &mut out, stride: outputs, accumulate: false };
+                packed.multiply(&input, None, result, After::Nothing, Split::Serial);
+                assert!(out.iter().all(|x| (x - want).abs() < 0.02), "{}: {}, not {want}", kernels.name, out[0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_shows_in_its_row_alone() {
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        for packed in matrices(40, 64) {
+            let case = Case { rows: 3, outputs: 40, inputs: 64, bias: true, accumulate: false, after: After::Nothing };
+            let mut x = numbers(3 * 64, 1);
+            x[64 + 37] = bad;
+            let got = case.run(&packed, &x, Split::Serial);
+            let finite = |row: usize| got[row * 43..][..40].iter().filter(|x| x.is_finite()).count();
+            assert_eq!([finite(0), finite(1), finite(2)], [40, 0, 40], "{}", packed.kernels.name);
+        }
+    }
+}
+
+#[test]
+fn floats_are_multiplied_where_they_lie() {
+    let (x, w) = (numbers(3 * 20, 1), numbers(6 * 20, 2));
+    let packed = Packed::f32(6, 20, &reader(&w, 20));
+    let mut input = Input::default();
+    input.set(&x, 20, Kind::F32);
+    let (mut a, mut b) = ([0.0; 18], [0.0; 18]);
+    packed.multiply(&input, None, Out { data: &mut a, stride: 6, accumulate: false }, After::Nothing, Split::Serial);
+    let rows = Rows::f32(&x, 20);
+    packed.multiply(rows, None, Out { data: &mut b, stride: 6, accumulate: false }, After::Nothing, Split::Serial);
+    assert_eq!(a, b);
+}
+
+/// What 4 and 8 bits are for.
+#[test]
+fn integers_take_little_memory() {
+    for packed in matrices(64, 256) {
+        let numbers = 64 * 256;
+        let bits = packed.bytes() as f64 * 8.0 / numbers as f64;
+        let most = match packed.weights {
+            Weights::F32(_) => 32.0,
+            Weights::Int8(_) => 8.3,
+            Weights::Int4(_) => 4.5,
+            Weights::Expanded(_) => 0.0,
+        };
+        assert!(bits <= most, "{}: {bits} bits a number, not {most}", packed.kernels.name);
+    }
+}
+
+#[test]
+#[should_panic(expected = "the result does not fit")]
+fn a_result_that_is_too_short_is_refused() {
+    let packed = Packed::f32(5, 4, &|_, out| out.fill(1.0));
+    let result = Out { data: &mut [0.0; 14], stride: 5, accumulate: false };
+    packed.multiply(Rows::f32(&[1.0; 12], 4), None, result, After::Nothing, Split::Serial);
+}
+
+#[test]
+#[should_panic(expected = "the result does not fit")]
+fn rows_of_a_result_that_overlap_are_refused() {
+    let packed = Packed::f32(5, 4, &|_, out| out.fill(1.0));
+    let result = Out { data: &mut [0.0; 100], stride: 4, accumulate: false };
+    packed.multiply(Rows::f32(&[1.0; 12], 4), None, result, After::Nothing, Split::Serial);
+}
+
+#[test]
+#[should_panic(expected = "the input does not fit")]
+fn an_input_of_another_kind_is_refused() {
+    let packed = Packed::int8(5, 4, &|_, out| out.fill(1.0));
+    let result = Out { data: &mut [0.0; 15], stride: 5, accumulate: false };
+    packed.multiply(Rows::f32(&[1.0; 12], 4), None, result, After::Nothing, Split::Serial);
+}
+
+#[test]
+#[should_panic(expected = "blocks do not fit")]
+fn blocks_that_are_too_few_are_refused() {
+    Packed::int4(5, 64, &[0; 9 * 18]);
+}

@@ -18,12 +18,16 @@ mod input;
 mod kernels;
 mod layout;
 mod multiply;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod nibbles;
 mod portable;
 mod quantise;
 #[cfg(test)]
 mod tests;
 mod tile;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
 
 pub(crate) use input::{Input, Kind, Rows};
 

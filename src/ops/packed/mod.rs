@@ -7,7 +7,7 @@
 //! threads nor on the other rows. Sums of integers are the same on every processor; what scales them is rounded as its
 //! floating-point unit does.
 // Until an engine is built on it.
-#![allow(dead_code, unused_imports)]
+#![allow(dead_code)]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

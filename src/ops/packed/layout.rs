@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::kernels::{Kernel, Kernels};
 use super::nibbles::{BLOCK, NIBBLES};
+use super::transpose::transpose;
 
 /// Writes one output's weights.
 pub(crate) type Read<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
@@ -137,14 +138,7 @@ impl Layout {
         }
         rows[outputs.len() * inputs..].fill(0.0);
         let floats: &mut [f32] = bytemuck::cast_slice_mut(&mut bytes[..width * inputs * 4]);
-        // A few steps at once, so that lines of the rows are read whole.
-        const STEPS: usize = 16;
-        for (part, floats) in floats.chunks_mut(STEPS * width).enumerate() {
-            for j in 0..width {
-                let row = &rows[j * inputs + part * STEPS..][..floats.len() / width];
-                row.iter().zip(floats[j..].iter_mut().step_by(width)).for_each(|(x, p)| *p = *x);
-            }
-        }
+        transpose(rows, inputs, width, floats);
     }
 
     /// Panels of 8-bit integers, of each output as many in turn as a step takes, and behind them the outputs' scales.

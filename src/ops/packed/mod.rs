@@ -26,6 +26,7 @@ mod quantise;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
 

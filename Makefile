@@ -24,7 +24,7 @@ LANGUAGES := cpp go swift
 .PHONY: test library abi sanitize bindings examples lint licences backbone header dist install uninstall tools onnxruntime
 
 test: tools backbone onnxruntime
-	PRIMER_ONNXRUNTIME=$$(test ! -e $(ONNXRUNTIME) || echo $(ONNXRUNTIME)) cargo test $(CARGO_FLAGS)
+	PRIMER_ONNXRUNTIME=$${PRIMER_ONNXRUNTIME:-$$(test ! -e $(ONNXRUNTIME) || echo $(ONNXRUNTIME))} cargo test $(CARGO_FLAGS)
 	$(MAKE) abi
 	$(MAKE) sanitize
 	$(MAKE) -C tests/install test LIB=$(LIB)

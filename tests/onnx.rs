@@ -73,7 +73,6 @@ fn what_is_not_onnx_runtime_is_refused_and_auto_goes_on_without() {
     let mut libraries = vec![("none.so", "none.so"), ("text.so", "cannot load"), ("model", "cannot load")];
     let c = [
         ("other.so", "int primer_test;", "not ONNX Runtime"),
-        ("null.so", "void *OrtGetApiBase(void) { return 0; }", "not ONNX Runtime"),
         ("old.so", &base("1.16.3"), "1.16.3 is too old"),
         ("odd.so", &base("nonsense"), "nonsense is too old"),
     ];
@@ -126,8 +125,9 @@ fn the_command_line_tags_by_onnx_runtime() {
     };
     let work = Work::new();
     let onnx = format!("--onnxruntime {}", library.to_str().unwrap());
-    assert_eq!(work.done(&format!("{TAG} --engine onnx {onnx}")), work.done(TAG));
-    assert_eq!(work.done(&format!("{TAG} --engine auto --provider cpu {onnx}")), work.done(TAG));
+    let native = work.done(TAG);
+    assert_eq!(work.done(&format!("{TAG} --engine onnx {onnx}")), native);
+    assert_eq!(work.done(&format!("{TAG} --engine auto --provider cpu {onnx}")), native);
     let eval = "eval --model model --adapter a.safetensors --json dev.conll";
     assert_eq!(work.done(&format!("{eval} --engine onnx {onnx}")), work.done(eval));
     work.fails(&format!("{TAG} --engine onnx {onnx} --precision int8"), &["8 bits"]);
@@ -139,7 +139,7 @@ fn the_command_line_tags_by_onnx_runtime() {
     let config = std::fs::read_to_string(work.path("model/config.json")).unwrap();
     let labels = r#"{"id2label":{"0":"O","1":"B-LOC","2":"I-LOC","3":"B-ORG","4":"I-ORG","5":"B-PER","6":"I-PER"},"#;
     std::fs::write(work.path("model/config.json"), config.replacen('{', labels, 1)).unwrap();
-    assert_eq!(work.done(&format!("tag --model model --json --text Ada {onnx}")), work.done(TAG));
+    assert_eq!(work.done(&format!("tag --model model --json --text Ada {onnx}")), native);
     let scores = work.done(&format!("eval --model model {onnx} dev.conll"));
     assert!(scores.contains("PER") && scores.contains("20 sentences"), "{scores}");
     work.fails(&format!("tag --model none {onnx} --text Ada"), &["none"]);

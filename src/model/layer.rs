@@ -186,6 +186,15 @@ impl Weight {
             Weight::Stored(w) => w.dense().cloned(),
         }
     }
+
+    /// The matrix in `f32`, of which no copy is kept.
+    #[cfg(feature = "onnx")]
+    pub fn read(&self) -> Result<Tensor> {
+        match self {
+            Weight::Dense(tensor) => Ok(tensor.clone()),
+            Weight::Stored(w) => w.matrix.to_tensor().map_err(|e| w.place(e)),
+        }
+    }
 }
 
 /// A linear layer of the backbone.

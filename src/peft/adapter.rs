@@ -129,6 +129,7 @@ impl Adapter {
     }
 
     /// The backbone that it was checked against.
+    #[cfg(feature = "onnx")]
     pub(crate) fn model(&self) -> &Model {
         &self.0.model
     }

@@ -11,7 +11,7 @@ use super::write::to_bytes;
 use crate::cancel::Cancel;
 use crate::engine::{Engine, Job, OnnxOptions, Precision, TaggerOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Model, thread_pool};
+use crate::model::Model;
 use crate::peft::Adapter;
 
 /// Sessions that are kept. Each holds the whole model, so more of them are soon more than a machine has room for.
@@ -60,7 +60,14 @@ impl OnnxRuntime {
 
     fn load(&self, adapter: &Adapter) -> Result<Session> {
         let threads = self.model.threads();
-        apart(threads, || Session::open(Source::Bytes(&to_bytes(adapter)?), &self.options, threads))
+        let open = || {
+            let bytes = self.model.pool().install(|| to_bytes(adapter))?;
+            Session::open(Source::Bytes(&bytes), &self.options, threads)
+        };
+        // Apart from the caller's thread: where that is one of a pool of the host's, it takes up other work while it waits
+        // for ours, and that work may wait for the session which it is itself about to load.
+        let done = std::thread::scope(|scope| scope.spawn(open).join());
+        done.unwrap_or_else(|_| Err(Error::new(ErrorKind::Compute, "internal: a panic while a model was loaded")))
     }
 }
 
@@ -73,14 +80,4 @@ impl Engine for OnnxRuntime {
         };
         jobs.iter().map(run).collect()
     }
-}
-
-/// Does `work` on threads of its own.
-///
-/// A thread of the model's pool that waits for others may take up a second call meanwhile, and that would wait for the
-/// session which the first is about to load.
-fn apart<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    let pool = thread_pool(threads)?;
-    let done = std::thread::scope(|scope| scope.spawn(|| pool.install(work)).join());
-    done.unwrap_or_else(|_| Err(Error::new(ErrorKind::Compute, "internal: a panic while a model was loaded")))
 }

@@ -6,10 +6,12 @@
 use candle_core::Tensor;
 
 use super::graph::{Graph, Value, float, int, ints, write_floats, write_tensor};
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Config, Embeddings, Encoder, Layer, Norm, Site, Sublayer, Weight, Words, tensor_name};
+use crate::error::Result;
+use crate::model::{
+    Adaptation, Config, Embeddings, Encoder, Layer, Linear, LowRank, Norm, Site, Sublayer, Weight, Words, tensor_name,
+};
 use crate::ops::Activation;
-use crate::peft::{Adapter, Bottleneck, Lora, Method, Tensors};
+use crate::peft::Adapter;
 
 /// The graph's inputs, `[batch, length]` each, and its output, `[batch, length, tags]`.
 pub(super) const IDS: &str = "input_ids";
@@ -30,33 +32,29 @@ pub(super) fn forward(adapter: &Adapter) -> Result<Graph<'_>> {
     let mut forward = Forward {
         graph: Graph::default(),
         encoder: adapter.model().encoder(),
-        method: &adapter.card().method,
-        tensors: adapter.tensors(),
+        method: adapter.built().adaptation.as_ref(),
         padding: Value::new(),
     };
-    forward.run(adapter)?;
+    forward.run(&adapter.built().head)?;
     Ok(forward.graph)
 }
 
 struct Forward<'a> {
     graph: Graph<'a>,
     encoder: &'a Encoder,
-    method: &'a Method,
-    tensors: &'a Tensors,
+    method: &'a dyn Adaptation,
     /// What attention adds to its logits, `[batch, 1, 1, length]`.
     padding: Value,
 }
 
 impl<'a> Forward<'a> {
-    fn run(&mut self, adapter: &'a Adapter) -> Result<()> {
-        let adaptation = adapter.built().adaptation.as_ref();
-        let mut x = self.embed(adaptation.embeddings().unwrap_or(&self.encoder.embeddings))?;
+    fn run(&mut self, head: &'a Linear) -> Result<()> {
+        let mut x = self.embed(self.method.embeddings().unwrap_or(&self.encoder.embeddings))?;
         self.padding = self.pad();
         for (index, base) in self.encoder.layers.iter().enumerate() {
-            x = self.layer(index, adaptation.layer(index).unwrap_or(base), x)?;
+            x = self.layer(index, self.method.layer(index).unwrap_or(base), x)?;
         }
-        let head = &adapter.built().head;
-        self.linear(LOGITS, "classifier", &x, (&head.weight, &head.bias), 1.0)?;
+        self.linear(LOGITS, "classifier", &x, head, 1.0)?;
         Ok(())
     }
 
@@ -133,46 +131,34 @@ impl<'a> Forward<'a> {
     fn close(&mut self, index: usize, sublayer: Sublayer, y: &str, residual: &str, norm: &Norm) -> Result<Value> {
         let name = tensor_name(index, sublayer.path(), "LayerNorm");
         let part = |name: &str| tensor_name(index, sublayer.path(), name);
-        let Some(bottleneck) = bottleneck(self.method, index, sublayer) else {
+        let Some(module) = self.method.bottleneck(index, sublayer) else {
             let sum = self.graph.binary("Add", &part("sum"), y, residual);
             return Ok(self.norm(&name, &part("output"), &sum, norm));
         };
-        let input = match bottleneck.norm_before {
+        let input = match module.norm_before {
             false => y.to_owned(),
             true => {
                 let sum = self.graph.binary("Add", &part("adapter_input.sum"), y, residual);
                 self.norm(&name, &part("adapter_input"), &sum, norm)
             }
         };
-        let narrow = self.module(&part("adapter_down"), &input, 1.0)?;
-        let narrow = self.activation(&part("adapter"), &narrow, bottleneck.activation);
-        let wide = self.module(&part("adapter_up"), &narrow, bottleneck.scaling)?;
+        let down = part("adapter_down");
+        let narrow = self.linear(&format!("{down}.output"), &down, &input, module.down, 1.0)?;
+        let narrow = self.activation(&part("adapter"), &narrow, module.activation);
+        let up = part("adapter_up");
+        let wide = self.linear(&format!("{up}.output"), &up, &narrow, module.up, module.scaling)?;
         let adapted = self.graph.binary("Add", &part("adapted"), &wide, y);
         let sum = self.graph.binary("Add", &part("sum"), &adapted, residual);
         Ok(self.norm(&name, &part("output"), &sum, norm))
     }
 
-    /// A linear layer of the method, whose output is multiplied by `scale`.
-    fn module(&mut self, name: &str, x: &str, scale: f64) -> Result<Value> {
-        let weight = find(self.tensors, &format!("{name}.weight"))?;
-        let bias = find(self.tensors, &format!("{name}.bias"))?;
-        self.linear(&format!("{name}.output"), name, x, (weight, bias), scale)
-    }
-
     /// `scale · (x Wᵀ + b)`, called `output`, with constants under `name`.
-    fn linear(
-        &mut self,
-        output: &str,
-        name: &str,
-        x: &str,
-        (weight, bias): (&'a Tensor, &Tensor),
-        scale: f64,
-    ) -> Result<Value> {
-        let (outputs, inputs) = weight.dims2()?;
+    fn linear(&mut self, output: &str, name: &str, x: &str, linear: &'a Linear, scale: f64) -> Result<Value> {
+        let (outputs, inputs) = linear.weight.dims2()?;
         let w = self.graph.floats(&format!("{name}.weight"), &[inputs, outputs], move |sink| {
-            write_tensor(&weight.t()?.affine(scale, 0.0)?, sink)
+            write_tensor(&linear.weight.t()?.affine(scale, 0.0)?, sink)
         });
-        let b = self.graph.tensor(&format!("{name}.bias"), &bias.affine(scale, 0.0)?);
+        let b = self.graph.tensor(&format!("{name}.bias"), &linear.bias.affine(scale, 0.0)?);
         let product = self.graph.binary("MatMul", &format!("{name}.product"), x, &w);
         Ok(self.graph.binary("Add", output, &product, &b))
     }
@@ -183,9 +169,9 @@ impl<'a> Forward<'a> {
         let name = name.trim_end_matches('.');
         let (outputs, inputs) = site.shape(self.config());
         let projection = layer.projection(site);
-        let update = lora(self.method, self.tensors, index, site)?;
+        let update = self.method.low_rank(index, site);
         let w = self.graph.floats(&format!("{name}.weight"), &[inputs, outputs], move |sink| {
-            write_tensor(&merged(&projection.weight, &update)?.t()?, sink)
+            write_tensor(&merged(&projection.weight, update.as_ref())?.t()?, sink)
         });
         let b = self.graph.tensor(&format!("{name}.bias"), &projection.bias);
         let product = self.graph.binary("MatMul", &format!("{name}.product"), x, &w);
@@ -236,37 +222,9 @@ fn write_words(words: &Words, vocabulary: usize, sink: &mut super::graph::Sink) 
     Ok(())
 }
 
-/// The bottleneck adapter at this place, where the method has one.
-fn bottleneck(method: &Method, layer: usize, sublayer: Sublayer) -> Option<&Bottleneck> {
-    let Method::Bottleneck(b) = method else { return None };
-    let wanted = match sublayer {
-        Sublayer::Attention => b.attention,
-        Sublayer::Output => b.output,
-    };
-    (wanted && b.layers.contains(layer)).then_some(b)
-}
-
-/// A low-rank update: its factors `[rank, inputs]` and `[outputs, rank]`, and its scale.
-type Update<'a> = Option<(&'a Tensor, &'a Tensor, f64)>;
-
-/// LoRA's update at this place, where the method has one.
-fn lora<'a>(method: &Method, tensors: &'a Tensors, layer: usize, site: Site) -> Result<Update<'a>> {
-    let Method::Lora(settings @ Lora { sites, layers, .. }) = method else { return Ok(None) };
-    if !layers.contains(layer) || !sites.contains(&site) {
-        return Ok(None);
-    }
-    let factor = |part: &str| find(tensors, &tensor_name(layer, site.path(), part));
-    Ok(Some((factor("lora_A.weight")?, factor("lora_B.weight")?, settings.scale())))
-}
-
-/// A weight with its update.
-fn merged(weight: &Weight, update: &Update) -> Result<Tensor> {
-    let weight = weight.to_tensor()?;
-    let Some((a, b, scale)) = update else { return Ok(weight) };
+/// A weight with LoRA's update.
+fn merged(weight: &Weight, update: Option<&LowRank>) -> Result<Tensor> {
+    let weight = weight.read()?;
+    let Some(LowRank { a, b, scale }) = update else { return Ok(weight) };
     Ok((weight + b.matmul(a)?.affine(*scale, 0.0)?)?)
-}
-
-fn find<'a>(tensors: &'a Tensors, name: &str) -> Result<&'a Tensor> {
-    let missing = || Error::new(ErrorKind::Compute, "internal: no such tensor in the adapter").about_tensor(name);
-    tensors.get(name).ok_or_else(missing)
 }

@@ -1,7 +1,13 @@
 //! Models as ONNX files, and ONNX Runtime to run them.
 
+#[cfg(test)]
+mod cases;
 mod classifier;
 mod engine;
+#[cfg(test)]
+mod engine_test;
+#[cfg(test)]
+mod file_test;
 mod forward;
 mod graph;
 mod proto;

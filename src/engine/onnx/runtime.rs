@@ -78,7 +78,9 @@ fn load(path: &Path) -> Result<Environment> {
     let loaded = catch_unwind(|| ort::init_from(path)).map_err(|_| Error::unsupported("not ONNX Runtime"))?;
     let builder = loaded.map_err(|e| match e {
         LoadDynamicError::Dlopen { error, .. } => {
-            Error::new(ErrorKind::Io, format!("cannot load ONNX Runtime: {error}"))
+            // The system's own words are the cause of the loader's.
+            let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), |cause| cause.to_string());
+            Error::new(ErrorKind::Io, format!("cannot load ONNX Runtime: {reason}"))
         }
         LoadDynamicError::MissingApi { .. } => Error::unsupported("a library, but not ONNX Runtime"),
         LoadDynamicError::BadVersion { version_str, .. } => {

@@ -28,6 +28,10 @@
 #[cfg(test)]
 extern crate self as primer;
 
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod small;
+
 mod cancel;
 mod capi;
 pub mod data;

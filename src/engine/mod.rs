@@ -1,5 +1,7 @@
 //! How a tagger runs its forward pass.
 
+#[cfg(test)]
+mod cases;
 mod native;
 #[cfg(feature = "onnx")]
 pub mod onnx;

@@ -13,10 +13,8 @@ use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::ops::live;
 use crate::peft::{Bottleneck, Method, Tensors};
+use crate::small;
 use crate::train::gradients::{Gradients, square};
-
-#[path = "../../tests/common/mod.rs"]
-mod common;
 
 /// A small problem: where it stands, and how its episode is learnt from.
 struct Problem {
@@ -32,10 +30,10 @@ struct Problem {
 
 impl Problem {
     fn new(scope: InnerScope, steps: usize, multi_step: bool, fresh: bool) -> Result<Problem> {
-        let (_folder, model) = common::model();
+        let (_folder, model) = small::model();
         let method = Method::Bottleneck(Bottleneck { norm_before: true, ..Bottleneck::houlsby(model.config(), 4) });
         let options = PrimeOptions { support: 4, query: 4, ..PrimeOptions::new(method) };
-        let task = Task::new("t", common::dataset(16, 3));
+        let task = Task::new("t", small::dataset(16, 3));
         let tags = tags(std::slice::from_ref(&task), &options)?;
         let encoded = Encoded::new(&model, &task, &tags, &options)?;
         let (space, mut start) = Space::new(&model, &options.method, tags.len(), 0, Tensors::new())?;

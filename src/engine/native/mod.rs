@@ -4,6 +4,8 @@
 mod chunks;
 mod forward;
 mod passage;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Mutex, PoisonError};
 

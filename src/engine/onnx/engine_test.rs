@@ -5,12 +5,12 @@ use std::path::Path;
 
 use prost::Message;
 
-use super::cases::{Case, case, cases, classifier, windows};
 use super::proto::{
     Dimension, DimensionValue, FLOAT, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
 use super::{OnnxRuntime, to_bytes};
 use crate::cancel::Cancel;
+use crate::engine::cases::{Case, case, cases, classifier, windows};
 use crate::engine::{Engine, EngineKind, Job, Native, OnnxOptions, TaggerOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::peft::{BitFit, Method};
@@ -66,8 +66,8 @@ fn more_adapters_than_are_kept_take_turns_and_threads_share_them() {
     if !runtime() {
         return;
     }
-    let (_folder, model) = super::cases::model(false, false);
-    let first = super::cases::trained(&model, Method::Head, 3);
+    let (_folder, model) = crate::engine::cases::model(false, false);
+    let first = crate::engine::cases::trained(&model, Method::Head, 3);
     let adapters: Vec<_> = (0..10).map(|n| first.named(n.to_string()).unwrap()).collect();
     let tagger = Tagger::with_options(&model, &TaggerOptions::new().engine(EngineKind::Onnx)).unwrap();
     let text = "Ada Smith lives in Köln .";
@@ -114,8 +114,8 @@ fn a_model_of_others_is_tagged_with_by_its_own_labels() {
         return;
     }
     // Trained well: without the scheme to hold them, labels must be right by themselves.
-    let (_folder, model) = super::cases::model(false, false);
-    let adapter = super::cases::trained(&model, Method::BitFit(BitFit::default()), 30);
+    let (_folder, model) = crate::engine::cases::model(false, false);
+    let adapter = crate::engine::cases::trained(&model, Method::BitFit(BitFit::default()), 30);
     let folder = tempfile::tempdir().unwrap();
     let labels = ["O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-PER", "I-PER"];
     classifier(folder.path(), &labels, &to_bytes(&adapter).unwrap());

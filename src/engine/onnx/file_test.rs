@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use candle_core::Tensor;
 use prost::Message;
 
-use super::cases::{HIDDEN, case, cases, tags};
 use super::proto::{Dimension, DimensionValue, FLOAT, GraphProto, INT64, ModelProto, TensorProto, ValueInfoProto};
 use super::{IR_VERSION, OPSET, export, to_bytes};
+use crate::engine::cases::{case, cases, tags};
 use crate::model::Site;
 use crate::peft::{Adapter, BitFit, FULL_IDS, Full, Lora, Method};
+use crate::small::HIDDEN;
 
 fn read(adapter: &Adapter) -> ModelProto {
     ModelProto::decode(&to_bytes(adapter).unwrap()[..]).unwrap()

@@ -1,7 +1,5 @@
 //! Models as ONNX files, and ONNX Runtime to run them.
 
-#[cfg(test)]
-mod cases;
 mod classifier;
 mod engine;
 #[cfg(test)]

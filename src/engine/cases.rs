@@ -1,4 +1,4 @@
-//! Small adapted models of every method, for the tests beside this file.
+//! Small adapted models of every method, for the tests of the engines.
 
 use std::path::Path;
 
@@ -6,15 +6,11 @@ use crate::data::{Scheme, TagSet};
 use crate::model::{LoadOptions, Model, Site};
 use crate::ops::Activation;
 use crate::peft::{Adapter, BitFit, Bottleneck, Full, Layers, Lora, Method};
+use crate::small::{self, write_model};
 use crate::text::{Labelled, Window};
 use crate::train::{AdaptOptions, adapt};
 
-#[path = "../../../tests/common/mod.rs"]
-mod common;
-
-pub(super) use common::{HIDDEN, write_model};
-
-pub(super) struct Case {
+pub(crate) struct Case {
     pub name: String,
     pub model: Model,
     pub adapter: Adapter,
@@ -22,7 +18,7 @@ pub(super) struct Case {
 }
 
 /// The small model, of the XLM-RoBERTa family where `offset` is set: its positions begin two rows later.
-pub(super) fn model(offset: bool, quantised: bool) -> (tempfile::TempDir, Model) {
+pub(crate) fn model(offset: bool, quantised: bool) -> (tempfile::TempDir, Model) {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 7);
     if offset {
@@ -36,15 +32,15 @@ pub(super) fn model(offset: bool, quantised: bool) -> (tempfile::TempDir, Model)
 }
 
 /// An adapter whose every tensor is far from its start after some epochs.
-pub(super) fn trained(model: &Model, method: Method, epochs: usize) -> Adapter {
+pub(crate) fn trained(model: &Model, method: Method, epochs: usize) -> Adapter {
     let mut options = AdaptOptions::new(method);
     options.epochs = Some(epochs);
     (options.learning_rate, options.head_learning_rate) = (2e-2, 2e-2);
-    adapt(model, &common::dataset(40, 1), None, &options).unwrap()
+    adapt(model, &small::dataset(40, 1), None, &options).unwrap()
 }
 
 /// Every method, with every setting that changes what is computed.
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let (_folder, shape) = model(false, false);
     let mut methods = vec![
         ("head".to_owned(), Method::Head),
@@ -78,14 +74,14 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-pub(super) fn case(name: &str, method: Method, offset: bool, quantised: bool) -> Case {
+pub(crate) fn case(name: &str, method: Method, offset: bool, quantised: bool) -> Case {
     let (folder, model) = model(offset, quantised);
     let adapter = trained(&model, method, 3);
     Case { name: name.to_owned(), model, adapter, _folder: folder }
 }
 
 /// Windows of very different lengths whose every piece is labelled.
-pub(super) fn windows(model: &Model) -> Vec<Window> {
+pub(crate) fn windows(model: &Model) -> Vec<Window> {
     let long = "Zoe Smith met Max in Köln and ".repeat(40);
     let texts = ["Ada", "the Acme Inc met Bob in Paris .", "Max works for Yota .", &long, "x y z"];
     let words = texts.map(|text| text.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>());
@@ -98,7 +94,7 @@ pub(super) fn windows(model: &Model) -> Vec<Window> {
 }
 
 /// A folder as exporters of the `transformers` library write it, with this model and these labels.
-pub(super) fn classifier(folder: &Path, labels: &[&str], onnx: &[u8]) {
+pub(crate) fn classifier(folder: &Path, labels: &[&str], onnx: &[u8]) {
     write_model(folder, 7);
     std::fs::remove_file(folder.join("model.safetensors")).unwrap();
     let path = folder.join("config.json");
@@ -112,6 +108,6 @@ pub(super) fn classifier(folder: &Path, labels: &[&str], onnx: &[u8]) {
 }
 
 /// The tag set of the small data.
-pub(super) fn tags() -> TagSet {
+pub(crate) fn tags() -> TagSet {
     TagSet::new(Scheme::Iob2, ["LOC", "ORG", "PER"].map(String::from).to_vec()).unwrap()
 }

@@ -1,7 +1,7 @@
 //! What happens to the sums of a block before they are written: scales, bias, what was there before, GELU.
 
-use super::super::math::Math;
 use super::After;
+use super::gelu::gelu;
 use super::tile::{MAX_HEIGHT, MAX_WIDTH};
 
 /// What a block's sums are stored as.
@@ -74,19 +74,25 @@ impl Finish<'_> {
         assert!(scales && self.bias.is_none_or(|b| b.len() >= self.columns), "packed: scales or bias are too few");
     }
 
-    /// Writes rows `begin..end` of the span, whose sums stand in the first rows of `sums`.
+    /// Writes rows `begin..end` of the span, whose sums stand in the first rows of `sums`;
+    /// `FUSED` where the processor has fused multiply-adds.
     ///
     /// # Safety
     /// [`Finish::check`] has passed for `end` rows, and nobody else touches these rows and columns of the result.
     #[inline(always)]
-    pub unsafe fn write<W: Word>(&self, begin: usize, end: usize, sums: &[[W; MAX_WIDTH]; MAX_HEIGHT]) {
+    pub unsafe fn write<W: Word, const FUSED: bool>(
+        &self,
+        begin: usize,
+        end: usize,
+        sums: &[[W; MAX_WIDTH]; MAX_HEIGHT],
+    ) {
         // SAFETY: the caller's.
         unsafe {
             match (self.target.accumulate, self.after) {
-                (false, After::Nothing) => self.rows::<W, false, false>(begin, end, sums),
-                (true, After::Nothing) => self.rows::<W, true, false>(begin, end, sums),
-                (false, After::Gelu) => self.rows::<W, false, true>(begin, end, sums),
-                (true, After::Gelu) => self.rows::<W, true, true>(begin, end, sums),
+                (false, After::Nothing) => self.rows::<W, FUSED, false, false>(begin, end, sums),
+                (true, After::Nothing) => self.rows::<W, FUSED, true, false>(begin, end, sums),
+                (false, After::Gelu) => self.rows::<W, FUSED, false, true>(begin, end, sums),
+                (true, After::Gelu) => self.rows::<W, FUSED, true, true>(begin, end, sums),
             }
         }
     }
@@ -94,7 +100,7 @@ impl Finish<'_> {
     /// # Safety
     /// As [`Finish::write`].
     #[inline(always)]
-    unsafe fn rows<W: Word, const ACCUMULATE: bool, const GELU: bool>(
+    unsafe fn rows<W: Word, const FUSED: bool, const ACCUMULATE: bool, const GELU: bool>(
         &self,
         begin: usize,
         end: usize,
@@ -128,7 +134,7 @@ impl Finish<'_> {
                 }
                 if GELU {
                     for v in &mut values {
-                        *v = v.gelu().0;
+                        *v = gelu::<FUSED>(*v);
                     }
                 }
                 match <&mut [f32; CHUNK]>::try_from(&mut *out) {

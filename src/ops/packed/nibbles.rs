@@ -34,6 +34,8 @@ pub(super) trait Nibbles {
     const LANES: usize;
     /// Most rows that a block is high, at most [`MAX_HEIGHT`].
     const HEIGHT: usize;
+    /// Whether the processor has fused multiply-adds for floats.
+    const FUSED: bool = true;
 
     /// Integer sums; `at` may be left to [`Nibbles::add`].
     unsafe fn start(at: i32) -> Self::Ints;
@@ -80,7 +82,12 @@ pub(super) unsafe fn run<D: Nibbles>(span: &Span) {
         }
         heights!(1 2 3 4 5 6 7 8 9 10 11 12);
         // SAFETY: the caller's, and the result was checked.
-        unsafe { span.finish.write(begin, end, &sums) };
+        unsafe {
+            match D::FUSED {
+                true => span.finish.write::<_, true>(begin, end, &sums),
+                false => span.finish.write::<_, false>(begin, end, &sums),
+            }
+        }
     }
 }
 

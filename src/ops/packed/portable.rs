@@ -24,6 +24,7 @@ impl Dot for F32 {
     const BYTES: usize = 4 * LANES;
     const VECTORS: usize = 1;
     const HEIGHT: usize = 4;
+    const FUSED: bool = false;
 
     #[inline(always)]
     unsafe fn start(_: i32) -> [f32; LANES] {
@@ -67,6 +68,7 @@ impl Dot for Int8 {
     const BYTES: usize = 4 * LANES;
     const VECTORS: usize = 1;
     const HEIGHT: usize = 4;
+    const FUSED: bool = false;
 
     #[inline(always)]
     unsafe fn start(at: i32) -> [i32; LANES] {
@@ -124,6 +126,7 @@ impl Nibbles for Int4 {
 
     const LANES: usize = LANES;
     const HEIGHT: usize = 4;
+    const FUSED: bool = false;
 
     #[inline(always)]
     unsafe fn start(at: i32) -> [i32; LANES] {

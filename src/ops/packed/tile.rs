@@ -26,6 +26,8 @@ pub(super) trait Dot {
     const VECTORS: usize;
     /// Most rows that a block is high, at most [`MAX_HEIGHT`].
     const HEIGHT: usize;
+    /// Whether the processor has fused multiply-adds for floats.
+    const FUSED: bool = true;
 
     /// Sums that begin with `at` (integers) or 0.
     unsafe fn start(at: i32) -> Self::Sums;
@@ -93,7 +95,10 @@ pub(super) unsafe fn run<D: Dot>(span: &Span) {
                 4 if D::VECTORS >= 4 => rows::<D, 4>(span, begin, end, &mut sums),
                 _ => unreachable!("a panel is wider than its kernel"),
             }
-            span.finish.write(begin, end, &sums);
+            match D::FUSED {
+                true => span.finish.write::<_, true>(begin, end, &sums),
+                false => span.finish.write::<_, false>(begin, end, &sums),
+            }
         }
     }
 }

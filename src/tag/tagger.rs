@@ -184,20 +184,18 @@ fn labelled(model: &TokenClassifier, inputs: &[(Input, Option<&Adapter>)], cance
     if inputs.iter().any(|(_, adapter)| adapter.is_some()) {
         return Err(Error::argument("the model has labels of its own and takes no adapter"));
     }
-    model.pool().install(|| {
-        let prepare = |input: &Input| prepare(*input, model.tokenizer(), |e| model.windows(e));
-        let texts = inputs.par_iter().map(|(input, _)| prepare(input)).collect::<Result<Vec<_>>>()?;
-        let windows: Vec<&Window> = texts.iter().flat_map(|t| &t.windows).collect();
-        let labels = model.labels();
-        let logits = model.logits(&windows, cancel)?;
-        let mut rows = logits.chunks_exact(labels.len());
-        let tag = |text: Text| {
-            let logits = word_logits(&text.windows, text.words.len(), labels.len(), &mut rows);
-            let (tags, entities) = labels.decode(&logits, &text.words)?;
-            Ok(Tagged { words: text.words, tags, entities })
-        };
-        texts.into_iter().map(tag).collect()
-    })
+    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e));
+    let texts = model.pool().install(|| inputs.par_iter().map(prepare).collect::<Result<Vec<_>>>())?;
+    let windows: Vec<&Window> = texts.iter().flat_map(|t| &t.windows).collect();
+    let labels = model.labels();
+    let logits = model.logits(&windows, cancel)?;
+    let mut rows = logits.chunks_exact(labels.len());
+    let tag = |text: Text| {
+        let logits = word_logits(&text.windows, text.words.len(), labels.len(), &mut rows);
+        let (tags, entities) = labels.decode(&logits, &text.words)?;
+        Ok(Tagged { words: text.words, tags, entities })
+    };
+    texts.into_iter().map(tag).collect()
 }
 
 /// Words and windows of one input.

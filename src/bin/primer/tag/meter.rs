@@ -28,7 +28,7 @@ impl Meter {
         let total: u64 = sizes.iter().sum();
         let template = match total {
             0 => "{spinner} {msg}, {elapsed}",
-            _ => "{bar:32} {percent:>3} % {bytes} of {total_bytes}, {msg}, {eta} left",
+            _ => "{wide_bar} {percent:>3} % {bytes} of {total_bytes}, {msg}, {eta} left",
         };
         let bar = bar(common, total, template);
         let starts = sizes.iter().scan(0, |sum, size| Some(std::mem::replace(sum, *sum + size))).collect();

@@ -61,6 +61,8 @@ impl Kernel {
 
 /// The kernels for one kind of processor.
 pub(super) struct Kernels {
+    /// For what tests say.
+    #[allow(dead_code)]
     pub name: &'static str,
     /// Whether this processor has the instructions.
     pub runs: fn() -> bool,

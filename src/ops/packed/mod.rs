@@ -6,8 +6,6 @@
 //! Every element of a result is summed by one thread in the order of the depth: it depends neither on the number of
 //! threads nor on the other rows. Sums of integers are the same on every processor; what scales them is rounded as its
 //! floating-point unit does.
-// Until an engine is built on it.
-#![allow(dead_code)]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -147,6 +145,7 @@ impl Packed {
     }
 
     /// Bytes of memory that the weights take.
+    #[allow(dead_code)]
     pub fn bytes(&self) -> usize {
         self.weights.bytes().len()
     }

@@ -160,14 +160,14 @@ fn models_that_are_not_in_order_are_refused_by_name() {
     }
     let bytes = to_bytes(&case("head", Method::Head, false, false).adapter).unwrap();
     let model = ModelProto::decode(&bytes[..]).unwrap();
-    let changed = |change: &dyn Fn(&mut ModelProto, &mut dyn FnMut(&mut dyn FnMut(&mut GraphProto)))| {
+    let changed = |change: &dyn Fn(&mut ModelProto, &mut GraphProto)| {
         let mut model = model.clone();
         let mut graph = model.graph.take().unwrap();
-        change(&mut model, &mut |f| f(&mut graph));
+        change(&mut model, &mut graph);
         model.graph = Some(graph);
         load(&LABELS, &model.encode_to_vec(), |_| {})
     };
-    let graph = |f: &dyn Fn(&mut GraphProto)| changed(&|_, with| with(&mut |g| f(g)));
+    let graph = |change: &dyn Fn(&mut GraphProto)| changed(&|_, graph| change(graph));
     let file = "onnx/model.onnx";
     assert!(graph(&|_| {}).is_ok());
 

@@ -73,7 +73,7 @@ impl Files {
     }
 
     /// Opens the first file and goes to line `line`, from 1.
-    pub fn from_line(mut self, line: u64) -> Outcome<Files> {
+    pub fn at_line(mut self, line: u64) -> Outcome<Files> {
         if let Some(documents) = self.open()? {
             documents.lines.skip_lines(line - 1)?;
         }

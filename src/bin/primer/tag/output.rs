@@ -31,7 +31,7 @@ impl Output {
             false => &args.files,
         };
         let files = Files::new(paths, args.input, cancel);
-        let first = |files: Files| files.from_line(args.from_line.unwrap_or(1));
+        let first = |files: Files| files.at_line(args.from_line.unwrap_or(1));
         let Some(path) = &args.out else { return Ok((Output::Stdout(io::stdout()), first(files)?)) };
         let failed = |what: &str| Failure::Other(format!("{}: {what}", path.display()));
         for input in &args.files {

@@ -104,11 +104,9 @@ impl Pass<'_> {
     fn attention(&mut self, weights: &PackedWeights, parts: &[Part], passage: &Passage, last: bool) {
         let (hidden, split) = (self.hidden, self.split);
         let Scratch { input, x, qkv, attended, narrow, attention, .. } = &mut *self.scratch;
-        let read = quantised(x, hidden, self.kind, input);
         qkv.resize(x.len() * 3, 0.0);
-        let product =
-            Linear { weight: &weights.qkv, bias: |v| &v.qkv, rows: |p| p.pieces.clone(), after: After::Nothing };
-        product.run(read, parts, qkv, false, split);
+        let product = Linear { rows: |p| p.pieces.clone(), ..Linear::new(&weights.qkv, |v| &v.qkv, self.kind, split) };
+        product.run(x, input, parts, qkv);
         for part in parts {
             for (place, site) in [Site::Query, Site::Key, Site::Value].into_iter().enumerate() {
                 let out = &mut qkv[part.pieces.start * 3 * hidden + place * hidden..];
@@ -131,13 +129,11 @@ impl Pass<'_> {
     fn feed_forward(&mut self, weights: &PackedWeights, parts: &[Part]) {
         let (hidden, split, outputs) = (self.hidden, self.split, weights.intermediate.outputs());
         let Scratch { input, x, inner, narrow, .. } = &mut *self.scratch;
-        let read = quantised(x, hidden, self.kind, input);
         inner.resize(x.len() / hidden * outputs, 0.0);
         let adapted = parts.iter().any(|p| p.plan.updates.iter().any(|(site, _)| *site == Site::Intermediate));
         let after = if adapted { After::Nothing } else { After::Gelu };
-        let product =
-            Linear { weight: &weights.intermediate, bias: |v| &v.intermediate, rows: |p| p.rows.clone(), after };
-        product.run(read, parts, inner, false, split);
+        let product = Linear { after, ..Linear::new(&weights.intermediate, |v| &v.intermediate, self.kind, split) };
+        product.run(x, input, parts, inner);
         if adapted {
             for part in parts {
                 let out = &mut inner[part.rows.start * outputs..];
@@ -156,14 +152,13 @@ impl Pass<'_> {
             Sublayer::Output => (&*inner, Site::Output),
         };
         let inputs = weight.inputs();
-        let read = quantised(source, inputs, self.kind, input);
         let bias: fn(&Vectors) -> &[f32] = match sublayer {
             Sublayer::Attention => |v| &v.attention_output,
             Sublayer::Output => |v| &v.output,
         };
-        let product = Linear { weight, bias, rows: |p| p.rows.clone(), after: After::Nothing };
         // The product adds to the residual where it stands, unless a module asks for the product by itself.
         let apart = parts.iter().any(|p| p.plan.bottleneck(sublayer).is_some_and(|b| !b.norm_before));
+        let product = Linear { accumulate: !apart, ..Linear::new(weight, bias, self.kind, split) };
         let target = match apart {
             true => {
                 y.resize(x.len(), 0.0);
@@ -171,7 +166,7 @@ impl Pass<'_> {
             }
             false => &mut *x,
         };
-        product.run(read, parts, target, !apart, split);
+        product.run(source, input, parts, target);
         for part in parts {
             let out = &mut target[part.rows.start * hidden..];
             update(part.plan, site, &source[span(&part.rows, inputs)], out, hidden, narrow, split);
@@ -221,26 +216,27 @@ struct Linear<'a> {
     bias: fn(&Vectors) -> &[f32],
     /// Which rows a part has in the product.
     rows: fn(&Part) -> Range<usize>,
+    /// Adds to what is there.
+    accumulate: bool,
     after: After,
+    kind: Kind,
+    split: Split,
 }
 
-impl Linear<'_> {
-    fn run(&self, input: Rows, parts: &[Part], out: &mut [f32], accumulate: bool, split: Split) {
-        let stride = self.weight.outputs();
-        let target = Out { data: out, stride, accumulate };
-        let [first, rest @ ..] = parts else { return };
-        if rest.iter().all(|part| std::ptr::eq(part.vectors, first.vectors)) {
-            return self.weight.multiply(input, Some((self.bias)(first.vectors)), target, self.after, split);
-        }
-        self.weight.multiply(input, None, target, After::Nothing, split);
-        for part in parts {
-            let (rows, bias) = (&mut out[span(&(self.rows)(part), stride)], (self.bias)(part.vectors));
-            for row in rows.chunks_exact_mut(stride) {
-                row.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
-            }
-            if self.after == After::Gelu {
-                activate_in_place(Activation::Gelu, rows);
-            }
+impl<'a> Linear<'a> {
+    fn new(weight: &'a Packed, bias: fn(&Vectors) -> &[f32], kind: Kind, split: Split) -> Linear<'a> {
+        Linear { weight, bias, rows: |p| p.rows.clone(), accumulate: false, after: After::Nothing, kind, split }
+    }
+
+    /// Neighbours with the same bias go together; others, one after another, for the same sums to the bit as alone.
+    fn run(&self, x: &[f32], input: &mut Input, parts: &[Part], out: &mut [f32]) {
+        let (inputs, outputs) = (self.weight.inputs(), self.weight.outputs());
+        for parts in parts.chunk_by(|a, b| std::ptr::eq(a.vectors, b.vectors)) {
+            let (first, last) = (&parts[0], &parts[parts.len() - 1]);
+            let rows = (self.rows)(first).start..(self.rows)(last).end;
+            let read = quantised(&x[span(&rows, inputs)], inputs, self.kind, input);
+            let target = Out { data: &mut out[span(&rows, outputs)], stride: outputs, accumulate: self.accumulate };
+            self.weight.multiply(read, Some((self.bias)(first.vectors)), target, self.after, self.split);
         }
     }
 }

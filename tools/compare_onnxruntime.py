@@ -328,12 +328,13 @@ class Comparison:
         a = self.a
         unpack(a.model, self.huggingface, a.adapter)
         self.f32 = self.folder / "f32.gguf"
-        run([a.primer, "import", self.huggingface, "--embedding", "f32", "--encoder", "f32", "--out", self.f32, "--json"])
-        # The adapter knows its model by the fingerprint.
-        fingerprint = lambda path: run([a.primer, "info", path, "--json"])["fingerprint"]
+        command = [a.primer, "import", self.huggingface, "--embedding", "f32", "--encoder", "f32", "--out", self.f32]
+        fingerprint = run([*command, "--json"])["fingerprint"]
+        # The adapter names its model by the fingerprint.
+        adapter = Path(a.adapter).read_bytes()
         self.f32_adapter = self.folder / "f32.safetensors"
-        old, new = (fingerprint(path).encode() for path in (a.model, self.f32))
-        self.f32_adapter.write_bytes(Path(a.adapter).read_bytes().replace(old, new))
+        marker = re.compile(rb'(fingerprint\\?":\\?")[0-9a-f]{64}')
+        self.f32_adapter.write_bytes(marker.sub(rb"\g<1>" + fingerprint.encode(), adapter))
         self.dev, self.sentences = self.folder / "dev.conll", self.folder / "sentences.conll"
         all_dev = [read_conll(Path(data) / "dev.conll") for data in a.data]
         share = -(-a.sentences // len(all_dev))

@@ -257,7 +257,11 @@ def fuse(a):
 def quantise(a):
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(a.onnx, a.out, weight_type=QuantType.QInt8, **json.loads(a.settings))
+    import onnx
+
+    # Fused operators have no shapes that onnx could infer.
+    extra = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+    quantize_dynamic(a.onnx, a.out, weight_type=QuantType.QInt8, extra_options=extra, **json.loads(a.settings))
     return {}
 
 

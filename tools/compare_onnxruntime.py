@@ -379,12 +379,16 @@ class Comparison:
         for precision, models in self.models.items():
             for name, path in models.items():
                 self.tried[name] = self.part(
-                    "trial", onnx=path, sentences_file=self.sentences, dev_file=self.dev, seconds=self.a.trial_seconds
+                    "trial", True, onnx=path, sentences_file=self.sentences, dev_file=self.dev, seconds=self.a.trial_seconds
                 )
+                if self.tried[name] is None:
+                    # A model that ONNX Runtime does not take; the reason was printed.
+                    del self.tried[name]
+                    continue
                 fast = {k: round(v["sentences_per_second"], 1) for k, v in self.tried[name]["speeds"].items()}
                 self.say(f"{name}: F1 {self.tried[name]['f1']:.2f}, sentences a second {fast}")
             floor = self.tried["exported"]["f1"] - MAX_LOSS
-            good = [name for name in models if self.tried[name]["f1"] >= floor]
+            good = [name for name in models if name in self.tried and self.tried[name]["f1"] >= floor]
             if not good:
                 sys.exit(f"no {precision} model keeps its F1: {self.tried}")
             for batch in BATCHES:

@@ -25,9 +25,9 @@
 
 /* The version of this header. primer_abi_version() is that of the library. */
 #define PRIMER_VERSION_MAJOR 0
-#define PRIMER_VERSION_MINOR 1
+#define PRIMER_VERSION_MINOR 2
 #define PRIMER_VERSION_PATCH 0
-#define PRIMER_VERSION "0.1.0"
+#define PRIMER_VERSION "0.2.0"
 #define PRIMER_ABI_VERSION ((PRIMER_VERSION_MAJOR << 16) | PRIMER_VERSION_MINOR)
 
 
@@ -248,6 +248,33 @@
 #define PRIMER_STAGE_EPOCH 2
 
 /**
+ * The library's own encoder. The initial value.
+ */
+#define PRIMER_ENGINE_NATIVE 0
+
+/**
+ * ONNX Runtime, a shared library of version 1.17 or newer that is looked for when the tagger is made; an error where
+ * there is none.
+ */
+#define PRIMER_ENGINE_ONNX 1
+
+/**
+ * ONNX Runtime where it is found and can do what is asked for, else the library's own encoder.
+ */
+#define PRIMER_ENGINE_AUTO 2
+
+/**
+ * 32-bit floats: the numbers of the reference implementation. The initial value.
+ */
+#define PRIMER_PRECISION_F32 0
+
+/**
+ * 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and smaller, for a
+ * small loss of accuracy. The native engine has it.
+ */
+#define PRIMER_PRECISION_INT8 1
+
+/**
  * Bytes of the text in UTF-8 (C, C++, Go, Rust).
  */
 #define PRIMER_UNIT_BYTE 0
@@ -392,8 +419,8 @@ typedef struct primer_primed primer_primed;
 typedef struct primer_result primer_result;
 
 /**
- * Tags text with any adapter of its model. Exclusive: one worker uses it at a time. It is cheap to make; make one a
- * thread.
+ * Tags text with any adapter of its model, or, from primer_tagger_load_onnx, with the labels of a model that others have
+ * trained. Exclusive: one worker uses it at a time. It is cheap to make for a model that is loaded; make one a thread.
  */
 typedef struct primer_tagger primer_tagger;
 
@@ -442,6 +469,12 @@ typedef struct primer_model_options {
    * little slower, the same numbers. Initially 0.
    */
   int32_t quantised;
+  /**
+   * 1, the initial value, reads all of a GGUF file and compares it with the fingerprint that it carries, so that damage
+   * anywhere is found on loading. With 0 only what is needed is read, and damage among the weights shows as wrong
+   * numbers.
+   */
+  int32_t verify;
 } primer_model_options;
 
 /**
@@ -738,11 +771,48 @@ typedef struct primer_progress {
 typedef int32_t (*primer_progress_fn)(const struct primer_progress *progress, void *user);
 
 /**
+ * Options of primer_tagger_new_with_options and primer_tagger_load_onnx. Fill them by primer_tagger_options_init.
+ */
+typedef struct primer_tagger_options {
+  /**
+   * sizeof(primer_tagger_options), set by primer_tagger_options_init.
+   */
+  uint32_t struct_size;
+  /**
+   * What runs the model, one of PRIMER_ENGINE_*; primer_tagger_load_onnx always takes ONNX Runtime.
+   */
+  int32_t engine;
+  /**
+   * In what numbers, one of PRIMER_PRECISION_*; a model of primer_tagger_load_onnx has its own.
+   */
+  int32_t precision;
+  /**
+   * Threads of a tagger of primer_tagger_load_onnx; 0, the initial value, for all that the machine offers. Others use
+   * their model's.
+   */
+  uint32_t threads;
+  /**
+   * ONNX Runtime's shared library, NUL-terminated UTF-8. NULL, the initial value, for the one that the environment
+   * variable PRIMER_ONNXRUNTIME names, or else the system's. A process loads one and keeps it.
+   */
+  const char *onnxruntime;
+  /**
+   * Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), NUL-terminated, the most wanted first,
+   * `provider_count` of them.
+   */
+  const char *const *providers;
+  /**
+   * Number of providers; 0, the initial value, for the processor alone.
+   */
+  size_t provider_count;
+} primer_tagger_options;
+
+/**
  * Something to tag: text, or words that the caller has found.
  */
 typedef struct primer_input {
   /**
-   * The adapter to tag it with.
+   * The adapter to tag it with; NULL where the model has labels of its own.
    */
   const struct primer_adapter *adapter;
   /**
@@ -780,7 +850,7 @@ typedef struct primer_entity {
    */
   size_t end_word;
   /**
-   * The entity's type: an index for primer_adapter_type.
+   * The entity's type: an index for primer_adapter_type, or for primer_tagger_type where no adapter was given.
    */
   uint32_t label;
   /**
@@ -806,7 +876,8 @@ typedef struct primer_word {
    */
   size_t end;
   /**
-   * The word's tag: an index for primer_adapter_tag.
+   * The word's tag: an index for primer_adapter_tag. Without an adapter 0 is O, 1 and 2 are the first type's B- and I-
+   * tag, and so on.
    */
   size_t tag;
   /**
@@ -1606,6 +1677,32 @@ struct primer_str primer_adapter_tag(const struct primer_adapter *adapter, size_
 void primer_adapter_free(struct primer_adapter *adapter);
 
 /**
+ * Writes an adapter and its model as one ONNX file, opset 17. Its inputs are `input_ids` and `attention_mask`, int64 of
+ * any batch and length up to the model's window; its output is `logits`, f32 [batch, length, tags]. Weights are 32-bit
+ * floats, so that the file has some four bytes a parameter of the model. `path` is NUL-terminated UTF-8.
+ *
+ * Errors: PRIMER_ERR_IO, also for a full disk; PRIMER_ERR_TOO_LARGE beyond 2 GiB; PRIMER_ERR_INVALID_ARGUMENT;
+ * PRIMER_ERR_UNSUPPORTED without the feature "onnx".
+ * Threads: safe to call concurrently, also with the same path: one of the files stays.
+ * On failure: what was at `path` before is untouched and nothing is left beside it.
+ */
+primer_status primer_adapter_save_onnx(const struct primer_adapter *adapter,
+                                       const char *path,
+                                       struct primer_error **err);
+
+/**
+ * The bytes that primer_adapter_save_onnx writes.
+ *
+ * Ownership: the caller frees `*out` by primer_buffer_free.
+ * Errors: PRIMER_ERR_TOO_LARGE; PRIMER_ERR_INVALID_ARGUMENT; PRIMER_ERR_UNSUPPORTED without the feature "onnx".
+ * Threads: safe to call concurrently.
+ * On failure: `*out` is NULL.
+ */
+primer_status primer_adapter_to_onnx(const struct primer_adapter *adapter,
+                                     struct primer_buffer **out,
+                                     struct primer_error **err);
+
+/**
  * The method of a name: "head", "adapter", "lora", "bitfit" or "full" (NUL-terminated).
  *
  * Errors: PRIMER_ERR_INVALID_ARGUMENT for another name.
@@ -1651,6 +1748,13 @@ primer_status primer_adapt(const struct primer_model *model,
                            struct primer_error **err);
 
 /**
+ * Fills options with their initial values. `struct_size` is sizeof(primer_tagger_options). NULL is fine.
+ *
+ * Threads: safe to call concurrently on different structs.
+ */
+void primer_tagger_options_init(struct primer_tagger_options *options, size_t struct_size);
+
+/**
  * Makes a tagger for `model`.
  *
  * Ownership: the caller frees `*out` by primer_tagger_free; it holds the model itself.
@@ -1663,7 +1767,57 @@ primer_status primer_tagger_new(const struct primer_model *model,
                                 struct primer_error **err);
 
 /**
- * Tags one text of `text_len` bytes of UTF-8, of any length below 4 GiB. The result has one item.
+ * Makes a tagger for `model` on the engine that `options` name; NULL stands for the initial ones, with which this is
+ * primer_tagger_new.
+ *
+ * Ownership: the caller frees `*out` by primer_tagger_free; it holds the model itself, and a copy of the options.
+ * Errors: with PRIMER_ENGINE_ONNX PRIMER_ERR_IO where ONNX Runtime is not found, with the file where one was named;
+ * PRIMER_ERR_UNSUPPORTED for one that is too old, that lacks a provider, for PRIMER_PRECISION_INT8 there, and without the
+ * feature "onnx". PRIMER_ERR_INVALID_ARGUMENT, also for another ONNX Runtime than the process has loaded.
+ * Threads: safe to call concurrently.
+ * On failure: `*out` is NULL.
+ */
+primer_status primer_tagger_new_with_options(const struct primer_model *model,
+                                             const struct primer_tagger_options *options,
+                                             struct primer_tagger **out,
+                                             struct primer_error **err);
+
+/**
+ * Makes a tagger of a token classification model that others have exported to ONNX: a folder with config.json,
+ * tokenizer.json and model.onnx (or onnx/model.onnx), or the ONNX file in such a folder. It tags with the labels of
+ * config.json, and takes NULL for an adapter. `path` is NUL-terminated UTF-8. Of `options`, which may be NULL, threads,
+ * onnxruntime and providers count.
+ *
+ * Ownership: the caller frees `*out` by primer_tagger_free.
+ * Errors: as primer_tagger_new_with_options with PRIMER_ENGINE_ONNX; PRIMER_ERR_IO for a file that is missing,
+ * PRIMER_ERR_FORMAT for a damaged one, PRIMER_ERR_UNSUPPORTED for another kind of model or tokenizer, PRIMER_ERR_MISMATCH
+ * where model and labels do not fit.
+ * Threads: safe to call concurrently.
+ * On failure: `*out` is NULL.
+ */
+primer_status primer_tagger_load_onnx(const char *path,
+                                      const struct primer_tagger_options *options,
+                                      struct primer_tagger **out,
+                                      struct primer_error **err);
+
+/**
+ * Number of entity types of a model that has labels of its own; 0 where adapters bring them, and for NULL.
+ *
+ * Threads: safe to call concurrently, also while the tagger is used.
+ */
+size_t primer_tagger_type_count(const struct primer_tagger *tagger);
+
+/**
+ * The entity type that an entity's `label` stands for, where the model has labels of its own.
+ *
+ * Ownership: borrowed from `tagger`; {NULL, 0} where there is no type of this index, and for NULL.
+ * Threads: safe to call concurrently, also while the tagger is used.
+ */
+struct primer_str primer_tagger_type(const struct primer_tagger *tagger, size_t index);
+
+/**
+ * Tags one text of `text_len` bytes of UTF-8, of any length below 4 GiB. The result has one item. `adapter` is NULL
+ * where the model has labels of its own (primer_tagger_load_onnx), and only there.
  *
  * Ownership: the caller frees `*out` by primer_result_free; text and adapter are only borrowed.
  * Errors: PRIMER_ERR_INVALID_UTF8 with the byte; PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_BUSY;
@@ -1680,7 +1834,7 @@ primer_status primer_tagger_tag_text(struct primer_tagger *tagger,
 
 /**
  * Tags one sentence of `word_count` words that the caller has found. Byte ranges in the result refer to the words
- * joined by single blanks. The result has one item, with exactly these words.
+ * joined by single blanks. The result has one item, with exactly these words. `adapter` is as for primer_tagger_tag_text.
  *
  * Ownership: the caller frees `*out` by primer_result_free; words and adapter are only borrowed.
  * Errors: as primer_tagger_tag_text; the message names the word.
@@ -1770,6 +1924,23 @@ primer_status primer_evaluate(const struct primer_model *model,
                               struct primer_scores *scores,
                               struct primer_buffer **json,
                               struct primer_error **err);
+
+/**
+ * primer_evaluate by a tagger of the caller's, on its engine: with `adapter`, or with NULL where the model has labels of
+ * its own (primer_tagger_load_onnx).
+ *
+ * Ownership: the caller frees `*json` by primer_buffer_free.
+ * Errors: as primer_evaluate; PRIMER_ERR_BUSY.
+ * Threads: exclusive in `tagger`; a concurrent use gets PRIMER_ERR_BUSY and does not disturb the other.
+ * On failure: as primer_evaluate; the tagger may be used again, but after PRIMER_ERR_PANIC.
+ */
+primer_status primer_tagger_evaluate(struct primer_tagger *tagger,
+                                     const struct primer_adapter *adapter,
+                                     const struct primer_dataset *dataset,
+                                     const struct primer_cancel *cancel,
+                                     struct primer_scores *scores,
+                                     struct primer_buffer **json,
+                                     struct primer_error **err);
 
 /**
  * Translates `count` positions of a text from one unit to another. `positions` and `out` may be the same array.

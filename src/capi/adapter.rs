@@ -9,6 +9,7 @@ use super::error::{primer_error, primer_status};
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
 use super::model::primer_model;
+use super::names::Names;
 use super::options::unknown;
 use super::strings::{Text, array, path, primer_str, texts};
 use crate::data::{Scheme, TagSet};
@@ -31,11 +32,10 @@ impl Handle for primer_adapter {
     const TAG: u64 = u64::from_le_bytes(*b"pr_adapt");
 }
 
-/// An adapter with its names as C reads them; results borrow them, too.
+/// An adapter with its names as C reads them.
 pub(super) struct Named {
     pub(super) adapter: Adapter,
-    pub(super) types: Vec<Text>,
-    pub(super) tags: Vec<Text>,
+    pub(super) names: Arc<Names>,
     name: Text,
     card: Text,
 }
@@ -43,10 +43,9 @@ pub(super) struct Named {
 impl Named {
     pub(super) fn new(adapter: Adapter) -> Arc<Named> {
         let card = adapter.card();
-        let types = card.tags.types().iter().map(|t| Text::new(t.as_str())).collect();
-        let tags = (0..card.tags.len()).map(|tag| Text::new(card.tags.name(tag))).collect();
+        let names = Names::new(&card.tags);
         let (name, card) = (Text::new(card.name.as_str()), Text::new(serde_json::to_string(card).unwrap_or_default()));
-        Arc::new(Named { adapter, types, tags, name, card })
+        Arc::new(Named { adapter, names, name, card })
     }
 }
 
@@ -241,7 +240,7 @@ pub unsafe extern "C" fn primer_adapter_parameter_count(adapter: *const primer_a
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn primer_adapter_type_count(adapter: *const primer_adapter) -> usize {
     // SAFETY: the contract of the C interface.
-    unsafe { handle::read(adapter, 0, |a| a.types.len()) }
+    unsafe { handle::read(adapter, 0, |a| a.names.type_count()) }
 }
 
 /// The entity type that an entity's `label` stands for.
@@ -251,7 +250,7 @@ pub unsafe extern "C" fn primer_adapter_type_count(adapter: *const primer_adapte
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn primer_adapter_type(adapter: *const primer_adapter, index: usize) -> primer_str {
     // SAFETY: the contract of the C interface.
-    unsafe { handle::read(adapter, primer_str::NONE, |a| a.types.get(index).map_or(primer_str::NONE, Text::borrow)) }
+    unsafe { handle::read(adapter, primer_str::NONE, |a| a.names.type_name(index)) }
 }
 
 /// Number of tags: O, and the types with the scheme's prefixes; 0 for NULL.
@@ -260,7 +259,7 @@ pub unsafe extern "C" fn primer_adapter_type(adapter: *const primer_adapter, ind
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn primer_adapter_tag_count(adapter: *const primer_adapter) -> usize {
     // SAFETY: the contract of the C interface.
-    unsafe { handle::read(adapter, 0, |a| a.tags.len()) }
+    unsafe { handle::read(adapter, 0, |a| a.names.tag_count()) }
 }
 
 /// The tag that a word's `tag` stands for, such as "B-PER".
@@ -270,7 +269,7 @@ pub unsafe extern "C" fn primer_adapter_tag_count(adapter: *const primer_adapter
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn primer_adapter_tag(adapter: *const primer_adapter, index: usize) -> primer_str {
     // SAFETY: the contract of the C interface.
-    unsafe { handle::read(adapter, primer_str::NONE, |a| a.tags.get(index).map_or(primer_str::NONE, Text::borrow)) }
+    unsafe { handle::read(adapter, primer_str::NONE, |a| a.names.tag_name(index)) }
 }
 
 /// Frees an adapter; NULL is fine. Results and adapters made with it go on working.

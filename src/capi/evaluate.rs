@@ -9,8 +9,9 @@ use super::guard::guard;
 use super::handle::{self, Out};
 use super::model::primer_model;
 use super::options::{Report, Sized32};
+use super::tagger::primer_tagger;
 use crate::error::Result;
-use crate::tag::{Score, evaluate_observed};
+use crate::tag::{Evaluation, Score, evaluate_observed, evaluate_with};
 
 /// Precision, recall and F1 over entities, each in 0 to 1, with the counts behind them. A division by zero gives 0.
 #[repr(C)]
@@ -86,17 +87,72 @@ pub unsafe extern "C" fn primer_evaluate(
 ) -> primer_status {
     let body = || -> Result<()> {
         // SAFETY: the contract of the C interface, here and below.
-        let json = if json.is_null() { None } else { Some(unsafe { Out::clear(json, "json") }?) };
-        let scores = unsafe { Report::clear(scores, "scores") }?;
+        let places = unsafe { Places::clear(scores, json) }?;
         let model = unsafe { handle::borrow(model, "model") }?.model.clone();
         let named = unsafe { handle::borrow(adapter, "adapter") }?.clone();
         let data = unsafe { handle::borrow(dataset, "dataset") }?.data.clone();
         let cancel = unsafe { token(cancel) }?;
         let evaluation = evaluate_observed(&model, &named.adapter, &data, &mut |_| {}, &cancel)?;
-        if let Some(json) = json {
+        places.fill(&evaluation)
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// primer_evaluate by a tagger of the caller's, on its engine: with `adapter`, or with NULL where the model has labels of
+/// its own (primer_tagger_load_onnx).
+///
+/// Ownership: the caller frees `*json` by primer_buffer_free.
+/// Errors: as primer_evaluate; PRIMER_ERR_BUSY.
+/// Threads: exclusive in `tagger`; a concurrent use gets PRIMER_ERR_BUSY and does not disturb the other.
+/// On failure: as primer_evaluate; the tagger may be used again, but after PRIMER_ERR_PANIC.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_tagger_evaluate(
+    tagger: *mut primer_tagger,
+    adapter: *const primer_adapter,
+    dataset: *const primer_dataset,
+    cancel: *const primer_cancel,
+    scores: *mut primer_scores,
+    json: *mut *mut primer_buffer,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || -> Result<()> {
+        // SAFETY: the contract of the C interface, here and below.
+        let places = unsafe { Places::clear(scores, json) }?;
+        let worker = unsafe { handle::borrow(tagger, "tagger") }?.clone();
+        let named = unsafe { worker.adapter(adapter, "adapter") }?;
+        let data = unsafe { handle::borrow(dataset, "dataset") }?.data.clone();
+        let cancel = unsafe { token(cancel) }?;
+        let adapter = named.as_ref().map(|n| &n.adapter);
+        places.fill(&worker.enter(|tagger| evaluate_with(tagger, adapter, &data, &mut |_| {}, &cancel))?)
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Where an evaluation goes.
+struct Places {
+    scores: Report<primer_scores>,
+    json: Option<Out<primer_buffer>>,
+}
+
+impl Places {
+    /// Clears both; comes first in an export.
+    ///
+    /// # Safety
+    /// As [`Report::clear`] and, but where it is NULL, [`Out::clear`].
+    unsafe fn clear(scores: *mut primer_scores, json: *mut *mut primer_buffer) -> Result<Places> {
+        // SAFETY: the caller's promise, here and below.
+        let json = if json.is_null() { None } else { Some(unsafe { Out::clear(json, "json") }?) };
+        let scores = unsafe { Report::clear(scores, "scores") }?;
+        Ok(Places { scores, json })
+    }
+
+    fn fill(self, evaluation: &Evaluation) -> Result<()> {
+        if let Some(json) = self.json {
             json.set(Bytes::new(evaluation.to_json()?));
         }
-        scores.fill(&primer_scores {
+        self.scores.fill(&primer_scores {
             sentences: evaluation.sentences as u64,
             micro: (&evaluation.default.micro).into(),
             strict_micro: (&evaluation.strict.micro).into(),
@@ -104,7 +160,5 @@ pub unsafe extern "C" fn primer_evaluate(
             ..primer_scores::initial()
         });
         Ok(())
-    };
-    // SAFETY: the contract of the C interface.
-    unsafe { guard(err, body) }
+    }
 }

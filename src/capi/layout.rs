@@ -15,6 +15,7 @@ use super::prime_options::primer_prime_options;
 use super::result::{primer_entity, primer_word};
 use super::strings::primer_str;
 use super::tagger::primer_input;
+use super::tagger_options::primer_tagger_options;
 
 /// Offsets of all fields in order, and the size.
 macro_rules! layout {
@@ -34,7 +35,7 @@ fn packed(sizes: &[usize]) -> (Vec<usize>, usize) {
 #[test]
 fn layouts_are_frozen() {
     assert_eq!(layout!(primer_str: data len), packed(&[8, 8]));
-    assert_eq!(layout!(primer_model_options: struct_size threads quantised), packed(&[4, 4, 4]));
+    assert_eq!(layout!(primer_model_options: struct_size threads quantised verify), packed(&[4; 4]));
     assert_eq!(
         layout!(primer_model_sizes: struct_size layers hidden intermediate heads vocabulary positions threads),
         packed(&[4; 8])
@@ -63,6 +64,10 @@ fn layouts_are_frozen() {
         packed(&[8, 8, 8, 8, 4, 4, 16])
     );
     assert_eq!(layout!(primer_word: start end tag tag_name), packed(&[8, 8, 8, 16]));
+    assert_eq!(
+        layout!(primer_tagger_options: struct_size engine precision threads onnxruntime providers provider_count),
+        packed(&[4, 4, 4, 4, 8, 8, 8])
+    );
     assert_eq!(layout!(primer_input: adapter text words word_count), packed(&[8, 16, 8, 8]));
     assert_eq!(layout!(primer_score: precision recall f1 support predicted correct), packed(&[8; 6]));
     assert_eq!(

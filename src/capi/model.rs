@@ -50,15 +50,19 @@ pub struct primer_model_options {
     /// 1 keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
     /// little slower, the same numbers. Initially 0.
     pub quantised: i32,
+    /// 1, the initial value, reads all of a GGUF file and compares it with the fingerprint that it carries, so that damage
+    /// anywhere is found on loading. With 0 only what is needed is read, and damage among the weights shows as wrong
+    /// numbers.
+    pub verify: i32,
 }
 
-// SAFETY: three 32-bit numbers, without padding.
+// SAFETY: four 32-bit numbers, without padding.
 unsafe impl Sized32 for primer_model_options {
     const NAME: &'static str = "primer_model_options";
     const FIRST: usize = 12;
     fn initial() -> primer_model_options {
         let struct_size = size_of::<primer_model_options>() as u32;
-        primer_model_options { struct_size, threads: 0, quantised: 0 }
+        primer_model_options { struct_size, threads: 0, quantised: 0, verify: 1 }
     }
 }
 
@@ -67,8 +71,8 @@ unsafe impl Sized32 for primer_model_options {
 unsafe fn load_options(options: *const primer_model_options) -> Result<LoadOptions> {
     // SAFETY: the caller's promise.
     let o = unsafe { read(options) }?;
-    let quantised = flag(o.quantised, "quantised")?;
-    Ok(LoadOptions::new().threads(o.threads as usize).quantised(quantised))
+    let (quantised, verify) = (flag(o.quantised, "quantised")?, flag(o.verify, "verify")?);
+    Ok(LoadOptions::new().threads(o.threads as usize).quantised(quantised).verify(verify))
 }
 
 /// Fills options with their initial values. `struct_size` is sizeof(primer_model_options). NULL is fine.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::adapter::Named;
 use super::handle::{self, Handle};
-use super::strings::{Text, primer_str};
+use super::names::Names;
+use super::strings::primer_str;
 use crate::tag::Tagged;
 
 /// What tagging found, an item an input. Immutable.
@@ -30,7 +30,7 @@ pub struct primer_entity {
     pub first_word: usize,
     /// One past the last word.
     pub end_word: usize,
-    /// The entity's type: an index for primer_adapter_type.
+    /// The entity's type: an index for primer_adapter_type, or for primer_tagger_type where no adapter was given.
     pub label: u32,
     /// How sure the tagger is, in 0 to 1.
     pub score: f32,
@@ -46,7 +46,8 @@ pub struct primer_word {
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
-    /// The word's tag: an index for primer_adapter_tag.
+    /// The word's tag: an index for primer_adapter_tag. Without an adapter 0 is O, 1 and 2 are the first type's B- and I-
+    /// tag, and so on.
     pub tag: usize,
     /// The tag's name, such as "B-PER", borrowed from the result.
     pub tag_name: primer_str,
@@ -58,7 +59,7 @@ struct Item {
     words: Vec<primer_word>,
     entities: Vec<primer_entity>,
     /// Keeps the names alive that the arrays point to.
-    _names: Arc<Named>,
+    _names: Arc<Names>,
 }
 
 // SAFETY: the pointers go to names that are immutable and held here.
@@ -67,19 +68,18 @@ unsafe impl Send for Item {}
 unsafe impl Sync for Item {}
 
 impl Answers {
-    pub(super) fn new(tagged: Vec<Tagged>, names: impl Iterator<Item = Arc<Named>>) -> Answers {
+    pub(super) fn new(tagged: Vec<Tagged>, names: impl Iterator<Item = Arc<Names>>) -> Answers {
         Answers(tagged.into_iter().zip(names).map(|(tagged, names)| Item::new(tagged, names)).collect())
     }
 }
 
 impl Item {
-    fn new(tagged: Tagged, names: Arc<Named>) -> Item {
-        let name = |names: &[Text], index: u32| names.get(index as usize).map_or(primer_str::NONE, Text::borrow);
+    fn new(tagged: Tagged, names: Arc<Names>) -> Item {
         let word = |(range, &tag): (&std::ops::Range<usize>, &u32)| primer_word {
             start: range.start,
             end: range.end,
             tag: tag as usize,
-            tag_name: name(&names.tags, tag),
+            tag_name: names.tag_name(tag as usize),
         };
         let entity = |e: &crate::tag::Entity| primer_entity {
             start: e.start,
@@ -88,7 +88,7 @@ impl Item {
             end_word: e.words.end,
             label: e.label,
             score: e.score,
-            label_name: name(&names.types, e.label),
+            label_name: names.type_name(e.label as usize),
         };
         let words = tagged.words.iter().zip(&tagged.tags).map(word).collect();
         Item { words, entities: tagged.entities.iter().map(entity).collect(), _names: names }

@@ -10,30 +10,66 @@ use super::exclusive::Exclusive;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
 use super::model::primer_model;
+use super::names::Names;
 use super::result::{Answers, primer_result};
-use super::strings::{array, primer_str, text, texts};
+use super::strings::{array, path, primer_str, text, texts};
+use super::tagger_options::{primer_tagger_options, tagger_options};
 use crate::cancel::Cancel;
+#[cfg(not(feature = "onnx"))]
+use crate::engine::without_onnx;
 use crate::error::{Error, Result};
 use crate::peft::Adapter;
 use crate::tag::{Input, Tagger};
 
-/// Tags text with any adapter of its model. Exclusive: one worker uses it at a time. It is cheap to make; make one a
-/// thread.
+/// Tags text with any adapter of its model, or, from primer_tagger_load_onnx, with the labels of a model that others have
+/// trained. Exclusive: one worker uses it at a time. It is cheap to make for a model that is loaded; make one a thread.
 pub struct primer_tagger {
     _opaque: [u8; 0],
 }
 
 impl Handle for primer_tagger {
-    type Inner = Arc<Exclusive<Tagger>>;
+    type Inner = Arc<Worker>;
     const NAME: &'static str = "primer_tagger";
     const TAG: u64 = u64::from_le_bytes(*b"pr_tagge");
 }
 
-/// Tags the inputs, each with its adapter.
-fn answer(tagger: &Exclusive<Tagger>, inputs: Vec<(Input, Arc<Named>)>, cancel: &Cancel) -> Result<Answers> {
-    let pairs: Vec<(Input, &Adapter)> = inputs.iter().map(|(input, named)| (*input, &named.adapter)).collect();
-    let tagged = tagger.enter("tagger", |tagger| tagger.tag_cancellable(&pairs, cancel))?;
-    Ok(Answers::new(tagged, inputs.into_iter().map(|(_, named)| named)))
+pub(super) struct Worker {
+    tagger: Exclusive<Tagger>,
+    /// The names of a model that has labels of its own, and so takes no adapters.
+    own: Option<Arc<Names>>,
+}
+
+impl Worker {
+    fn new(tagger: Tagger) -> Arc<Worker> {
+        let own = tagger.tags().map(Names::new);
+        Arc::new(Worker { tagger: Exclusive::new(tagger), own })
+    }
+
+    /// Runs `body` with the tagger, unless another call does.
+    pub(super) fn enter<R>(&self, body: impl FnOnce(&Tagger) -> Result<R>) -> Result<R> {
+        self.tagger.enter("tagger", body)
+    }
+
+    /// The adapter to tag with: NULL is refused where the model has no labels of its own.
+    ///
+    /// # Safety
+    /// As [`handle::borrow`].
+    pub(super) unsafe fn adapter(&self, adapter: *const primer_adapter, argument: &str) -> Result<Option<Arc<Named>>> {
+        if adapter.is_null() && self.own.is_some() {
+            return Ok(None);
+        }
+        // SAFETY: the caller's promise.
+        Ok(Some(unsafe { handle::borrow(adapter, argument) }?.clone()))
+    }
+
+    /// Tags the inputs, each with its adapter.
+    fn answer(&self, inputs: &[(Input, Option<Arc<Named>>)], cancel: &Cancel) -> Result<Answers> {
+        let pairs: Vec<(Input, Option<&Adapter>)> =
+            inputs.iter().map(|(input, named)| (*input, named.as_ref().map(|n| &n.adapter))).collect();
+        let tagged = self.enter(|tagger| tagger.tag_cancellable(&pairs, cancel))?;
+        let names = inputs.iter().filter_map(|(_, named)| named.as_ref().map(|n| &n.names).or(self.own.as_ref()));
+        Ok(Answers::new(tagged, names.cloned()))
+    }
 }
 
 /// Makes a tagger for `model`.
@@ -51,14 +87,97 @@ pub unsafe extern "C" fn primer_tagger_new(
     let body = || {
         // SAFETY: the contract of the C interface.
         let (out, loaded) = unsafe { (Out::clear(out, "out")?, handle::borrow(model, "model")?) };
-        out.set(Arc::new(Exclusive::new(Tagger::new(&loaded.model))));
+        out.set(Worker::new(Tagger::new(&loaded.model)));
         Ok(())
     };
     // SAFETY: the contract of the C interface.
     unsafe { guard(err, body) }
 }
 
-/// Tags one text of `text_len` bytes of UTF-8, of any length below 4 GiB. The result has one item.
+/// Makes a tagger for `model` on the engine that `options` name; NULL stands for the initial ones, with which this is
+/// primer_tagger_new.
+///
+/// Ownership: the caller frees `*out` by primer_tagger_free; it holds the model itself, and a copy of the options.
+/// Errors: with PRIMER_ENGINE_ONNX PRIMER_ERR_IO where ONNX Runtime is not found, with the file where one was named;
+/// PRIMER_ERR_UNSUPPORTED for one that is too old, that lacks a provider, for PRIMER_PRECISION_INT8 there, and without the
+/// feature "onnx". PRIMER_ERR_INVALID_ARGUMENT, also for another ONNX Runtime than the process has loaded.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_tagger_new_with_options(
+    model: *const primer_model,
+    options: *const primer_tagger_options,
+    out: *mut *mut primer_tagger,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, loaded, options) =
+            unsafe { (Out::clear(out, "out")?, handle::borrow(model, "model")?, tagger_options(options)?) };
+        out.set(Worker::new(Tagger::with_options(&loaded.model, &options)?));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Makes a tagger of a token classification model that others have exported to ONNX: a folder with config.json,
+/// tokenizer.json and model.onnx (or onnx/model.onnx), or the ONNX file in such a folder. It tags with the labels of
+/// config.json, and takes NULL for an adapter. `path` is NUL-terminated UTF-8. Of `options`, which may be NULL, threads,
+/// onnxruntime and providers count.
+///
+/// Ownership: the caller frees `*out` by primer_tagger_free.
+/// Errors: as primer_tagger_new_with_options with PRIMER_ENGINE_ONNX; PRIMER_ERR_IO for a file that is missing,
+/// PRIMER_ERR_FORMAT for a damaged one, PRIMER_ERR_UNSUPPORTED for another kind of model or tokenizer, PRIMER_ERR_MISMATCH
+/// where model and labels do not fit.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_tagger_load_onnx(
+    path: *const c_char,
+    options: *const primer_tagger_options,
+    out: *mut *mut primer_tagger,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface.
+        let (out, path, options) =
+            unsafe { (Out::clear(out, "out")?, self::path(path, "path")?, tagger_options(options)?) };
+        #[cfg(feature = "onnx")]
+        let tagger = Tagger::load_onnx(path, &options);
+        #[cfg(not(feature = "onnx"))]
+        let tagger = Err::<Tagger, _>(without_onnx().in_file(path));
+        #[cfg(not(feature = "onnx"))]
+        let _ = options;
+        out.set(Worker::new(tagger?));
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
+/// Number of entity types of a model that has labels of its own; 0 where adapters bring them, and for NULL.
+///
+/// Threads: safe to call concurrently, also while the tagger is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_tagger_type_count(tagger: *const primer_tagger) -> usize {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(tagger, 0, |t| t.own.as_ref().map_or(0, |own| own.type_count())) }
+}
+
+/// The entity type that an entity's `label` stands for, where the model has labels of its own.
+///
+/// Ownership: borrowed from `tagger`; {NULL, 0} where there is no type of this index, and for NULL.
+/// Threads: safe to call concurrently, also while the tagger is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_tagger_type(tagger: *const primer_tagger, index: usize) -> primer_str {
+    let name = |t: &Arc<Worker>| t.own.as_ref().map_or(primer_str::NONE, |own| own.type_name(index));
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(tagger, primer_str::NONE, name) }
+}
+
+/// Tags one text of `text_len` bytes of UTF-8, of any length below 4 GiB. The result has one item. `adapter` is NULL
+/// where the model has labels of its own (primer_tagger_load_onnx), and only there.
 ///
 /// Ownership: the caller frees `*out` by primer_result_free; text and adapter are only borrowed.
 /// Errors: PRIMER_ERR_INVALID_UTF8 with the byte; PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_BUSY;
@@ -78,8 +197,8 @@ pub unsafe extern "C" fn primer_tagger_tag_text(
         // SAFETY: the contract of the C interface.
         let (out, inner) = unsafe { (Out::clear(out, "out")?, handle::borrow(tagger, "tagger")?.clone()) };
         // SAFETY: the contract of the C interface.
-        let (named, text) = unsafe { (handle::borrow(adapter, "adapter")?, self::text(text, text_len, "text")?) };
-        out.set(answer(&inner, vec![(Input::Text(text), named.clone())], &Cancel::new())?);
+        let (named, text) = unsafe { (inner.adapter(adapter, "adapter")?, self::text(text, text_len, "text")?) };
+        out.set(inner.answer(&[(Input::Text(text), named)], &Cancel::new())?);
         Ok(())
     };
     // SAFETY: the contract of the C interface.
@@ -87,7 +206,7 @@ pub unsafe extern "C" fn primer_tagger_tag_text(
 }
 
 /// Tags one sentence of `word_count` words that the caller has found. Byte ranges in the result refer to the words
-/// joined by single blanks. The result has one item, with exactly these words.
+/// joined by single blanks. The result has one item, with exactly these words. `adapter` is as for primer_tagger_tag_text.
 ///
 /// Ownership: the caller frees `*out` by primer_result_free; words and adapter are only borrowed.
 /// Errors: as primer_tagger_tag_text; the message names the word.
@@ -106,8 +225,8 @@ pub unsafe extern "C" fn primer_tagger_tag_words(
         // SAFETY: the contract of the C interface.
         let (out, inner) = unsafe { (Out::clear(out, "out")?, handle::borrow(tagger, "tagger")?.clone()) };
         // SAFETY: the contract of the C interface.
-        let (named, words) = unsafe { (handle::borrow(adapter, "adapter")?, texts(words, word_count, "words")?) };
-        out.set(answer(&inner, vec![(Input::Words(&words), named.clone())], &Cancel::new())?);
+        let (named, words) = unsafe { (inner.adapter(adapter, "adapter")?, texts(words, word_count, "words")?) };
+        out.set(inner.answer(&[(Input::Words(&words), named)], &Cancel::new())?);
         Ok(())
     };
     // SAFETY: the contract of the C interface.
@@ -118,7 +237,7 @@ pub unsafe extern "C" fn primer_tagger_tag_words(
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct primer_input {
-    /// The adapter to tag it with.
+    /// The adapter to tag it with; NULL where the model has labels of its own.
     pub adapter: *const primer_adapter,
     /// The text; it must be {NULL, 0} where words are given.
     pub text: primer_str,
@@ -157,7 +276,7 @@ pub unsafe extern "C" fn primer_tagger_tag_batch(
         let mut ready = Vec::with_capacity(count);
         for (i, (input, words)) in inputs.iter().zip(&words).enumerate() {
             let field = |name: &str| format!("inputs[{i}].{name}");
-            let named = unsafe { handle::borrow(input.adapter, &field("adapter")) }?.clone();
+            let named = unsafe { inner.adapter(input.adapter, &field("adapter")) }?;
             let given = match input.words.is_null() {
                 true if input.word_count > 0 => return Err(handle::null(&field("words"))),
                 true => Input::Text(unsafe { text(input.text.data, input.text.len, &field("text")) }?),
@@ -166,7 +285,7 @@ pub unsafe extern "C" fn primer_tagger_tag_batch(
             };
             ready.push((given, named));
         }
-        out.set(answer(&inner, ready, &cancel)?);
+        out.set(inner.answer(&ready, &cancel)?);
         Ok(())
     };
     // SAFETY: the contract of the C interface.

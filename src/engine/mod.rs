@@ -55,5 +55,11 @@ fn onnx(model: &Model, options: &TaggerOptions) -> Result<Box<dyn Engine>> {
 /// ONNX Runtime as an engine.
 #[cfg(not(feature = "onnx"))]
 fn onnx(_: &Model, _: &TaggerOptions) -> Result<Box<dyn Engine>> {
-    Err(Error::unsupported("this library was built without the feature \"onnx\""))
+    Err(without_onnx())
+}
+
+/// The answer to whatever needs ONNX Runtime or its files.
+#[cfg(not(feature = "onnx"))]
+pub(crate) fn without_onnx() -> Error {
+    Error::unsupported("this library was built without the feature \"onnx\"")
 }

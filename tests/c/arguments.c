@@ -162,6 +162,8 @@ static void reading(void) {
     READS(primer_adapter_type, adapter, primer_adapter_type(X, 0).data == NULL);
     READS(primer_adapter_tag_count, adapter, primer_adapter_tag_count(X) == 0);
     READS(primer_adapter_tag, adapter, primer_adapter_tag(X, 0).data == NULL);
+    READS(primer_tagger_type_count, tagger, primer_tagger_type_count(X) == 0);
+    READS(primer_tagger_type, tagger, primer_tagger_type(X, 0).data == NULL);
     READS(primer_result_size, result, primer_result_size(X) == 0);
     READS(primer_result_entities, result, primer_result_entities(X, 0, &n) == NULL && n == 0);
     READS(primer_result_words, result, primer_result_words(X, 0, &n) == NULL && n == 0);
@@ -178,6 +180,7 @@ static void reading(void) {
     INIT(primer_model_options);
     INIT(primer_dataset_options);
     INIT(primer_adapt_options);
+    INIT(primer_tagger_options);
     INIT(primer_prime_options);
 }
 
@@ -280,6 +283,13 @@ static void adapters(const char *scratch) {
     POINTER(primer_adapter_export, folder, (adapter, PRIMER_FOLDER_PEFT, X, &err));
     NO_ERROR(primer_adapter_export, (NULL, 0, NULL, NULL));
 
+    HANDLE(primer_adapter_save_onnx, adapter, (X, path, &err));
+    POINTER(primer_adapter_save_onnx, path, (adapter, X, &err));
+    NO_ERROR(primer_adapter_save_onnx, (NULL, NULL, NULL));
+    HANDLE(primer_adapter_to_onnx, adapter, (X, &b, &err));
+    POINTER(primer_adapter_to_onnx, out, (adapter, X, &err));
+    NO_ERROR(primer_adapter_to_onnx, (NULL, NULL, NULL));
+
     int32_t method = 77;
     POINTER(primer_method_by_name, name, (X, &method, &err));
     POINTER(primer_method_by_name, method, ("head", X, &err));
@@ -327,6 +337,28 @@ static void tagging(void) {
     HANDLE(primer_tagger_new, model, (X, &t, &err));
     POINTER(primer_tagger_new, out, (model, X, &err));
     NO_ERROR(primer_tagger_new, (NULL, NULL, NULL));
+    HANDLE(primer_tagger_new_with_options, model, (X, NULL, &t, &err));
+    POINTER(primer_tagger_new_with_options, out, (model, NULL, X, &err));
+    OPTIONAL(primer_tagger_new_with_options, options, (model, X, &t, &err));
+    primer_tagger_free(t);
+    NO_ERROR(primer_tagger_new_with_options, (NULL, NULL, NULL, NULL));
+    POINTER(primer_tagger_load_onnx, path, (X, NULL, &t, &err));
+    POINTER(primer_tagger_load_onnx, out, ("no/such/model", NULL, X, &err));
+    NO_ERROR(primer_tagger_load_onnx, (NULL, NULL, NULL, NULL));
+    /* NULL is not what it is refused for. */
+    t = UNSET;
+    FAILS(primer_has_feature("onnx") ? PRIMER_ERR_IO : PRIMER_ERR_UNSUPPORTED, "",
+          primer_tagger_load_onnx("no/such/model", NULL, &t, &err));
+    CHECK(t == NULL);
+    note("primer_tagger_load_onnx", "options");
+    primer_scores scores = {.struct_size = sizeof scores};
+    HANDLE(primer_tagger_evaluate, tagger, (X, adapter, data, NULL, &scores, &b, &err));
+    HANDLE(primer_tagger_evaluate, adapter, (tagger, X, data, NULL, &scores, &b, &err));
+    HANDLE(primer_tagger_evaluate, dataset, (tagger, adapter, X, NULL, &scores, &b, &err));
+    ANOTHER(primer_tagger_evaluate, cancel, (tagger, adapter, data, X, &scores, &b, &err));
+    POINTER(primer_tagger_evaluate, scores, (tagger, adapter, data, NULL, X, &b, &err));
+    OPTIONAL(primer_tagger_evaluate, json, (tagger, adapter, data, NULL, &scores, X, &err));
+    NO_ERROR(primer_tagger_evaluate, (NULL, NULL, NULL, NULL, NULL, NULL, NULL));
     HANDLE(primer_tagger_tag_text, tagger, (X, adapter, "x", 1, &r, &err));
     HANDLE(primer_tagger_tag_text, adapter, (tagger, X, "x", 1, &r, &err));
     POINTER(primer_tagger_tag_text, text, (tagger, adapter, X, 1, &r, &err));

@@ -31,6 +31,7 @@ static void initial_options(void) {
         IS(primer_model_options)
         IS(primer_dataset_options)
         IS(primer_adapt_options)
+        IS(primer_tagger_options)
         IS(primer_prime_options)
 #undef IS
         CHECK(size != 0);
@@ -45,7 +46,7 @@ static void initial_options(void) {
         }
         CHECK(memcmp(initial, filled, size) == 0);
     }
-    CHECK(structs == 4);
+    CHECK(structs == 5);
 }
 
 static void positions(void) {

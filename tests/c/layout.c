@@ -13,7 +13,17 @@ SIZE(primer_str, 16);
 AT(primer_model_options, struct_size, 0);
 AT(primer_model_options, threads, 4);
 AT(primer_model_options, quantised, 8);
-SIZE(primer_model_options, 12);
+AT(primer_model_options, verify, 12);
+SIZE(primer_model_options, 16);
+
+AT(primer_tagger_options, struct_size, 0);
+AT(primer_tagger_options, engine, 4);
+AT(primer_tagger_options, precision, 8);
+AT(primer_tagger_options, threads, 12);
+AT(primer_tagger_options, onnxruntime, 16);
+AT(primer_tagger_options, providers, 24);
+AT(primer_tagger_options, provider_count, 32);
+SIZE(primer_tagger_options, 40);
 
 AT(primer_model_sizes, struct_size, 0);
 AT(primer_model_sizes, layers, 4);

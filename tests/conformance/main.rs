@@ -6,6 +6,7 @@ mod json;
 mod adaptation;
 mod cases;
 mod datasets;
+mod engines;
 mod errors;
 mod offsets;
 mod options;

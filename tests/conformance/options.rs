@@ -8,6 +8,7 @@ unsafe extern "C" {
     fn primer_model_options_init(options: *mut u64, struct_size: usize);
     fn primer_dataset_options_init(options: *mut u64, struct_size: usize);
     fn primer_adapt_options_init(options: *mut u64, struct_size: usize);
+    fn primer_tagger_options_init(options: *mut u64, struct_size: usize);
     fn primer_prime_options_init(options: *mut u64, struct_size: usize);
 }
 
@@ -22,6 +23,8 @@ fn group(field: &str) -> Option<&str> {
         "lora_sites" => "SITE",
         "algorithm" => "ALGORITHM",
         "order" => "ORDER",
+        "engine" => "ENGINE",
+        "precision" => "PRECISION",
         "inner_scope" => "INNER",
         "outer_scope" => "OUTER",
         _ => return None,
@@ -84,6 +87,7 @@ fn initial_values_are_those_of_the_file() {
         "primer_model_options": initial(&abi, "primer_model_options", primer_model_options_init),
         "primer_dataset_options": initial(&abi, "primer_dataset_options", primer_dataset_options_init),
         "primer_adapt_options": initial(&abi, "primer_adapt_options", primer_adapt_options_init),
+        "primer_tagger_options": initial(&abi, "primer_tagger_options", primer_tagger_options_init),
         "primer_prime_options": initial(&abi, "primer_prime_options", primer_prime_options_init),
     });
     let file = folder.join("options.json");

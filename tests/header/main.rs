@@ -13,7 +13,7 @@ use std::sync::Once;
 use abi::Abi;
 
 /// The files of `src/capi/` in the order in which a reader wants to meet their functions.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 20] = [
     "version",
     "error",
     "strings",
@@ -23,8 +23,10 @@ const SOURCES: [&str; 18] = [
     "model",
     "dataset",
     "adapter",
+    "onnx",
     "method",
     "adapt",
+    "tagger_options",
     "tagger",
     "result",
     "evaluate",

@@ -152,6 +152,19 @@ enum class Stage : std::int32_t {
     Epoch = PRIMER_STAGE_EPOCH, ///< An epoch has ended and the dev data, if any, was tagged.
 };
 
+/// What runs a tagger's model.
+enum class Engine : std::int32_t {
+    Native = PRIMER_ENGINE_NATIVE, ///< The library's own encoder.
+    Onnx = PRIMER_ENGINE_ONNX,     ///< ONNX Runtime, 1.17 or newer; an error where there is none.
+    Auto = PRIMER_ENGINE_AUTO,     ///< ONNX Runtime where it is found and can do what is asked for, else the own one.
+};
+
+/// In what numbers a tagger computes.
+enum class Precision : std::int32_t {
+    F32 = PRIMER_PRECISION_F32,   ///< 32-bit floats: the numbers of the reference implementation.
+    Int8 = PRIMER_PRECISION_INT8, ///< 8 bits, of the native engine: faster and smaller, for a small loss of accuracy.
+};
+
 /// What positions in a text count.
 enum class Unit : std::int32_t {
     Byte = PRIMER_UNIT_BYTE,            ///< Bytes of UTF-8, as std::string counts.
@@ -245,6 +258,25 @@ constexpr std::string_view to_string(Stage stage) noexcept {
     case Stage::Start: return "start";
     case Stage::Step: return "step";
     case Stage::Epoch: return "epoch";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Engine engine) noexcept {
+    switch (engine) {
+    case Engine::Native: return "native";
+    case Engine::Onnx: return "onnx";
+    case Engine::Auto: return "auto";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Precision precision) noexcept {
+    switch (precision) {
+    case Precision::F32: return "f32";
+    case Precision::Int8: return "int8";
     }
     return "unknown";
 }
@@ -829,6 +861,9 @@ struct ModelOptions {
     std::uint32_t threads = initial().threads;
     /// Keeps the encoder's matrices in memory as the file has them: less memory, a little slower, the same numbers.
     bool quantised = initial().quantised != 0;
+    /// Reads all of a GGUF file and compares it with its fingerprint, so that damage anywhere is found on loading;
+    /// initially true. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
+    bool verify = initial().verify != 0;
 
     /// The initial values, as primer.h has them.
     static const primer_model_options &initial() {
@@ -839,6 +874,7 @@ struct ModelOptions {
         primer_model_options raw = initial();
         raw.threads = threads;
         raw.quantised = quantised;
+        raw.verify = verify;
         return raw;
     }
 };
@@ -1095,6 +1131,19 @@ public:
         });
     }
 
+    /// Writes the adapter and its model as one ONNX file, opset 17: `input_ids` and `attention_mask` in, `logits` out,
+    /// weights in 32-bit floats. Fails with Status::Io, TooLarge beyond 2 GiB, or Unsupported without the feature
+    /// "onnx"; what was at `path` before is then untouched.
+    Expected<void> try_save_onnx(const Path &path) const {
+        if (auto bad = detail::check_string("path", path.string()); !bad) return bad;
+        return detail::done([&](auto err) { return ::primer_adapter_save_onnx(get(), path.string().c_str(), err); });
+    }
+    /// The bytes that try_save_onnx() writes. Fails with Status::TooLarge or Unsupported.
+    Expected<Buffer> try_to_onnx() const {
+        return detail::make<Buffer, primer_buffer>(
+            [&](auto out, auto err) { return ::primer_adapter_to_onnx(get(), out, err); });
+    }
+
     /// The name, for people; may be empty.
     std::string_view name() const noexcept { return detail::view(::primer_adapter_name(get())); }
     /// The card, a JSON object: version, name, method and its settings, tags, backbone, and how it was trained.
@@ -1128,6 +1177,10 @@ public:
     void save(const Path &path) const { try_save(path).value(); }
     /// As try_to_memory(). \throws Error
     Buffer to_memory() const { return try_to_memory().value(); }
+    /// As try_save_onnx(). \throws Error
+    void save_onnx(const Path &path) const { try_save_onnx(path).value(); }
+    /// As try_to_onnx(). \throws Error
+    Buffer to_onnx() const { return try_to_onnx().value(); }
     /// As try_export_folder(). \throws Error
     void export_folder(FolderFormat format, const Path &folder) const { try_export_folder(format, folder).value(); }
 #endif
@@ -1390,6 +1443,15 @@ public:
         input.has_words_ = true;
         return input;
     }
+    /// A text, for the labels of the tagger's own model (Tagger::load_onnx()).
+    explicit Input(std::string_view text) noexcept : adapter_(nullptr), text_(detail::raw(text)) {}
+    /// A sentence in words, for the labels of the tagger's own model.
+    static Input words(Strings words) {
+        Input input{std::string_view()};
+        input.words_ = std::move(words);
+        input.has_words_ = true;
+        return input;
+    }
     Input(const Adapter &&, std::string_view) = delete;     ///< The adapter would be gone before the call.
     static Input words(const Adapter &&, Strings) = delete; ///< The adapter would be gone before the call.
 
@@ -1407,64 +1469,6 @@ private:
     Strings words_;
     bool has_words_ = false;
 };
-
-/// Tags text with any adapter of its model. One call at a time may use it: make one a thread, it is cheap. It keeps its
-/// model alive.
-class Tagger : public detail::Handle<primer_tagger, primer_tagger_free> {
-public:
-    /// Takes over a handle of primer.h.
-    explicit Tagger(primer_tagger *handle) noexcept : Handle(handle) {}
-
-    /// A tagger for `model`. Fails after the model's move alone.
-    static Expected<Tagger> try_create(const Model &model) {
-        return detail::make<Tagger, primer_tagger>(
-            [&](auto out, auto err) { return ::primer_tagger_new(model.get(), out, err); });
-    }
-
-    /// Tags one text of any length below 4 GiB; the result has one item. Fails with Status::InvalidUtf8 with
-    /// Error::byte(), Mismatch for another model's adapter, Busy, TooLarge or InvalidArgument. The tagger may then be
-    /// used again, but after Status::Panic.
-    Expected<Result> try_tag_text(const Adapter &adapter, std::string_view text) {
-        return detail::make<Result, primer_result>([&](auto out, auto err) {
-            return ::primer_tagger_tag_text(get(), adapter.get(), text.data(), text.size(), out, err);
-        });
-    }
-    /// Tags one sentence of words that the caller has found; the result has one item, with exactly these words.
-    /// Positions refer to the words joined by single blanks. Fails as try_tag_text(); the message names the word.
-    Expected<Result> try_tag_words(const Adapter &adapter, const Strings &words) {
-        return detail::make<Result, primer_result>([&](auto out, auto err) {
-            return ::primer_tagger_tag_words(get(), adapter.get(), words.data(), words.size(), out, err);
-        });
-    }
-    /// Tags inputs together, each with its own adapter; the result has one item an input, in their order. `cancel` may
-    /// be NULL. Fails as try_tag_text(), naming the input, or with Status::Cancelled.
-    Expected<Result> try_tag_batch(Span<const Input> inputs, const CancelToken *cancel = nullptr) {
-        if (auto bad = detail::check_given("cancel", cancel); !bad) return bad.error();
-        std::vector<primer_input> raw;
-        raw.reserve(inputs.size());
-        for (const Input &input : inputs) raw.push_back(input.raw());
-        return detail::make<Result, primer_result>([&](auto out, auto err) {
-            return ::primer_tagger_tag_batch(get(), raw.data(), raw.size(), detail::or_null(cancel), out, err);
-        });
-    }
-
-#if PRIMER_EXCEPTIONS
-    /// As try_create(). \throws Error
-    explicit Tagger(const Model &model) : Tagger(try_create(model).value()) {}
-    /// As try_tag_text(). \throws Error
-    Result tag_text(const Adapter &adapter, std::string_view text) { return try_tag_text(adapter, text).value(); }
-    /// As try_tag_words(). \throws Error
-    Result tag_words(const Adapter &adapter, const Strings &words) { return try_tag_words(adapter, words).value(); }
-    /// As try_tag_batch(). \throws Error
-    Result tag_batch(Span<const Input> inputs, const CancelToken *cancel = nullptr) {
-        return try_tag_batch(inputs, cancel).value();
-    }
-#endif
-};
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Evaluation
-// ---------------------------------------------------------------------------------------------------------------------
 
 /// Precision, recall and F1 over entities, each in 0 to 1, with the counts behind them. A division by zero gives 0.
 struct Score {
@@ -1487,21 +1491,205 @@ struct Scores {
     std::string json;
 };
 
-/// Tags `dataset` with `adapter` and compares the entities with the data's own. `cancel` may be NULL. Safe to call
-/// concurrently. Fails with Status::Mismatch for another model's adapter, Cancelled or InvalidArgument.
-inline Expected<Scores> try_evaluate(const Model &model, const Adapter &adapter, const Dataset &dataset,
-                                     const CancelToken *cancel = nullptr) {
-    if (auto bad = detail::check_given("cancel", cancel); !bad) return bad.error();
+namespace detail {
+
+/// What `call` gives, a primer_evaluate with its arguments but for the last three.
+template <class Call>
+Expected<Scores> scores(Call call) {
     primer_scores raw{};
     raw.struct_size = sizeof raw;
-    const auto json = detail::make<Buffer, primer_buffer>([&](auto out, auto err) {
-        return ::primer_evaluate(model.get(), adapter.get(), dataset.get(), detail::or_null(cancel), &raw, out, err);
-    });
+    const auto json = make<Buffer, primer_buffer>([&](auto out, auto err) { return call(&raw, out, err); });
     if (!json) return json.error();
     const auto score = [](const primer_score &s) {
         return Score{s.precision, s.recall, s.f1, s.support, s.predicted, s.correct};
     };
     return Scores{raw.sentences, score(raw.micro), score(raw.strict_micro), raw.accuracy, std::string(json->text())};
+}
+
+} // namespace detail
+
+/// What a tagger runs on, and how exactly it computes.
+struct TaggerOptions {
+    Engine engine = static_cast<Engine>(initial().engine);             ///< Initially Engine::Native.
+    Precision precision = static_cast<Precision>(initial().precision); ///< Initially Precision::F32.
+    /// Threads of a tagger of Tagger::load_onnx(); 0, the initial value, for all that the machine offers. Others use
+    /// their model's.
+    std::uint32_t threads = initial().threads;
+    /// ONNX Runtime's shared library. Initially none: the one that the environment variable PRIMER_ONNXRUNTIME names,
+    /// or else the system's. A process loads one and keeps it.
+    Path onnxruntime;
+    /// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first. Initially
+    /// none: the processor alone.
+    std::vector<std::string> providers;
+
+    /// The initial values, as primer.h has them.
+    static const primer_tagger_options &initial() {
+        return detail::initial<primer_tagger_options, primer_tagger_options_init>();
+    }
+    /// These options as primer.h has them, borrowed from this object and from `room`, which takes the providers.
+    primer_tagger_options raw(std::vector<const char *> &room) const {
+        room.clear();
+        for (const std::string &provider : providers) room.push_back(provider.c_str());
+        primer_tagger_options raw = initial();
+        raw.engine = static_cast<std::int32_t>(engine);
+        raw.precision = static_cast<std::int32_t>(precision);
+        raw.threads = threads;
+        raw.onnxruntime = onnxruntime.empty() ? nullptr : onnxruntime.string().c_str();
+        raw.providers = room.data();
+        raw.provider_count = room.size();
+        return raw;
+    }
+    /// Fails where a path or a name has a NUL character inside.
+    Expected<void> check() const {
+        if (auto bad = detail::check_string("onnxruntime", onnxruntime.string()); !bad) return bad;
+        for (const std::string &provider : providers)
+            if (auto bad = detail::check_string("providers", provider); !bad) return bad;
+        return {};
+    }
+};
+
+/// Tags text with any adapter of its model, or, from load_onnx(), with the labels of a model that others have trained. One
+/// call at a time may use it: make one a thread, it is cheap for a model that is loaded. It keeps its model alive.
+class Tagger : public detail::Handle<primer_tagger, primer_tagger_free> {
+public:
+    /// Takes over a handle of primer.h.
+    explicit Tagger(primer_tagger *handle) noexcept : Handle(handle) {}
+
+    /// A tagger for `model`. Fails after the model's move alone.
+    static Expected<Tagger> try_create(const Model &model) {
+        return detail::make<Tagger, primer_tagger>(
+            [&](auto out, auto err) { return ::primer_tagger_new(model.get(), out, err); });
+    }
+    /// A tagger for `model` on the engine that `options` name. With Engine::Onnx it fails with Status::Io where ONNX
+    /// Runtime is not found, with Unsupported where it is too old or lacks a provider, for Precision::Int8 there, or
+    /// without the feature "onnx"; with InvalidArgument also for another ONNX Runtime than the process has loaded.
+    static Expected<Tagger> try_create(const Model &model, const TaggerOptions &options) {
+        if (auto bad = options.check(); !bad) return bad.error();
+        std::vector<const char *> room;
+        const primer_tagger_options raw = options.raw(room);
+        return detail::make<Tagger, primer_tagger>(
+            [&](auto out, auto err) { return ::primer_tagger_new_with_options(model.get(), &raw, out, err); });
+    }
+    /// A tagger of a token classification model that others have exported to ONNX: a folder with config.json,
+    /// tokenizer.json and model.onnx (or onnx/model.onnx), or the ONNX file in such a folder. It tags with the labels
+    /// of config.json and takes no adapter. Fails as try_create() with Engine::Onnx, and with Status::Io, Format,
+    /// Unsupported or Mismatch for files that are missing, damaged, of another kind, or do not fit each other.
+    static Expected<Tagger> try_load_onnx(const Path &path, const TaggerOptions &options = {}) {
+        if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string()), options.check()}); !bad)
+            return bad.error();
+        std::vector<const char *> room;
+        const primer_tagger_options raw = options.raw(room);
+        return detail::make<Tagger, primer_tagger>([&](auto out, auto err) {
+            return ::primer_tagger_load_onnx(path.string().c_str(), &raw, out, err);
+        });
+    }
+
+    /// The entity types of a model that has labels of its own; none where adapters bring them.
+    std::vector<std::string_view> types() const {
+        std::vector<std::string_view> types(::primer_tagger_type_count(get()));
+        for (std::size_t i = 0; i < types.size(); i++) types[i] = detail::view(::primer_tagger_type(get(), i));
+        return types;
+    }
+
+    /// Tags one text of any length below 4 GiB; the result has one item. Fails with Status::InvalidUtf8 with
+    /// Error::byte(), Mismatch for another model's adapter, Busy, TooLarge or InvalidArgument. The tagger may then be
+    /// used again, but after Status::Panic.
+    Expected<Result> try_tag_text(const Adapter &adapter, std::string_view text) {
+        return detail::make<Result, primer_result>([&](auto out, auto err) {
+            return ::primer_tagger_tag_text(get(), adapter.get(), text.data(), text.size(), out, err);
+        });
+    }
+    /// The same with the labels of the model itself: for load_onnx().
+    Expected<Result> try_tag_text(std::string_view text) {
+        return detail::make<Result, primer_result>([&](auto out, auto err) {
+            return ::primer_tagger_tag_text(get(), nullptr, text.data(), text.size(), out, err);
+        });
+    }
+    /// Tags one sentence of words that the caller has found; the result has one item, with exactly these words.
+    /// Positions refer to the words joined by single blanks. Fails as try_tag_text(); the message names the word.
+    Expected<Result> try_tag_words(const Adapter &adapter, const Strings &words) {
+        return detail::make<Result, primer_result>([&](auto out, auto err) {
+            return ::primer_tagger_tag_words(get(), adapter.get(), words.data(), words.size(), out, err);
+        });
+    }
+    /// The same with the labels of the model itself: for load_onnx().
+    Expected<Result> try_tag_words(const Strings &words) {
+        return detail::make<Result, primer_result>([&](auto out, auto err) {
+            return ::primer_tagger_tag_words(get(), nullptr, words.data(), words.size(), out, err);
+        });
+    }
+    /// Tags inputs together, each with its own adapter; the result has one item an input, in their order. `cancel` may
+    /// be NULL. Fails as try_tag_text(), naming the input, or with Status::Cancelled.
+    Expected<Result> try_tag_batch(Span<const Input> inputs, const CancelToken *cancel = nullptr) {
+        if (auto bad = detail::check_given("cancel", cancel); !bad) return bad.error();
+        std::vector<primer_input> raw;
+        raw.reserve(inputs.size());
+        for (const Input &input : inputs) raw.push_back(input.raw());
+        return detail::make<Result, primer_result>([&](auto out, auto err) {
+            return ::primer_tagger_tag_batch(get(), raw.data(), raw.size(), detail::or_null(cancel), out, err);
+        });
+    }
+    /// As primer::try_evaluate() on this tagger's engine. Fails as that, or with Status::Busy.
+    Expected<Scores> try_evaluate(const Adapter &adapter, const Dataset &dataset, const CancelToken *cancel = nullptr) {
+        return evaluated(adapter.get(), dataset, cancel);
+    }
+    /// The same with the labels of the model itself: for load_onnx().
+    Expected<Scores> try_evaluate(const Dataset &dataset, const CancelToken *cancel = nullptr) {
+        return evaluated(nullptr, dataset, cancel);
+    }
+
+#if PRIMER_EXCEPTIONS
+    /// As try_create(). \throws Error
+    explicit Tagger(const Model &model) : Tagger(try_create(model).value()) {}
+    /// As try_create(). \throws Error
+    Tagger(const Model &model, const TaggerOptions &options) : Tagger(try_create(model, options).value()) {}
+    /// As try_load_onnx(). \throws Error
+    static Tagger load_onnx(const Path &path, const TaggerOptions &options = {}) {
+        return try_load_onnx(path, options).value();
+    }
+    /// As try_tag_text(). \throws Error
+    Result tag_text(std::string_view text) { return try_tag_text(text).value(); }
+    /// As try_tag_words(). \throws Error
+    Result tag_words(const Strings &words) { return try_tag_words(words).value(); }
+    /// As try_evaluate(). \throws Error
+    Scores evaluate(const Adapter &adapter, const Dataset &dataset, const CancelToken *cancel = nullptr) {
+        return try_evaluate(adapter, dataset, cancel).value();
+    }
+    /// As try_evaluate(). \throws Error
+    Scores evaluate(const Dataset &dataset, const CancelToken *cancel = nullptr) {
+        return try_evaluate(dataset, cancel).value();
+    }
+    /// As try_tag_text(). \throws Error
+    Result tag_text(const Adapter &adapter, std::string_view text) { return try_tag_text(adapter, text).value(); }
+    /// As try_tag_words(). \throws Error
+    Result tag_words(const Adapter &adapter, const Strings &words) { return try_tag_words(adapter, words).value(); }
+    /// As try_tag_batch(). \throws Error
+    Result tag_batch(Span<const Input> inputs, const CancelToken *cancel = nullptr) {
+        return try_tag_batch(inputs, cancel).value();
+    }
+#endif
+
+private:
+    Expected<Scores> evaluated(const primer_adapter *adapter, const Dataset &dataset, const CancelToken *cancel) {
+        if (auto bad = detail::check_given("cancel", cancel); !bad) return bad.error();
+        return detail::scores([&](auto scores, auto json, auto err) {
+            return ::primer_tagger_evaluate(get(), adapter, dataset.get(), detail::or_null(cancel), scores, json, err);
+        });
+    }
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Evaluation
+// ---------------------------------------------------------------------------------------------------------------------
+
+/// Tags `dataset` with `adapter` and compares the entities with the data's own. `cancel` may be NULL. Safe to call
+/// concurrently. Fails with Status::Mismatch for another model's adapter, Cancelled or InvalidArgument.
+inline Expected<Scores> try_evaluate(const Model &model, const Adapter &adapter, const Dataset &dataset,
+                                     const CancelToken *cancel = nullptr) {
+    if (auto bad = detail::check_given("cancel", cancel); !bad) return bad.error();
+    return detail::scores([&](auto scores, auto json, auto err) {
+        return ::primer_evaluate(model.get(), adapter.get(), dataset.get(), detail::or_null(cancel), scores, json, err);
+    });
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

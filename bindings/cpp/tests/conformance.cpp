@@ -99,6 +99,13 @@ void Fields::operator()(const char *name, std::string &text) {
         text = given->get<std::string>();
 }
 
+void Fields::operator()(const char *name, primer::Path &path) {
+    if (!reads_)
+        json_[name] = path.empty() ? json() : json(path.string());
+    else if (const json *given = take(name))
+        path = given->get<std::string>();
+}
+
 void Fields::operator()(const char *name, primer::LoraSites &sites) {
     if (!reads_) {
         json_[name] = json::array();
@@ -134,6 +141,15 @@ void Fields::operator()(const char *name, const char *count, std::vector<std::ui
 void visit(primer::ModelOptions &options, Fields &fields) {
     fields("threads", options.threads);
     fields("quantised", options.quantised);
+    fields("verify", options.verify);
+}
+
+void visit(primer::TaggerOptions &options, Fields &fields) {
+    fields("engine", options.engine);
+    fields("precision", options.precision);
+    fields("threads", options.threads);
+    fields("onnxruntime", options.onnxruntime);
+    fields("providers", "provider_count", options.providers);
 }
 
 void visit(primer::DatasetOptions &options, Fields &fields) {
@@ -224,8 +240,9 @@ json initial() {
 
 TEST(Conformance, InitialValuesOfOptions) {
     const json suite = load("options.json");
-    expect_fields(suite,
-                  {"primer_model_options", "primer_dataset_options", "primer_adapt_options", "primer_prime_options"});
+    expect_fields(suite, {"primer_model_options", "primer_dataset_options", "primer_adapt_options",
+                          "primer_tagger_options", "primer_prime_options"});
+    EXPECT_EQ(initial<primer::TaggerOptions>(), suite.at("primer_tagger_options"));
     EXPECT_EQ(initial<primer::ModelOptions>(), suite.at("primer_model_options"));
     EXPECT_EQ(initial<primer::DatasetOptions>(), suite.at("primer_dataset_options"));
     EXPECT_EQ(initial<primer::AdaptOptions>(), suite.at("primer_adapt_options"));

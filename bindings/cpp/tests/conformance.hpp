@@ -41,6 +41,7 @@ public:
 
     void operator()(const char *name, bool &flag);
     void operator()(const char *name, std::string &text);
+    void operator()(const char *name, primer::Path &path);
     void operator()(const char *name, primer::LoraSites &sites);
     void operator()(const char *name, const char *count, std::vector<std::string> &list);
     void operator()(const char *name, const char *count, std::vector<std::uint32_t> &list);
@@ -78,6 +79,7 @@ private:
 };
 
 void visit(primer::ModelOptions &options, Fields &fields);
+void visit(primer::TaggerOptions &options, Fields &fields);
 void visit(primer::DatasetOptions &options, Fields &fields);
 void visit(primer::AdaptOptions &options, Fields &fields);
 void visit(primer::experimental::PrimeOptions &options, Fields &fields);

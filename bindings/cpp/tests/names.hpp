@@ -112,6 +112,23 @@ struct Table<primer::Stage> {
 };
 
 template <>
+struct Table<primer::Engine> {
+    static inline const std::map<std::string, primer::Engine> values = {
+        {"PRIMER_ENGINE_NATIVE", primer::Engine::Native},
+        {"PRIMER_ENGINE_ONNX", primer::Engine::Onnx},
+        {"PRIMER_ENGINE_AUTO", primer::Engine::Auto},
+    };
+};
+
+template <>
+struct Table<primer::Precision> {
+    static inline const std::map<std::string, primer::Precision> values = {
+        {"PRIMER_PRECISION_F32", primer::Precision::F32},
+        {"PRIMER_PRECISION_INT8", primer::Precision::Int8},
+    };
+};
+
+template <>
 struct Table<primer::Unit> {
     static inline const std::map<std::string, primer::Unit> values = {
         {"PRIMER_UNIT_BYTE", primer::Unit::Byte},

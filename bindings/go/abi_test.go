@@ -71,6 +71,11 @@ var constants = map[string]int32{
 	"PRIMER_METHOD_LORA":           int32(MethodLoRA),
 	"PRIMER_METHOD_BITFIT":         int32(MethodBitFit),
 	"PRIMER_METHOD_FULL":           int32(MethodFull),
+	"PRIMER_ENGINE_NATIVE":         int32(EngineNative),
+	"PRIMER_ENGINE_ONNX":           int32(EngineONNX),
+	"PRIMER_ENGINE_AUTO":           int32(EngineAuto),
+	"PRIMER_PRECISION_F32":         int32(PrecisionF32),
+	"PRIMER_PRECISION_INT8":        int32(PrecisionInt8),
 	"PRIMER_ACTIVATION_RELU":       int32(ActivationReLU),
 	"PRIMER_ACTIVATION_SWISH":      int32(ActivationSwish),
 	"PRIMER_ACTIVATION_GELU":       int32(ActivationGELU),
@@ -113,6 +118,8 @@ var stringers = map[string]func(int32) string{
 	"SCHEME":     func(v int32) string { return Scheme(v).String() },
 	"FOLDER":     func(v int32) string { return FolderFormat(v).String() },
 	"METHOD":     func(v int32) string { return Method(v).String() },
+	"ENGINE":     func(v int32) string { return Engine(v).String() },
+	"PRECISION":  func(v int32) string { return Precision(v).String() },
 	"ACTIVATION": func(v int32) string { return Activation(v).String() },
 	"SITE":       func(v int32) string { return Sites(v).String() },
 	"STAGE":      func(v int32) string { return Stage(v).String() },
@@ -220,6 +227,7 @@ func TestSourceUsesAllOfTheHeader(t *testing.T) {
 var structs = map[string]any{
 	"primer_model_options":   ModelOptions{},
 	"primer_model_sizes":     ModelSizes{},
+	"primer_tagger_options":  TaggerOptions{},
 	"primer_dataset_options": DatasetOptions{},
 	"primer_adapt_options":   AdaptOptions{},
 	"primer_progress":        Progress{},
@@ -241,7 +249,7 @@ func goField(structName, field string) string {
 	case "primer_entity.label_name", "primer_word.tag_name":
 		return goName(strings.TrimSuffix(field, "_name"))
 	case "primer_adapt_options.type_count", "primer_adapt_options.layer_count", "primer_prime_options.type_count",
-		"primer_input.word_count":
+		"primer_tagger_options.provider_count", "primer_input.word_count":
 		return "" // a slice has its length
 	}
 	if field == "struct_size" || field == "reserved" {
@@ -257,6 +265,8 @@ func goName(name string) string {
 		switch part {
 		case "mib":
 			part = "MiB"
+		case "onnxruntime":
+			part = "ONNXRuntime"
 		case "lora":
 			part = "LoRA"
 		case "rslora":

@@ -181,6 +181,43 @@ func (a *Adapter) Export(format FolderFormat, folder string) error {
 	return check(C.primer_adapter_export(adapter, C.int32_t(format), path, &failed), &failed)
 }
 
+// SaveONNX writes the model with the adapter in it as one ONNX file for other runtimes, as docs/formats.md describes it: it
+// takes input_ids and attention_mask and gives logits. All of the model is in it, in 32-bit floats. It is safe on several
+// goroutines, also with the same path: one of the files stays.
+//
+// It fails with [ErrTooLarge] beyond the 2 GiB that such a file can hold; [ErrUnsupported] where the library was built
+// without the feature "onnx"; [ErrIO], also for a full disk; [ErrInvalidArgument]. What was there before is then untouched.
+func (a *Adapter) SaveONNX(path string) error {
+	adapter, err := a.handle().acquire()
+	if err != nil {
+		return err
+	}
+	defer a.handle().release()
+	var memory memory
+	defer memory.free()
+	file, err := memory.name("path", path)
+	if err != nil {
+		return err
+	}
+	var failed *C.primer_error
+	return check(C.primer_adapter_save_onnx(adapter, file, &failed), &failed)
+}
+
+// ONNX gives what SaveONNX writes. It fails as that does.
+func (a *Adapter) ONNX() ([]byte, error) {
+	adapter, err := a.handle().acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer a.handle().release()
+	var out *C.primer_buffer
+	var failed *C.primer_error
+	if err := check(C.primer_adapter_to_onnx(adapter, &out, &failed), &failed); err != nil {
+		return nil, err
+	}
+	return owned(out), nil
+}
+
 // Name is the adapter's name, for people; it may be empty, and is after Close.
 func (a *Adapter) Name() string {
 	return get(a.handle(), func(c *C.primer_adapter) string { return goString(C.primer_adapter_name(c)) })

@@ -41,7 +41,7 @@ func TestDocumentation(t *testing.T) {
 		t.Skip("compiles a program")
 	}
 	var source string
-	fragments := "package main\n\nimport (\n\"context\"\n\"errors\"\n\n\"primer\"\n)\n"
+	fragments := "package main\n\nimport (\n\"context\"\n\"errors\"\n\"fmt\"\n\n\"primer\"\n)\n"
 	blocks := strings.Split(string(read(t, "docs/go.md")), "```go\n")[1:]
 	for i, block := range blocks {
 		block, _, closed := strings.Cut(block, "```\n")
@@ -53,12 +53,12 @@ func TestDocumentation(t *testing.T) {
 			continue
 		}
 		fragments += fmt.Sprintf("func fragment%d(ctx context.Context, path string, model *primer.Model, "+
-			"german, english *primer.Dataset) {\n%s}\n\n", i, block)
+			"adapter *primer.Adapter, text string, german, english *primer.Dataset) error {\n%sreturn nil\n}\n\n", i, block)
 	}
-	if source == "" || len(blocks) != 3 {
+	if source == "" || len(blocks) != 5 {
 		t.Fatal(len(blocks), "blocks in docs/go.md")
 	}
-	fragments += "var _ = errors.Is\n"
+	fragments += "var _, _ = errors.Is, fmt.Println\n"
 	folder := program(t, source, must(filepath.Abs(packagePath)))
 	write(t, filepath.Join(folder, "fragments.go"), fragments)
 	build := exec.Command("go", "build", "-o", "program", ".")
@@ -138,6 +138,8 @@ func main() {
 	said(err)
 	_, err = primer.ReadModel(strings.NewReader("x"), nil)
 	said(err)
+	_, err = primer.LoadONNXTagger("x", nil)
+	said(err)
 	_, err = primer.LoadDataset("x", nil)
 	said(err)
 	_, err = primer.ReadDataset(strings.NewReader("x"), "x", nil)
@@ -158,7 +160,7 @@ func main() {
 	run := exec.Command(filepath.Join(build.Dir, "program"))
 	run.Env = append(os.Environ(), "LD_LIBRARY_PATH="+libraries)
 	said := output(t, run)
-	if strings.Count(said, "true primer: the library's interface is 32767.0, this package needs ") != 8 {
+	if strings.Count(said, "true primer: the library's interface is 32767.0, this package needs ") != 9 {
 		t.Error(said)
 	}
 }

@@ -47,6 +47,10 @@ func TestContextStopsCalls(t *testing.T) {
 			_, err := Evaluate(ctx, sharedModel(), sharedAdapter(), big)
 			return err
 		},
+		"Tagger.Evaluate": func(ctx context.Context) error {
+			_, err := tagger.Evaluate(ctx, sharedAdapter(), big)
+			return err
+		},
 		"Prime": func(ctx context.Context) error {
 			_, err := Prime(ctx, sharedModel(), []Task{{"a", data}}, primeOptions)
 			return err

@@ -46,27 +46,33 @@ func TestUseAfterClose(t *testing.T) {
 	input := func(a *Adapter) []Input { return []Input{{Adapter: a, Text: "Ada"}} }
 	with := func(change func(*AdaptOptions)) *AdaptOptions { return quick(change) }
 	calls := map[string]func() error{
-		"NewTagger":        func() error { _, err := o.model.NewTagger(); return err },
-		"Sizes":            func() error { _, err := o.model.Sizes(); return err },
-		"LoadAdapter":      func() error { _, err := LoadAdapter(adapterPath, o.model); return err },
-		"AdapterFromBytes": func() error { _, err := AdapterFromBytes(nil, o.model); return err },
-		"ImportAdapter":    func() error { _, err := ImportAdapter("x", o.model, SchemeIOB2); return err },
-		"Save":             func() error { return o.adapter.Save("x") },
-		"Export":           func() error { return o.adapter.Export(FolderPEFT, "x") },
-		"Bytes":            func() error { _, err := o.adapter.Bytes(); return err },
-		"WriteTo":          func() error { _, err := o.adapter.WriteTo(io.Discard); return err },
-		"Shots":            func() error { _, _, err := o.data.Shots(1, 1); return err },
-		"Select":           func() error { _, err := o.data.Select(0); return err },
-		"Tag":              func() error { _, err := o.tagger.Tag(live.adapter, "Ada"); return err },
-		"Tag, adapter":     func() error { _, err := live.tagger.Tag(o.adapter, "Ada"); return err },
-		"TagWords":         func() error { _, err := o.tagger.TagWords(live.adapter, []string{"Ada"}); return err },
-		"TagBatch":         func() error { _, err := o.tagger.TagBatch(ctx, input(live.adapter)); return err },
-		"TagBatch, input":  func() error { _, err := live.tagger.TagBatch(ctx, input(o.adapter)); return err },
-		"Evaluate, model":  func() error { _, err := Evaluate(ctx, o.model, live.adapter, live.data); return err },
-		"Evaluate":         func() error { _, err := Evaluate(ctx, live.model, o.adapter, live.data); return err },
-		"Evaluate, data":   func() error { _, err := Evaluate(ctx, live.model, live.adapter, o.data); return err },
-		"Adapt, model":     func() error { _, err := Adapt(ctx, o.model, live.data, nil); return err },
-		"Adapt, train":     func() error { _, err := Adapt(ctx, live.model, o.data, nil); return err },
+		"NewTagger":                func() error { _, err := o.model.NewTagger(); return err },
+		"NewTaggerWithOptions":     func() error { _, err := o.model.NewTaggerWithOptions(nil); return err },
+		"Sizes":                    func() error { _, err := o.model.Sizes(); return err },
+		"LoadAdapter":              func() error { _, err := LoadAdapter(adapterPath, o.model); return err },
+		"AdapterFromBytes":         func() error { _, err := AdapterFromBytes(nil, o.model); return err },
+		"ImportAdapter":            func() error { _, err := ImportAdapter("x", o.model, SchemeIOB2); return err },
+		"Save":                     func() error { return o.adapter.Save("x") },
+		"SaveONNX":                 func() error { return o.adapter.SaveONNX("x") },
+		"ONNX":                     func() error { _, err := o.adapter.ONNX(); return err },
+		"Export":                   func() error { return o.adapter.Export(FolderPEFT, "x") },
+		"Bytes":                    func() error { _, err := o.adapter.Bytes(); return err },
+		"WriteTo":                  func() error { _, err := o.adapter.WriteTo(io.Discard); return err },
+		"Shots":                    func() error { _, _, err := o.data.Shots(1, 1); return err },
+		"Select":                   func() error { _, err := o.data.Select(0); return err },
+		"Tag":                      func() error { _, err := o.tagger.Tag(live.adapter, "Ada"); return err },
+		"Tag, adapter":             func() error { _, err := live.tagger.Tag(o.adapter, "Ada"); return err },
+		"TagWords":                 func() error { _, err := o.tagger.TagWords(live.adapter, []string{"Ada"}); return err },
+		"TagBatch":                 func() error { _, err := o.tagger.TagBatch(ctx, input(live.adapter)); return err },
+		"TagBatch, input":          func() error { _, err := live.tagger.TagBatch(ctx, input(o.adapter)); return err },
+		"Tagger.Evaluate":          func() error { _, err := o.tagger.Evaluate(ctx, live.adapter, live.data); return err },
+		"Tagger.Evaluate, adapter": func() error { _, err := live.tagger.Evaluate(ctx, o.adapter, live.data); return err },
+		"Tagger.Evaluate, data":    func() error { _, err := live.tagger.Evaluate(ctx, live.adapter, o.data); return err },
+		"Evaluate, model":          func() error { _, err := Evaluate(ctx, o.model, live.adapter, live.data); return err },
+		"Evaluate":                 func() error { _, err := Evaluate(ctx, live.model, o.adapter, live.data); return err },
+		"Evaluate, data":           func() error { _, err := Evaluate(ctx, live.model, live.adapter, o.data); return err },
+		"Adapt, model":             func() error { _, err := Adapt(ctx, o.model, live.data, nil); return err },
+		"Adapt, train":             func() error { _, err := Adapt(ctx, live.model, o.data, nil); return err },
 		"Adapt, dev": func() error {
 			_, err := Adapt(ctx, live.model, live.data, with(func(p *AdaptOptions) { p.Dev = o.data }))
 			return err
@@ -101,7 +107,7 @@ func TestUseAfterClose(t *testing.T) {
 	}
 	zero := []any{o.model.Name(), o.model.Fingerprint(), o.adapter.Name(), o.adapter.ParameterCount(), o.data.Len(),
 		o.data.EntityCount(), o.data.Name(), o.data.Scheme(), len(o.model.Card()), len(o.adapter.Card()),
-		len(o.adapter.Types()), len(o.adapter.Tags()), len(o.data.Types())}
+		len(o.adapter.Types()), len(o.adapter.Tags()), len(o.data.Types()), len(o.tagger.Types())}
 	for i, value := range zero {
 		if !reflect.ValueOf(value).IsZero() {
 			t.Error(i, value)
@@ -138,8 +144,19 @@ func TestNil(t *testing.T) {
 	fails(t, err, ErrInvalidArgument, "adapter is NULL")
 	_, err = tagger.TagBatch(ctx, []Input{{Text: "Ada"}})
 	fails(t, err, ErrInvalidArgument, "adapter")
+	_, err = tagger.TagWords(nil, []string{"Ada"})
+	fails(t, err, ErrInvalidArgument, "adapter")
+	_, err = tagger.Evaluate(ctx, nil, data)
+	fails(t, err, ErrInvalidArgument, "adapter")
+	_, err = tagger.Evaluate(ctx, sharedAdapter(), nil)
+	fails(t, err, ErrInvalidArgument, "dataset is NULL")
+	_, err = (*Model)(nil).NewTaggerWithOptions(nil)
+	fails(t, err, ErrInvalidArgument, "model is NULL")
 	_, err = (*Tagger)(nil).Tag(sharedAdapter(), "Ada")
 	fails(t, err, ErrInvalidArgument, "tagger is NULL")
+	_, err = (*Tagger)(nil).Evaluate(ctx, sharedAdapter(), data)
+	fails(t, err, ErrInvalidArgument, "tagger is NULL")
+	fails(t, (*Adapter)(nil).SaveONNX("x"), ErrInvalidArgument, "adapter is NULL")
 	_, err = Prime(ctx, sharedModel(), []Task{{Name: "a"}}, nil)
 	fails(t, err, ErrInvalidArgument)
 	_, err = ReadModel(nil, nil)
@@ -147,7 +164,7 @@ func TestNil(t *testing.T) {
 	fails(t, (*Adapter)(nil).Save("x"), ErrInvalidArgument, "adapter is NULL")
 	_, err = (*Primed)(nil).Report()
 	fails(t, err, ErrInvalidArgument, "primed is NULL")
-	if (*Dataset)(nil).Len() != 0 || (*Dataset)(nil).Types() != nil || (*Adapter)(nil).Close() != nil {
+	if (*Dataset)(nil).Len() != 0 || (*Dataset)(nil).Types() != nil || (*Tagger)(nil).Types() != nil || (*Adapter)(nil).Close() != nil {
 		t.Error("nothing has something")
 	}
 	var none context.Context

@@ -115,6 +115,7 @@ func dataOptions(t *testing.T, written map[string]any) (*DatasetOptions, bool) {
 func TestConformanceOptions(t *testing.T) {
 	made := map[string]any{
 		"primer_model_options":   NewModelOptions(),
+		"primer_tagger_options":  NewTaggerOptions(),
 		"primer_dataset_options": NewDatasetOptions(),
 		"primer_adapt_options":   NewAdaptOptions(),
 		"primer_prime_options":   NewPrimeOptions(),
@@ -134,7 +135,7 @@ func TestConformanceOptions(t *testing.T) {
 			var same bool
 			switch {
 			case expected == nil:
-				same = field.IsNil()
+				same = field.IsZero()
 			case field.Kind() == reflect.Bool:
 				same = field.Bool() == (constant(t, expected) == 1)
 			case field.CanFloat():

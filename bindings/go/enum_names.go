@@ -60,6 +60,23 @@ var methodNames = map[Method]string{
 // String gives a name such as "lora", as [MethodByName] takes it.
 func (m Method) String() string { return named(m, methodNames) }
 
+var engineNames = map[Engine]string{
+	EngineNative: "native",
+	EngineONNX:   "onnx",
+	EngineAuto:   "auto",
+}
+
+// String gives a name such as "onnx".
+func (e Engine) String() string { return named(e, engineNames) }
+
+var precisionNames = map[Precision]string{
+	PrecisionF32:  "f32",
+	PrecisionInt8: "int8",
+}
+
+// String gives a name such as "int8".
+func (p Precision) String() string { return named(p, precisionNames) }
+
 var activationNames = map[Activation]string{
 	ActivationReLU:  "relu",
 	ActivationSwish: "swish",

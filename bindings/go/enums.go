@@ -77,6 +77,29 @@ func MethodByName(name string) (Method, error) {
 	return Method(method), err
 }
 
+// Engine is what runs the forward pass of a tagger.
+type Engine int32
+
+const (
+	// EngineNative is the library's own: nothing else is needed.
+	EngineNative Engine = C.PRIMER_ENGINE_NATIVE
+	// EngineONNX is ONNX Runtime, found on this machine when the tagger is made; an error where there is none.
+	EngineONNX Engine = C.PRIMER_ENGINE_ONNX
+	// EngineAuto is ONNX Runtime where it is found and can run the model, else EngineNative.
+	EngineAuto Engine = C.PRIMER_ENGINE_AUTO
+)
+
+// Precision is in what numbers a tagger computes the encoder's large products.
+type Precision int32
+
+const (
+	// PrecisionF32 is 32-bit floats.
+	PrecisionF32 Precision = C.PRIMER_PRECISION_F32
+	// PrecisionInt8 is 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: several
+	// times as fast and a quarter of the memory, for a small loss. EngineNative alone has it.
+	PrecisionInt8 Precision = C.PRIMER_PRECISION_INT8
+)
+
 // Activation is the function inside a bottleneck adapter.
 type Activation int32
 

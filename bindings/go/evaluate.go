@@ -62,6 +62,41 @@ func Evaluate(ctx context.Context, model *Model, adapter *Adapter, dataset *Data
 	}
 	defer dataset.handle().release()
 
+	return scored(ctx, func(cancel *C.primer_cancel, scores *C.primer_scores, json **C.primer_buffer,
+		failed **C.primer_error) C.primer_status {
+		return C.primer_evaluate(backbone, method, data, cancel, scores, json, failed)
+	})
+}
+
+// Evaluate is [Evaluate] by this tagger, on its engine and in its precision. The adapter is nil where the model has labels
+// of its own.
+//
+// It fails as [Tagger.Tag] does; with [ErrCancelled] and the context's error when that ends.
+func (t *Tagger) Evaluate(ctx context.Context, adapter *Adapter, dataset *Dataset) (Scores, error) {
+	tagger, err := t.handle().acquire()
+	if err != nil {
+		return Scores{}, err
+	}
+	defer t.handle().release()
+	method, err := adapter.handle().acquire()
+	if err != nil {
+		return Scores{}, err
+	}
+	defer adapter.handle().release()
+	data, err := dataset.handle().acquire()
+	if err != nil {
+		return Scores{}, err
+	}
+	defer dataset.handle().release()
+	return scored(ctx, func(cancel *C.primer_cancel, scores *C.primer_scores, json **C.primer_buffer,
+		failed **C.primer_error) C.primer_status {
+		return C.primer_tagger_evaluate(tagger, method, data, cancel, scores, json, failed)
+	})
+}
+
+// scored makes a call that gives scores, which the end of the context stops.
+func scored(ctx context.Context, call func(*C.primer_cancel, *C.primer_scores, **C.primer_buffer,
+	**C.primer_error) C.primer_status) (Scores, error) {
 	watched, err := watch(ctx)
 	if err != nil {
 		return Scores{}, err
@@ -69,7 +104,7 @@ func Evaluate(ctx context.Context, model *Model, adapter *Adapter, dataset *Data
 	c := C.primer_scores{struct_size: C.sizeof_primer_scores}
 	var all *C.primer_buffer
 	var failed *C.primer_error
-	status := C.primer_evaluate(backbone, method, data, watched.token, &c, &all, &failed)
+	status := call(watched.token, &c, &all, &failed)
 	if err := watched.end(check(status, &failed)); err != nil {
 		return Scores{}, err
 	}

@@ -133,6 +133,10 @@ func TestNamesWithNUL(t *testing.T) {
 		func() error { _, err := LoadAdapter(path, sharedModel()); return err },
 		func() error { _, err := ImportAdapter(path, sharedModel(), SchemeIOB2); return err },
 		func() error { return sharedAdapter().Save(path) },
+		func() error { return sharedAdapter().SaveONNX(path) },
+		func() error { _, err := LoadONNXTagger(path, nil); return err },
+		func() error { return taggerWith(func(o *TaggerOptions) { o.ONNXRuntime = path }) },
+		func() error { return taggerWith(func(o *TaggerOptions) { o.Providers = []string{"cpu", "a\x00"} }) },
 		func() error { _, err := MethodByName("lora\x00"); return err },
 	} {
 		fails(t, call(), ErrInvalidArgument, "has a NUL byte")

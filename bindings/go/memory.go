@@ -50,6 +50,22 @@ func (m *memory) name(argument, name string) (*C.char, error) {
 	return (*C.char)(block), nil
 }
 
+// names gives a NUL-terminated copy of each, and NULL for none.
+func (m *memory) names(argument string, names []string) (**C.char, C.size_t, error) {
+	if len(names) == 0 {
+		return nil, 0, nil
+	}
+	block := (**C.char)(m.allocate(uintptr(len(names)) * unsafe.Sizeof((*C.char)(nil))))
+	for i, name := range names {
+		text, err := m.name(argument, name)
+		if err != nil {
+			return nil, 0, err
+		}
+		unsafe.Slice(block, len(names))[i] = text
+	}
+	return block, C.size_t(len(names)), nil
+}
+
 // text gives a copy with its length.
 func (m *memory) text(text string) C.primer_str {
 	if text == "" {

@@ -24,6 +24,10 @@ type ModelOptions struct {
 	// Quantised keeps the encoder's matrices in memory as the file has them and expands each while it is used: less
 	// memory, a little slower, the same numbers. Initially false.
 	Quantised bool
+	// Verify reads all of a GGUF file once and compares it with the fingerprint that it carries, so that damage anywhere is
+	// found on loading. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
+	// Initially true. What is read from memory is always compared.
+	Verify bool
 
 	made bool
 }
@@ -37,7 +41,7 @@ func NewModelOptions() *ModelOptions {
 
 // modelOptionsOf copies the library's form of the options.
 func modelOptionsOf(c *C.primer_model_options) *ModelOptions {
-	return &ModelOptions{Threads: int(c.threads), Quantised: c.quantised != 0, made: true}
+	return &ModelOptions{Threads: int(c.threads), Quantised: c.quantised != 0, Verify: c.verify != 0, made: true}
 }
 
 // lend gives the library's form of the options, NULL for nil.
@@ -53,6 +57,7 @@ func (o *ModelOptions) lend() (*C.primer_model_options, error) {
 	var number numbers
 	c.threads = number.uint32("Threads", o.Threads)
 	c.quantised = flag(o.Quantised)
+	c.verify = flag(o.Verify)
 	return &c, number.err
 }
 

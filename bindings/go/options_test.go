@@ -28,6 +28,10 @@ func distinct(t *testing.T, options any) {
 		switch value.Type().Field(i).Name {
 		case "Types":
 			field.Set(reflect.ValueOf([]string{"A", "", "a\x00ü"}))
+		case "Providers":
+			field.Set(reflect.ValueOf([]string{"cuda", "", "cpü"}))
+		case "ONNXRuntime":
+			field.SetString("/a/päth.so")
 		case "Layers":
 			field.Set(reflect.ValueOf([]int{7, 0, math.MaxUint32}))
 		case "Name":
@@ -51,6 +55,11 @@ func TestOptionsReachTheLibrary(t *testing.T) {
 	m, err := model.lend()
 	same(model, modelOptionsOf(m), err)
 
+	tagger := NewTaggerOptions()
+	distinct(t, tagger)
+	g, err := tagger.lend(&memory)
+	same(tagger, taggerOptionsOf(g), err)
+
 	dataset := NewDatasetOptions()
 	distinct(t, dataset)
 	d, err := dataset.lend()
@@ -67,7 +76,7 @@ func TestOptionsReachTheLibrary(t *testing.T) {
 	p, err := prime.lend(&memory)
 	same(prime, primeOptionsOf(p), err)
 
-	for _, options := range []any{model, dataset, adapt, prime} {
+	for _, options := range []any{model, tagger, dataset, adapt, prime} {
 		value := reflect.ValueOf(options).Elem()
 		for i := 0; i < value.NumField(); i++ {
 			field := value.Type().Field(i)
@@ -89,6 +98,10 @@ func TestOptionsMustBeMade(t *testing.T) {
 	fails(t, err, ErrInvalidArgument, "ModelOptions must be made with NewModelOptions")
 	_, err = ModelFromBytes(nil, &ModelOptions{})
 	fails(t, err, ErrInvalidArgument, "NewModelOptions")
+	_, err = sharedModel().NewTaggerWithOptions(&TaggerOptions{Precision: PrecisionInt8})
+	fails(t, err, ErrInvalidArgument, "NewTaggerOptions")
+	_, err = LoadONNXTagger("x", &TaggerOptions{})
+	fails(t, err, ErrInvalidArgument, "NewTaggerOptions")
 	_, err = LoadDataset("x", &DatasetOptions{})
 	fails(t, err, ErrInvalidArgument, "NewDatasetOptions")
 	_, err = ReadDataset(strings.NewReader("x"), "x", &DatasetOptions{})
@@ -112,6 +125,10 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 	}
 	_, err := Adapt(ctx, sharedModel(), data, quick(func(o *AdaptOptions) { o.Layers = []int{-3} }))
 	fails(t, err, ErrInvalidArgument, "Layers cannot be -3")
+	threads := NewTaggerOptions()
+	threads.Threads = -1
+	_, err = LoadONNXTagger("x", threads)
+	fails(t, err, ErrInvalidArgument, "Threads cannot be -1")
 	columns := NewDatasetOptions()
 	columns.TagColumn = math.MinInt32 - 1
 	_, err = LoadDataset("x", columns)
@@ -138,6 +155,15 @@ func TestWrongOptionsAreRefused(t *testing.T) {
 		"layers":     func(o *AdaptOptions) { o.Method, o.Layers = MethodLoRA, []int{1000} },
 	} {
 		_, err := Adapt(ctx, sharedModel(), data, quick(change))
+		fails(t, err, ErrInvalidArgument, part)
+	}
+	for part, change := range map[string]func(*TaggerOptions){
+		"engine":    func(o *TaggerOptions) { o.Engine = 99 },
+		"precision": func(o *TaggerOptions) { o.Precision = -1 },
+	} {
+		options := NewTaggerOptions()
+		change(options)
+		_, err := sharedModel().NewTaggerWithOptions(options)
 		fails(t, err, ErrInvalidArgument, part)
 	}
 	fails(t, sharedAdapter().Export(9, t.TempDir()), ErrInvalidArgument, "format")

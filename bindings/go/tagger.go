@@ -9,13 +9,13 @@ import (
 	"unsafe"
 )
 
-// Tagger tags text with any adapter of its model. It is exclusive: of two calls at the same time one fails with
+// Tagger tags text with any adapter of its model, or with the labels that its model has by itself. It is exclusive: of two calls at the same time one fails with
 // [ErrBusy] and does not disturb the other. It is cheap to make; make one a goroutine.
 type Tagger struct {
 	ref handle[*C.primer_tagger]
 }
 
-// NewTagger makes a tagger for the model. It fails after Close.
+// NewTagger makes a tagger for the model, on the library's own engine in 32-bit floats. It fails after Close.
 func (m *Model) NewTagger() (*Tagger, error) {
 	model, err := m.handle().acquire()
 	if err != nil {
@@ -27,10 +27,15 @@ func (m *Model) NewTagger() (*Tagger, error) {
 	if err := check(C.primer_tagger_new(model, &out, &failed), &failed); err != nil {
 		return nil, err
 	}
+	return newTagger(out), nil
+}
+
+// newTagger takes over an object.
+func newTagger(object *C.primer_tagger) *Tagger {
 	free := func(object *C.primer_tagger) { C.primer_tagger_free(object) }
-	t := &Tagger{ref: handle[*C.primer_tagger]{object: out, free: free, name: "the tagger"}}
+	t := &Tagger{ref: handle[*C.primer_tagger]{object: object, free: free, name: "the tagger"}}
 	runtime.SetFinalizer(t, (*Tagger).Close)
-	return t, nil
+	return t
 }
 
 func (t *Tagger) handle() *handle[*C.primer_tagger] {
@@ -46,7 +51,16 @@ func (t *Tagger) Close() error {
 	return nil
 }
 
-// Tag tags one text of any length below 4 GiB. To be able to stop a long one, use [Tagger.TagBatch].
+// Types are the entity types of a model that has labels of its own: [Entity.LabelIndex] is an index of them then, and
+// [Word.TagIndex] one of O and each type's B- and I- tag. Nil where adapters bring the types, and after Close.
+func (t *Tagger) Types() []string {
+	return get(t.handle(), func(c *C.primer_tagger) []string {
+		return goStrings(C.primer_tagger_type_count(c), func(i C.size_t) C.primer_str { return C.primer_tagger_type(c, i) })
+	})
+}
+
+// Tag tags one text of any length below 4 GiB. To be able to stop a long one, use [Tagger.TagBatch]. The adapter is nil
+// where the model has labels of its own, and there alone.
 //
 // It fails with [ErrInvalidUTF8] and the byte; with [ErrMismatch] for another model's adapter; [ErrBusy];
 // [ErrTooLarge]; [ErrInvalidArgument]. The tagger may then be used again, but after [ErrPanic].
@@ -93,7 +107,7 @@ func (t *Tagger) tag(adapter *Adapter, call func(*C.primer_tagger, *C.primer_ada
 
 // Input is something to tag, and with what: text, or words that the caller has found.
 type Input struct {
-	// Adapter to tag it with.
+	// Adapter to tag it with; nil where the model has labels of its own.
 	Adapter *Adapter
 	// Text is the text; it must be empty where there are words.
 	Text string

@@ -55,6 +55,14 @@ static primer_status prime_for(void *adaptation, primer_error **err) {
     return prime_with(&options, err);
 }
 
+static primer_status tag_with(void *options, primer_error **err) {
+    primer_tagger *out = UNSET;
+    primer_status status = primer_tagger_new_with_options(model, options, &out, err);
+    CHECK((status == PRIMER_OK) == (out != NULL));
+    primer_tagger_free(out);
+    return status;
+}
+
 static primer_status get_sizes(void *sizes, primer_error **err) {
     return primer_model_get_sizes(model, sizes, err);
 }
@@ -64,6 +72,7 @@ static primer_status get_scores(void *scores, primer_error **err) {
 }
 
 static void init_model(void *options, size_t size) { primer_model_options_init(options, size); }
+static void init_tagger(void *options, size_t size) { primer_tagger_options_init(options, size); }
 static void init_dataset(void *options, size_t size) { primer_dataset_options_init(options, size); }
 static void init_report(void *report, size_t size) { memset(report, 0, size); }
 
@@ -90,6 +99,7 @@ static const struct {
     int given;
 } sized[] = {
     {"primer_model_options", sizeof(primer_model_options), 4, init_model, load_with, GIVEN},
+    {"primer_tagger_options", sizeof(primer_tagger_options), 8, init_tagger, tag_with, GIVEN},
     {"primer_dataset_options", sizeof(primer_dataset_options), 4, init_dataset, read_with, GIVEN},
     {"primer_adapt_options", sizeof(primer_adapt_options), 8, init_adapt, adapt_with, GIVEN},
     {"primer_adapt_options", sizeof(primer_adapt_options), 8, init_adapt, prime_for, GIVEN},
@@ -207,6 +217,8 @@ static void numbers(void) {
     DATA("FORMAT", format);
     DATA("SCHEME", scheme);
     DATA("UNIT", unit);
+    FIELD(primer_tagger_options, primer_tagger_options_init, tag_with, "ENGINE", , engine);
+    FIELD(primer_tagger_options, primer_tagger_options_init, tag_with, "PRECISION", , precision);
 #define ADAPT(group, chosen, field) \
     FIELD(primer_adapt_options, primer_adapt_options_init, adapt_with, group, options.method = chosen, field)
     ADAPT("METHOD", PRIMER_METHOD_HEAD, method);

@@ -1,6 +1,7 @@
 //! `primer tag` with files of any size: stopping, going on, and what is refused.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -37,6 +38,14 @@ impl Work {
         let mut command = Command::new(env!("CARGO_BIN_EXE_primer"));
         command.current_dir(self.0.path()).args(["tag", "-m", "model", "-a", "a.safetensors", "--threads", "1"]);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A job in the background of a shell ignores interrupts, and hands that down.
+        // SAFETY: setting a signal back to its default is allowed between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
+                Ok(())
+            });
+        }
         command
     }
 

@@ -76,6 +76,11 @@ public final class Adapter: @unchecked Sendable {
 
     deinit { primer_adapter_free(handle) }
 
+    /// Lends the handle of an adapter, or NULL for none.
+    static func withHandle<R>(_ adapter: Adapter?, _ body: (OpaquePointer?) throws -> R) rethrows -> R {
+        try withExtendedLifetime(adapter) { try body(adapter?.handle) }
+    }
+
     /// Lends the handle; the adapter lives at least until `body` returns.
     func withHandle<R>(_ body: (OpaquePointer) throws -> R) rethrows -> R {
         try withExtendedLifetime(self) { try body(handle) }
@@ -104,9 +109,27 @@ public final class Adapter: @unchecked Sendable {
     ///
     /// - Throws: ``PrimerError``.
     public func bytes() throws -> [UInt8] {
-        let buffer = try PrimerError.handle { out, error in withHandle { primer_adapter_to_memory($0, out, error) } }
-        defer { primer_buffer_free(buffer) }
-        return [UInt8](UnsafeRawBufferPointer(start: primer_buffer_data(buffer), count: primer_buffer_size(buffer)))
+        [UInt8](taking: try PrimerError.handle { out, error in withHandle { primer_adapter_to_memory($0, out, error) } })
+    }
+
+    /// Writes the model with the adapter in it as one ONNX file for other runtimes: it takes input_ids and attention_mask and
+    /// gives logits. All of the model is in it, in 32-bit floats. What was there before is replaced when the new file is
+    /// whole; on failure it is untouched.
+    ///
+    /// - Throws: ``PrimerError`` with ``Status/tooLarge`` beyond the 2 GiB that such a file can hold;
+    ///   ``Status/unsupported`` where the library was built without the feature "onnx"; ``Status/io``, also for a full disk;
+    ///   ``Status/invalidArgument``.
+    public func saveONNX(path: String) throws {
+        try path.withCString(argument: "path") { path in
+            try PrimerError.check { error in withHandle { primer_adapter_save_onnx($0, path, error) } }
+        }
+    }
+
+    /// The bytes that ``saveONNX(path:)`` writes.
+    ///
+    /// - Throws: As ``saveONNX(path:)``.
+    public func onnxBytes() throws -> [UInt8] {
+        [UInt8](taking: try PrimerError.handle { out, error in withHandle { primer_adapter_to_onnx($0, out, error) } })
     }
 
     /// Writes the adapter as a folder that another library loads: LoRA as ``FolderFormat/peft``, a bottleneck adapter as

@@ -52,6 +52,54 @@ public enum AdaptMethod: RawRepresentable, CaseIterable, Hashable, Sendable {
     }
 }
 
+/// What runs the forward pass of a ``Tagger``.
+public enum Engine: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// The library's own: nothing else is needed.
+    case native
+    /// ONNX Runtime, found on this machine when the tagger is made; an error where there is none.
+    case onnx
+    /// ONNX Runtime where it is found and can run the model, else ``native``.
+    case auto
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .native: PRIMER_ENGINE_NATIVE
+        case .onnx: PRIMER_ENGINE_ONNX
+        case .auto: PRIMER_ENGINE_AUTO
+        }
+    }
+
+    /// The engine of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
+/// In what numbers a ``Tagger`` computes the encoder's large products.
+public enum Precision: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// 32-bit floats.
+    case f32
+    /// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: several times as fast
+    /// and a quarter of the memory, for a small loss. ``Engine/native`` alone has it.
+    case int8
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .f32: PRIMER_PRECISION_F32
+        case .int8: PRIMER_PRECISION_INT8
+        }
+    }
+
+    /// The precision of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
 /// The non-linearity in a bottleneck adapter.
 public enum Activation: RawRepresentable, CaseIterable, Hashable, Sendable {
     /// max(x, 0).

@@ -34,6 +34,18 @@ extension Adapter {
     public func write(to url: URL) throws {
         try save(path: url.filePath())
     }
+
+    /// As ``saveONNX(path:)``, for a file URL.
+    public func writeONNX(to url: URL) throws {
+        try saveONNX(path: url.filePath())
+    }
+}
+
+extension Tagger {
+    /// As ``init(onnx:options:)``, for a file URL.
+    public convenience init(onnxContentsOf url: URL, options: TaggerOptions = TaggerOptions()) throws {
+        try self.init(onnx: url.filePath(), options: options)
+    }
 }
 
 extension URL {

@@ -83,12 +83,17 @@ public struct ModelOptions: Hashable, Sendable {
     /// Keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
     /// little slower, the same numbers.
     public var quantised: Bool
+    /// Reads all of a GGUF file once and compares it with the fingerprint that it carries, so that damage anywhere is found
+    /// on loading; initially so. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
+    /// Bytes are always compared.
+    public var verify: Bool
 
     /// The library's initial values.
     public init() {
         let initial = Self.initial
         threads = Int(initial.threads)
         quantised = initial.quantised != 0
+        verify = initial.verify != 0
     }
 
     private static var initial: primer_model_options {
@@ -101,6 +106,7 @@ public struct ModelOptions: Hashable, Sendable {
         var options = Self.initial
         options.threads = try number(threads, "threads")
         options.quantised = quantised ? 1 : 0
+        options.verify = verify ? 1 : 0
         return try body(&options)
     }
 }

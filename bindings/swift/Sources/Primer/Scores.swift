@@ -9,26 +9,12 @@ extension Model {
     ///   ``Status/invalidArgument``.
     public func evaluate(_ adapter: Adapter, on dataset: Dataset) async throws -> Scores {
         try await inBackground { token in
-            var scores = primer_scores()
-            scores.struct_size = UInt32(MemoryLayout.size(ofValue: scores))
-            let json = try PrimerError.handle { out, error in
+            try Scores { scores, json, error in
                 withExtendedLifetime((self, adapter, dataset, token)) {
-                    primer_evaluate(
-                        self.handle, adapter.handle, dataset.handle, token.handle, &scores, out, error)
+                    primer_evaluate(self.handle, adapter.handle, dataset.handle, token.handle, scores, json, error)
                 }
             }
-            return Scores(scores, json: String(taking: json))
         }
-    }
-}
-
-extension String {
-    /// The text of a buffer, which is freed.
-    init(taking buffer: OpaquePointer) {
-        defer { primer_buffer_free(buffer) }
-        self.init(
-            decoding: UnsafeRawBufferPointer(start: primer_buffer_data(buffer), count: primer_buffer_size(buffer)),
-            as: UTF8.self)
     }
 }
 
@@ -45,6 +31,19 @@ public struct Scores: Hashable, Sendable {
     /// All numbers as a JSON object: micro, macro, weighted, accuracy and types at the top, the strict ones below
     /// "strict".
     public let json: String
+
+    /// Makes a call that gives scores.
+    init(
+        _ call: (
+            UnsafeMutablePointer<primer_scores>, UnsafeMutablePointer<OpaquePointer?>,
+            UnsafeMutablePointer<OpaquePointer?>
+        ) throws -> primer_status
+    ) throws {
+        var scores = primer_scores()
+        scores.struct_size = UInt32(MemoryLayout.size(ofValue: scores))
+        let json = try PrimerError.handle { out, error in try call(&scores, out, error) }
+        self.init(scores, json: String(taking: json))
+    }
 
     init(_ scores: primer_scores, json: String) {
         sentences = Int(clamping: scores.sentences)

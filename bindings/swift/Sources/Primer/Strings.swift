@@ -25,11 +25,44 @@ extension String {
     }
 }
 
+extension String {
+    /// The text of a buffer, which is freed.
+    init(taking buffer: OpaquePointer) {
+        defer { primer_buffer_free(buffer) }
+        self.init(
+            decoding: UnsafeRawBufferPointer(start: primer_buffer_data(buffer), count: primer_buffer_size(buffer)),
+            as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// The bytes of a buffer, which is freed.
+    init(taking buffer: OpaquePointer) {
+        defer { primer_buffer_free(buffer) }
+        self.init(UnsafeRawBufferPointer(start: primer_buffer_data(buffer), count: primer_buffer_size(buffer)))
+    }
+}
+
 extension Optional<String> {
     /// As for a `String`; nil is NULL.
     func withCString<R>(argument: String, _ body: (UnsafePointer<CChar>?) throws -> R) throws -> R {
         guard let self else { return try body(nil) }
         return try self.withCString(argument: argument, body)
+    }
+}
+
+/// Lends several names as NUL-terminated UTF-8.
+///
+/// - Throws: ``PrimerError`` where there is a NUL byte inside, behind which C would not look.
+func withCStrings<R>(
+    _ names: [String], argument: String, _ body: (UnsafePointer<UnsafePointer<CChar>?>?, Int) throws -> R
+) throws -> R {
+    guard !names.contains(where: { $0.utf8.contains(0) }) else {
+        throw PrimerError(.invalidArgument, "\(argument) holds a NUL byte")
+    }
+    return try withPrimerStrs(names.map { $0 + "\0" }) { texts in
+        let pointers = names.indices.map { texts[$0].data }
+        return try pointers.withUnsafeBufferPointer { try body($0.baseAddress, $0.count) }
     }
 }
 

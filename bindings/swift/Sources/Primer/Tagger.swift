@@ -1,6 +1,6 @@
 import CPrimer
 
-/// Tags text with any adapter of its model.
+/// Tags text with any adapter of its model, or with the labels that its model has by itself.
 ///
 /// ```swift
 /// let tagger = try Tagger(model)
@@ -21,21 +21,68 @@ public final class Tagger: @unchecked Sendable {
     private let handle: Locked<OpaquePointer>
     private let worker = Worker()
 
-    /// Makes a tagger, which keeps the model alive.
+    /// The entity types of a model that has labels of its own: ``Entity/labelIndex`` is a place in this array then, and
+    /// ``Word/tagIndex`` one among O and each type's B- and I- tag. Empty where adapters bring the types.
+    public let types: [String]
+
+    /// Makes a tagger on the library's own engine in 32-bit floats, which keeps the model alive.
     ///
     /// - Throws: ``PrimerError``.
-    public init(_ model: Model) throws {
-        handle = Locked(
-            try PrimerError.handle { out, error in model.withHandle { primer_tagger_new($0, out, error) } })
+    public convenience init(_ model: Model) throws {
+        self.init(
+            owning: try PrimerError.handle { out, error in model.withHandle { primer_tagger_new($0, out, error) } })
+    }
+
+    /// Makes a tagger on an engine and in a precision of the caller's choice. It keeps the model alive.
+    ///
+    /// - Throws: ``PrimerError``. Where ONNX Runtime is asked for and cannot be had: ``Status/io`` for a library that is not
+    ///   found; ``Status/unsupported`` for one that is too old or lacks an execution provider, for ``Precision/int8``, which
+    ///   ONNX Runtime is not used with, and where this library was built without the feature "onnx";
+    ///   ``Status/invalidArgument`` for a provider that does not exist and for another ONNX Runtime than the process has
+    ///   loaded.
+    public convenience init(_ model: Model, options: TaggerOptions) throws {
+        self.init(
+            owning: try PrimerError.handle { out, error in
+                try options.withC { options in
+                    model.withHandle { primer_tagger_new_with_options($0, options, out, error) }
+                }
+            })
+    }
+
+    /// Makes a tagger of a token classification model that others exported to ONNX: a folder with config.json,
+    /// tokenizer.json and model.onnx (or onnx/model.onnx), as the transformers library and its exporters write it, or the
+    /// model file in such a folder. It tags with the labels of its configuration, ``types``, and takes no adapter.
+    ///
+    /// The call returns when the model is loaded, which may take seconds.
+    ///
+    /// - Throws: As ``init(_:options:)``; ``Status/io`` for a file that is not there; ``Status/format`` for a damaged one,
+    ///   ``Status/unsupported`` for a tokenizer or a model of another kind, ``Status/mismatch`` where the number of labels
+    ///   is not the model's.
+    public convenience init(onnx path: String, options: TaggerOptions = TaggerOptions()) throws {
+        self.init(
+            owning: try PrimerError.handle { out, error in
+                try path.withCString(argument: "path") { path in
+                    try options.withC { primer_tagger_load_onnx(path, $0, out, error) }
+                }
+            })
+    }
+
+    /// Takes over a handle.
+    private init(owning handle: OpaquePointer) {
+        self.handle = Locked(handle)
+        types = (0..<primer_tagger_type_count(handle)).map { String(primer_tagger_type(handle, $0)) ?? "" }
     }
 
     deinit { handle.withLock { primer_tagger_free($0) } }
 
     /// Tags a text of any length below 4 GiB.
     ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - adapter: The adapter; nil where the model has labels of its own, and there alone.
     /// - Throws: `CancellationError`, or ``PrimerError`` with ``Status/mismatch`` for another model's adapter;
-    ///   ``Status/tooLarge``.
-    public func tag(_ text: String, with adapter: Adapter) async throws -> TaggedText {
+    ///   ``Status/invalidArgument`` where an adapter is missing or not wanted; ``Status/tooLarge``.
+    public func tag(_ text: String, with adapter: Adapter? = nil) async throws -> TaggedText {
         try await tag([Input(text, adapter: adapter)])[0]
     }
 
@@ -43,7 +90,7 @@ public final class Tagger: @unchecked Sendable {
     /// blanks.
     ///
     /// - Throws: As for a text; the message names the word.
-    public func tag(words: [String], with adapter: Adapter) async throws -> TaggedText {
+    public func tag(words: [String], with adapter: Adapter? = nil) async throws -> TaggedText {
         try await tag([Input(words: words, adapter: adapter)])[0]
     }
 
@@ -51,7 +98,7 @@ public final class Tagger: @unchecked Sendable {
     ///
     /// - Returns: What was found, in the order of the texts.
     /// - Throws: As for a text.
-    public func tag(_ texts: [String], with adapter: Adapter) async throws -> [TaggedText] {
+    public func tag(_ texts: [String], with adapter: Adapter? = nil) async throws -> [TaggedText] {
         try await tag(texts.map { Input($0, adapter: adapter) })
     }
 
@@ -66,11 +113,11 @@ public final class Tagger: @unchecked Sendable {
     /// Tags a text on the calling thread, which waits for its turn and for the result.
     ///
     /// - Throws: As `tag`, but never `CancellationError`.
-    public func tagAndWait(_ text: String, with adapter: Adapter) throws -> TaggedText {
+    public func tagAndWait(_ text: String, with adapter: Adapter? = nil) throws -> TaggedText {
         try handle.withLock { tagger in
             let result = try PrimerError.handle { out, error in
                 text.withPrimerStr { text in
-                    adapter.withHandle { primer_tagger_tag_text(tagger, $0, text.data, text.len, out, error) }
+                    Adapter.withHandle(adapter) { primer_tagger_tag_text(tagger, $0, text.data, text.len, out, error) }
                 }
             }
             return Self.items(taking: result, of: [text])[0]
@@ -80,11 +127,11 @@ public final class Tagger: @unchecked Sendable {
     /// Tags a sentence whose words are known, on the calling thread, which waits for its turn and for the result.
     ///
     /// - Throws: As ``tag(words:with:)``, but never `CancellationError`.
-    public func tagAndWait(words: [String], with adapter: Adapter) throws -> TaggedText {
+    public func tagAndWait(words: [String], with adapter: Adapter? = nil) throws -> TaggedText {
         try handle.withLock { tagger in
             let result = try PrimerError.handle { out, error in
                 withPrimerStrs(words) { strs in
-                    adapter.withHandle { primer_tagger_tag_words(tagger, $0, strs, words.count, out, error) }
+                    Adapter.withHandle(adapter) { primer_tagger_tag_words(tagger, $0, strs, words.count, out, error) }
                 }
             }
             return Self.items(taking: result, of: [words.joined(separator: " ")])[0]
@@ -99,6 +146,26 @@ public final class Tagger: @unchecked Sendable {
         try tagBatch(inputs, cancel: nil)
     }
 
+    /// Tags a data set and compares the entities with the data's own: ``Model/evaluate(_:on:)`` by this tagger, on its engine
+    /// and in its precision.
+    ///
+    /// - Parameters:
+    ///   - adapter: The adapter; nil where the model has labels of its own.
+    ///   - dataset: The labelled sentences.
+    /// - Throws: As for a text.
+    public func evaluate(_ adapter: Adapter? = nil, on dataset: Dataset) async throws -> Scores {
+        try await inBackground(start: worker.submit) { token in
+            try self.handle.withLock { tagger in
+                try Scores { scores, json, error in
+                    withExtendedLifetime((adapter, dataset, token)) {
+                        primer_tagger_evaluate(
+                            tagger, adapter?.handle, dataset.handle, token.handle, scores, json, error)
+                    }
+                }
+            }
+        }
+    }
+
     private func tagBatch(_ inputs: [Input], cancel: CancelToken?) throws -> [TaggedText] {
         try handle.withLock { tagger in
             let result = try PrimerError.handle { out, error in
@@ -108,9 +175,9 @@ public final class Tagger: @unchecked Sendable {
                     let batch = inputs.map { input in
                         defer { next += input.strings.count }
                         return input.isText
-                            ? primer_input(adapter: input.adapter.handle, text: next[0], words: nil, word_count: 0)
+                            ? primer_input(adapter: input.adapter?.handle, text: next[0], words: nil, word_count: 0)
                             : primer_input(
-                                adapter: input.adapter.handle, text: primer_str(), words: next,
+                                adapter: input.adapter?.handle, text: primer_str(), words: next,
                                 word_count: input.strings.count)
                     }
                     return withExtendedLifetime((inputs, cancel)) {
@@ -130,23 +197,23 @@ public final class Tagger: @unchecked Sendable {
     }
 }
 
-/// Something to tag, and the adapter to tag it with.
+/// Something to tag, and the adapter to tag it with where the model has no labels of its own.
 public struct Input: Sendable {
-    /// The adapter.
-    public let adapter: Adapter
+    /// The adapter; nil where the model has labels of its own.
+    public let adapter: Adapter?
     /// The text, alone; or the words.
     let strings: [String]
     let isText: Bool
 
     /// A text.
-    public init(_ text: String, adapter: Adapter) {
+    public init(_ text: String, adapter: Adapter? = nil) {
         self.adapter = adapter
         strings = [text]
         isText = true
     }
 
     /// A sentence whose words are known.
-    public init(words: [String], adapter: Adapter) {
+    public init(words: [String], adapter: Adapter? = nil) {
         self.adapter = adapter
         strings = words
         isText = false

@@ -47,6 +47,7 @@ import Testing
         let renamed: [String: [String: String?]] = [
             "primer_adapt_options": ["type_count": nil, "layer_count": nil],
             "primer_prime_options": ["type_count": nil],
+            "primer_tagger_options": ["provider_count": nil],
             "primer_entity": [
                 "start": "utf8Range", "end": "utf8Range", "first_word": "wordRange", "end_word": "wordRange",
                 "label": "labelIndex", "label_name": "label",
@@ -56,6 +57,7 @@ import Testing
         ]
         let values: [String: Any] = [
             "primer_model_options": ModelOptions(), "primer_model_sizes": Fixture.model.sizes,
+            "primer_tagger_options": TaggerOptions(),
             "primer_dataset_options": DatasetOptions(), "primer_adapt_options": AdaptOptions(),
             "primer_prime_options": PrimeOptions(), "primer_progress": AdaptProgress(primer_progress()),
             "primer_prime_progress": PrimeProgress(primer_prime_progress()), "primer_entity": entity,
@@ -92,7 +94,7 @@ import Testing
         for other in [own + 0x10000, own - 1] {
             let error = try primerError { try Library.check(abiVersion: other) }
             #expect(error.status == .unsupported)
-            #expect(error.message.contains("compiled for libprimer 0.1"))
+            #expect(error.message.contains("compiled for libprimer 0.2"))
         }
     }
 

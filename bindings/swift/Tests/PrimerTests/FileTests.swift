@@ -64,12 +64,29 @@ import Testing
         try expectInvalid("is no file URL") { _ = try Model(contentsOf: URL(string: "https://example.org/m.gguf")!) }
     }
 
+    /// Damage among the weights is found on loading, unless the program does not want to wait for it.
+    @Test func damagedWeights() async throws {
+        try await Fixture.withScratch { scratch in
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: Fixture.modelPath))
+            bytes[bytes.count - 100] ^= 1
+            let path = scratch + "/damaged.gguf"
+            try bytes.write(to: URL(fileURLWithPath: path))
+            let error = try primerError { _ = try Model(path: path) }
+            #expect(error.status == .format && error.message.contains("damaged"))
+            var options = ModelOptions()
+            options.verify = false
+            _ = try Model(path: path, options: options)
+        }
+    }
+
     @Test func pathsWithNulBytes() throws {
         // What C would take for the path ends before the NUL byte: nothing may be read from or written there.
         try expectInvalid("path holds a NUL byte") { _ = try Model(path: Fixture.modelPath + "\0.txt") }
         try expectInvalid("path holds a NUL byte") { _ = try Dataset(path: "examples/data/teach.jsonl\0") }
         try expectInvalid("name holds a NUL byte") { _ = try Dataset(bytes: "a B-PER".utf8, name: "a\0b") }
         try expectInvalid("path holds a NUL byte") { try Fixture.names.save(path: "/tmp/\0") }
+        try expectInvalid("path holds a NUL byte") { try Fixture.names.saveONNX(path: "/tmp/\0") }
+        try expectInvalid("path holds a NUL byte") { _ = try Tagger(onnx: "/tmp/\0") }
         try expectInvalid("folder holds a NUL byte") { try Fixture.names.export(.adapterHub, folder: "/tmp/\0") }
     }
 

@@ -19,12 +19,22 @@ import Testing
         #expect(DatasetOptions(initial["primer_dataset_options"]) == DatasetOptions())
         #expect(AdaptOptions(initial["primer_adapt_options"]) == AdaptOptions())
         #expect(PrimeOptions(initial["primer_prime_options"]) == PrimeOptions())
-        #expect(initial.keys.count == 4)
+        #expect(TaggerOptions(initial["primer_tagger_options"]) == TaggerOptions())
+        #expect(initial.keys.count == 5)
     }
 
     /// Sets every option to something else and finds it in C's struct, at the place that the header gives it.
     @Test func everyOptionReachesC() throws {
-        try check("primer_model_options", ["threads": 3, "quantised": 1]) { values, read in try ModelOptions(values).withC { try read($0) } }
+        try check("primer_model_options", ["threads": 3, "quantised": 1, "verify": 0]) { values, read in
+            try ModelOptions(values).withC { try read($0) }
+        }
+        try check(
+            "primer_tagger_options",
+            [
+                "engine": "PRIMER_ENGINE_AUTO", "precision": "PRIMER_PRECISION_INT8", "threads": 3,
+                "onnxruntime": "/ä/libonnxruntime.so", "providers": ["cuda", "", "cpü"], "provider_count": 3,
+            ]
+        ) { values, read in try TaggerOptions(values).withC { try read($0) } }
         try check(
             "primer_dataset_options",
             [
@@ -102,6 +112,11 @@ import Testing
         case "double": #expect(place.load(as: Double.self) == value.double, "\(name)")
         case "primer_str", "struct primer_str":
             #expect(String(place.load(as: primer_str.self)) == value.string, "\(name)")
+        case "const char *":
+            #expect(String(cString: place.load(as: UnsafePointer<CChar>.self)) == value.string, "\(name)")
+        case "const char *const *":
+            let first = place.load(as: UnsafePointer<UnsafePointer<CChar>>.self)
+            #expect((0..<value.array.count).map { String(cString: first[$0]) } == value.strings, "\(name)")
         case "const uint32_t *":
             let first = place.load(as: UnsafePointer<UInt32>.self)
             #expect((0..<value.array.count).map { Int(first[$0]) } == value.ints, "\(name)")
@@ -126,6 +141,15 @@ import Testing
         var model = ModelOptions()
         model.threads = 1 << 32
         try expectInvalid("threads is 4294967296") { try model.withC { _ in } }
+        var tagger = TaggerOptions()
+        tagger.threads = -1
+        try expectInvalid("threads is -1") { try tagger.withC { _ in } }
+        tagger = TaggerOptions()
+        tagger.onnxRuntime = "a\0b"
+        try expectInvalid("onnxRuntime holds a NUL byte") { try tagger.withC { _ in } }
+        tagger = TaggerOptions()
+        tagger.providers = ["cpu", "\0"]
+        try expectInvalid("providers holds a NUL byte") { try tagger.withC { _ in } }
         var data = DatasetOptions()
         data.wordColumn = .max
         try expectInvalid("wordColumn") { try data.withC { _ in } }

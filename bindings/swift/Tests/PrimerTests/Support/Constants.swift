@@ -31,6 +31,8 @@ enum Constants {
             "INITIAL": AdaptMethod.initial, "HEAD": .head, "ADAPTER": .adapter, "LORA": .lora, "BITFIT": .bitFit,
             "FULL": .full,
         ]),
+        "ENGINE": closed(["NATIVE": Engine.native, "ONNX": .onnx, "AUTO": .auto]),
+        "PRECISION": closed(["F32": Precision.f32, "INT8": .int8]),
         "ACTIVATION": closed(["RELU": Activation.relu, "SWISH": .swish, "GELU": .gelu]),
         "UNIT": closed(["BYTE": TextUnit.byte, "UTF16": .utf16, "CODE_POINT": .codePoint]),
         "ALGORITHM": closed(["MAML": Algorithm.maml, "MULTI_TASK": .multiTask, "REPTILE": .reptile]),

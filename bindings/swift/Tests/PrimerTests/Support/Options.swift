@@ -12,6 +12,25 @@ extension ModelOptions {
             switch key {
             case "threads": threads = value.int
             case "quantised": quantised = value.bool
+            case "verify": verify = value.bool
+            default: fatalError("no option \(key)")
+            }
+        }
+    }
+}
+
+extension TaggerOptions {
+    init(_ json: JSON?) {
+        self.init()
+        for key in json?.keys ?? [] {
+            let value = json![key]!
+            switch key {
+            case "engine": engine = Engine(rawValue: Constants.value(value))!
+            case "precision": precision = Precision(rawValue: Constants.value(value))!
+            case "threads": threads = value.int
+            case "onnxruntime": onnxRuntime = value == .null ? nil : value.string
+            case "providers": providers = value == .null ? [] : value.strings
+            case "provider_count": #expect(providers.count == value.int || json!["providers"] != .null)
             default: fatalError("no option \(key)")
             }
         }

@@ -125,7 +125,7 @@ pub(crate) struct Table {
 
 /// After so many rows the table's pages are given back: the system maps 16 pages around each that is touched, so that
 /// a long run would come to hold most of the table. Touching them again costs a microsecond a page.
-const ROWS_HELD: usize = 2048;
+const ROWS_HELD: usize = 512;
 
 /// Rows that are worth a second thread.
 const ROWS_PER_TASK: usize = 64;

@@ -40,11 +40,15 @@ pub enum ErrorKind {
     Compute = 12,
     /// A defect of this library: a panic was caught at the boundary.
     Panic = 13,
+    /// A device's memory does not hold what was asked of it. Smaller batches may fit; the model can be used on.
+    OutOfMemory = 14,
+    /// The device that was asked for is not there, or cannot be used.
+    Device = 15,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the numbers.
-    pub const ALL: [ErrorKind; 13] = [
+    pub const ALL: [ErrorKind; 15] = [
         ErrorKind::InvalidArgument,
         ErrorKind::InvalidUtf8,
         ErrorKind::Io,
@@ -58,6 +62,8 @@ impl ErrorKind {
         ErrorKind::TooLarge,
         ErrorKind::Compute,
         ErrorKind::Panic,
+        ErrorKind::OutOfMemory,
+        ErrorKind::Device,
     ];
 
     /// The kind's name as the C header spells it after `PRIMER_ERR_`.
@@ -76,6 +82,8 @@ impl ErrorKind {
             ErrorKind::TooLarge => "TOO_LARGE",
             ErrorKind::Compute => "COMPUTE",
             ErrorKind::Panic => "PANIC",
+            ErrorKind::OutOfMemory => "OUT_OF_MEMORY",
+            ErrorKind::Device => "DEVICE",
         }
     }
 }

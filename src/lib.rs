@@ -35,6 +35,7 @@ mod small;
 mod cancel;
 mod capi;
 pub mod data;
+mod device;
 mod engine;
 pub mod error;
 pub mod log;
@@ -49,6 +50,7 @@ pub mod train;
 
 pub use cancel::Cancel;
 pub use data::{Dataset, Scheme, TagSet};
+pub use device::Device;
 #[cfg(feature = "onnx")]
 pub use engine::onnx;
 pub use engine::{EngineKind, OnnxOptions, Precision, TaggerOptions};
@@ -61,6 +63,10 @@ pub use train::{AdaptOptions, Progress, adapt};
 
 /// The optional features that this library was built with.
 pub const FEATURES: &[&str] = &[
+    #[cfg(feature = "cuda")]
+    "cuda",
+    #[cfg(feature = "metal")]
+    "metal",
     #[cfg(feature = "onnx")]
     "onnx",
 ];

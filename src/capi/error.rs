@@ -40,6 +40,10 @@ pub const PRIMER_ERR_COMPUTE: i32 = 12;
 /// A defect of this library was caught; please report the message. An exclusive handle that was in the call gives this
 /// status from then on and can only be freed.
 pub const PRIMER_ERR_PANIC: i32 = 13;
+/// A device's memory does not hold what was asked of it. Smaller batches may fit; the handles can be used on.
+pub const PRIMER_ERR_OUT_OF_MEMORY: i32 = 14;
+/// The device that was asked for is not there, or cannot be used.
+pub const PRIMER_ERR_DEVICE: i32 = 15;
 
 /// Why a call failed: a message and what it is about. Immutable.
 pub struct primer_error {
@@ -155,7 +159,7 @@ pub extern "C" fn primer_status_name(status: primer_status) -> *const c_char {
 }
 
 /// Every status with its name.
-const NAMES: [(primer_status, &std::ffi::CStr); 14] = [
+const NAMES: [(primer_status, &std::ffi::CStr); 16] = [
     (PRIMER_OK, c"PRIMER_OK"),
     (PRIMER_ERR_INVALID_ARGUMENT, c"PRIMER_ERR_INVALID_ARGUMENT"),
     (PRIMER_ERR_INVALID_UTF8, c"PRIMER_ERR_INVALID_UTF8"),
@@ -170,6 +174,8 @@ const NAMES: [(primer_status, &std::ffi::CStr); 14] = [
     (PRIMER_ERR_TOO_LARGE, c"PRIMER_ERR_TOO_LARGE"),
     (PRIMER_ERR_COMPUTE, c"PRIMER_ERR_COMPUTE"),
     (PRIMER_ERR_PANIC, c"PRIMER_ERR_PANIC"),
+    (PRIMER_ERR_OUT_OF_MEMORY, c"PRIMER_ERR_OUT_OF_MEMORY"),
+    (PRIMER_ERR_DEVICE, c"PRIMER_ERR_DEVICE"),
 ];
 
 // Every kind is a status of the same number; a new one does not compile before it has its line above.
@@ -189,12 +195,15 @@ const _: () = {
             ErrorKind::TooLarge => PRIMER_ERR_TOO_LARGE,
             ErrorKind::Compute => PRIMER_ERR_COMPUTE,
             ErrorKind::Panic => PRIMER_ERR_PANIC,
+            ErrorKind::OutOfMemory => PRIMER_ERR_OUT_OF_MEMORY,
+            ErrorKind::Device => PRIMER_ERR_DEVICE,
         }
     }
     macro_rules! check {
         ($($kind:ident)*) => { $(assert!(number(ErrorKind::$kind) == ErrorKind::$kind as primer_status);)* };
     }
-    check!(InvalidArgument InvalidUtf8 Io Format Data Mismatch Unsupported Cancelled Busy NonFinite TooLarge Compute Panic);
+    check!(InvalidArgument InvalidUtf8 Io Format Data Mismatch Unsupported Cancelled Busy NonFinite TooLarge Compute Panic
+        OutOfMemory Device);
 };
 
 #[cfg(test)]

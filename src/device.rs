@@ -1,0 +1,128 @@
+//! Where a model computes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::{Level, log};
+
+/// A place to compute, chosen when a model is loaded: everything that is done with the model is done there.
+///
+/// By name `auto`, `cpu`, `cuda`, `cuda:1` or `metal`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Device {
+    /// The processor, by this library's own kernels.
+    #[default]
+    Cpu,
+    /// The first GPU that this build and this machine can use, else the processor.
+    Auto,
+    /// An NVIDIA GPU by its number, from 0. Needs the feature `cuda`.
+    Cuda(usize),
+    /// The GPU of an Apple machine. Needs the feature `metal`.
+    Metal,
+}
+
+impl Device {
+    /// Starts the device.
+    ///
+    /// # Errors
+    /// `Unsupported` where this build has no such devices; `Device` where the machine has none.
+    pub(crate) fn open(self) -> Result<candle_core::Device> {
+        match self {
+            Device::Cpu => Ok(candle_core::Device::Cpu),
+            Device::Cuda(number) => cuda(number),
+            Device::Metal => metal(),
+            Device::Auto => Device::Cuda(0).open().or_else(|e| {
+                log(Level::Info, || format!("not on CUDA: {e}"));
+                Device::Metal.open().or_else(|e| {
+                    log(Level::Info, || format!("not on Metal: {e}"));
+                    Ok(candle_core::Device::Cpu)
+                })
+            }),
+        }
+    }
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(number: usize) -> Result<candle_core::Device> {
+    candle_core::Device::new_cuda(number).map_err(|e| absent(Device::Cuda(number), e))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(_: usize) -> Result<candle_core::Device> {
+    Err(Error::unsupported("this library was built without the feature \"cuda\""))
+}
+
+#[cfg(feature = "metal")]
+fn metal() -> Result<candle_core::Device> {
+    candle_core::Device::new_metal(0).map_err(|e| absent(Device::Metal, e))
+}
+
+#[cfg(not(feature = "metal"))]
+fn metal() -> Result<candle_core::Device> {
+    Err(Error::unsupported("this library was built without the feature \"metal\""))
+}
+
+#[cfg(any(feature = "cuda", feature = "metal"))]
+fn absent(device: Device, e: candle_core::Error) -> Error {
+    Error::new(ErrorKind::Device, format!("{device} cannot be used: {e}")).caused_by(e)
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Device::Cpu => f.write_str("cpu"),
+            Device::Auto => f.write_str("auto"),
+            Device::Cuda(number) => write!(f, "cuda:{number}"),
+            Device::Metal => f.write_str("metal"),
+        }
+    }
+}
+
+impl FromStr for Device {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Device> {
+        let unknown = || Error::argument(format!("no device is called {name:?}: auto, cpu, cuda, cuda:N or metal"));
+        match name {
+            "auto" => Ok(Device::Auto),
+            "cpu" => Ok(Device::Cpu),
+            "cuda" => Ok(Device::Cuda(0)),
+            "metal" => Ok(Device::Metal),
+            _ => name.strip_prefix("cuda:").and_then(|n| n.parse().ok()).map(Device::Cuda).ok_or_else(unknown),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_back() -> Result<()> {
+        for device in [Device::Auto, Device::Cpu, Device::Cuda(0), Device::Cuda(3), Device::Metal] {
+            assert_eq!(device.to_string().parse::<Device>()?, device);
+        }
+        assert_eq!("cuda".parse::<Device>()?, Device::Cuda(0));
+        for bad in ["", "gpu", "cuda:", "cuda:-1", "cuda:x", "CPU"] {
+            let e = bad.parse::<Device>().unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+            assert!(e.message().contains(&format!("{bad:?}")), "{e}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_not_built_in_is_said_and_auto_goes_on() -> Result<()> {
+        assert!(Device::Auto.open().is_ok() && Device::Cpu.open()?.is_cpu());
+        for (device, feature) in [(Device::Cuda(0), "cuda"), (Device::Metal, "metal")] {
+            if !crate::FEATURES.contains(&feature) {
+                let e = device.open().unwrap_err();
+                assert_eq!(e.kind(), ErrorKind::Unsupported);
+                assert!(e.message().contains(feature), "{e}");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,7 +1,6 @@
 //! Batches without padding: the pieces of several sequences in one flat list.
 
-use std::sync::Arc;
-
+use crate::ops::Starts;
 use crate::text::Window;
 
 /// A window of a sentence with the tags of its labelled pieces; the unit that batches are made of.
@@ -22,7 +21,7 @@ pub(crate) struct Batch {
     /// Position of every piece in its sequence, from 0.
     pub positions: Vec<u32>,
     /// The first piece of every sequence, and at the end the number of pieces.
-    pub starts: Arc<[usize]>,
+    pub starts: Starts,
     /// The pieces that carry a tag.
     pub labelled: Vec<u32>,
     /// Their tags in training; empty in tagging.

@@ -4,6 +4,7 @@ use candle_core::{Shape, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::composed::{self, is_composed};
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
@@ -22,12 +23,8 @@ pub enum Activation {
 
 /// Applies `kind` to every element.
 pub fn activation(x: &Tensor, kind: Activation) -> Result<Tensor> {
-    if !x.device().is_cpu() {
-        return match kind {
-            Activation::Relu => x.relu(),
-            Activation::Swish => x.silu(),
-            Activation::Gelu => x.gelu_erf(),
-        };
+    if is_composed(x.device()) {
+        return composed::activation(x, kind);
     }
     by_dtype!(x, "activation", T => apply::<T, _>(kind, &[x]))
 }

@@ -1,12 +1,12 @@
 //! Multi-head self-attention over a flat batch: no padding, no mask, every sequence by itself.
 
-use std::sync::Arc;
-
-use candle_core::{D, Shape, Tensor, WithDType, bail};
+use candle_core::{Shape, Tensor, WithDType, bail};
 use rayon::prelude::*;
 
+use super::composed::{self, is_composed};
 use super::heads::{Backward, Forward, Scratch, Sequence};
 use super::kernel::{Float, Gradients, Kernel, View, apply, by_dtype};
+use super::starts::Starts;
 
 type Result<T> = candle_core::Result<T>;
 
@@ -19,7 +19,7 @@ type Result<T> = candle_core::Result<T>;
 /// # Errors
 /// Where `starts` does not partition the pieces, `heads` does not divide `hidden`, either is 0, or shapes or element
 /// types differ.
-pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, heads: usize) -> Result<Tensor> {
+pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Starts, heads: usize) -> Result<Tensor> {
     let (pieces, hidden) = q.dims2()?;
     let ordered = starts.windows(2).all(|w| w[0] <= w[1]);
     if starts.first() != Some(&0) || starts.last() != Some(&pieces) || !ordered {
@@ -28,8 +28,8 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, head
     if heads == 0 || hidden == 0 || hidden % heads != 0 || k.shape() != q.shape() || v.shape() != q.shape() {
         bail!("attention: {heads} heads, q {:?}, k {:?}, v {:?}", q.shape(), k.shape(), v.shape());
     }
-    if !q.device().is_cpu() {
-        return composed(q, k, v, starts, heads);
+    if is_composed(q.device()) {
+        return composed::attention(q, k, v, starts.layout(heads, q.device())?, heads);
     }
     by_dtype!(q, "attention", T => {
         let scale = T::from_f64(1.0 / ((hidden / heads) as f64).sqrt());
@@ -38,26 +38,8 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, starts: &Arc<[usize]>, head
     })
 }
 
-/// The same from candle's own operations, one sequence at a time, for devices without a kernel of ours.
-pub(super) fn composed(q: &Tensor, k: &Tensor, v: &Tensor, starts: &[usize], heads: usize) -> Result<Tensor> {
-    let size = q.dim(1)? / heads;
-    if q.dim(0)? == 0 {
-        return q.zeros_like();
-    }
-    let mut outputs = Vec::with_capacity(starts.len() - 1);
-    for w in starts.windows(2).filter(|w| w[0] < w[1]) {
-        let length = w[1] - w[0];
-        let split =
-            |t: &Tensor| t.narrow(0, w[0], length)?.reshape((length, heads, size))?.transpose(0, 1)?.contiguous();
-        let scores = (split(q)?.matmul(&split(k)?.t()?)? / (size as f64).sqrt())?;
-        let weights = candle_nn::ops::softmax(&scores, D::Minus1)?;
-        outputs.push(weights.matmul(&split(v)?)?.transpose(0, 1)?.reshape((length, heads * size))?);
-    }
-    Tensor::cat(&outputs, 0)
-}
-
 pub(super) struct Attention<T> {
-    pub(super) starts: Arc<[usize]>,
+    pub(super) starts: Starts,
     pub(super) heads: usize,
     pub(super) scale: T,
     /// `log Σ exp(score)` for every head of every piece, `[pieces, heads]`.
@@ -130,27 +112,17 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        let starts: Arc<[usize]> = Arc::new([0, 3, 3, 4, 9]);
+        let starts: Starts = Starts::from([0, 3, 3, 4, 9]);
         let args = [random(&[9, 6], 1), random(&[9, 6], 2), random(&[9, 6], 3)];
         check_gradients(&args, |a| attention(&a[0], &a[1], &a[2], &starts, 2));
     }
 
     #[test]
-    fn agrees_with_the_composed_operations() -> Result<()> {
-        let starts: Arc<[usize]> = Arc::new([0, 5, 6, 20]);
-        let [q, k, v] = [1, 2, 3].map(|s| random(&[20, 12], s));
-        let ours = attention(&q, &k, &v, &starts, 3)?;
-        let theirs = composed(&q, &k, &v, &starts, 3)?;
-        assert!((ours - theirs)?.abs()?.max_all()?.to_scalar::<f64>()? < 1e-12);
-        Ok(())
-    }
-
-    #[test]
     fn a_sequence_does_not_see_its_neighbours() -> Result<()> {
         let [q, k, v] = [1, 2, 3].map(|s| random(&[7, 4], s));
-        let together = attention(&q, &k, &v, &Arc::from([0, 4, 7]), 2)?.narrow(0, 4, 3)?;
+        let together = attention(&q, &k, &v, &Starts::from([0, 4, 7]), 2)?.narrow(0, 4, 3)?;
         let cut = |t: &Tensor| t.narrow(0, 4, 3);
-        let alone = attention(&cut(&q)?, &cut(&k)?, &cut(&v)?, &Arc::from([0, 3]), 2)?;
+        let alone = attention(&cut(&q)?, &cut(&k)?, &cut(&v)?, &Starts::from([0, 3]), 2)?;
         assert_eq!(together.to_vec2::<f64>()?, alone.to_vec2::<f64>()?);
         Ok(())
     }
@@ -159,7 +131,7 @@ mod tests {
     fn wrong_starts_are_errors() {
         let t = random(&[4, 4], 1);
         for starts in [&[0, 5][..], &[1, 4], &[0, 3, 2, 4], &[]] {
-            assert!(attention(&t, &t, &t, &Arc::from(starts), 2).is_err());
+            assert!(attention(&t, &t, &t, &Starts::from(starts), 2).is_err());
         }
     }
 }

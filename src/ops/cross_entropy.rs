@@ -2,6 +2,7 @@
 
 use candle_core::{Shape, Tensor, bail};
 
+use super::composed::{self, is_composed};
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
@@ -21,9 +22,8 @@ pub fn cross_entropy(logits: &Tensor, targets: &[u32]) -> Result<Tensor> {
     if let Some(t) = targets.iter().find(|t| **t as usize >= tags) {
         bail!("cross_entropy: target {t} of {tags} tags");
     }
-    if !logits.device().is_cpu() {
-        let targets = Tensor::new(targets, logits.device())?;
-        return candle_nn::loss::cross_entropy(logits, &targets);
+    if is_composed(logits.device()) {
+        return composed::cross_entropy(logits, targets);
     }
     by_dtype!(logits, "cross_entropy", T => {
         apply::<T, _>(CrossEntropy::<T> { targets: targets.to_vec(), probabilities: Vec::new() }, &[logits])

@@ -2,6 +2,7 @@
 
 use candle_core::{Shape, Tensor, WithDType, bail};
 
+use super::composed::{self, is_composed};
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
@@ -14,16 +15,16 @@ pub fn add(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if a.shape() != b.shape() {
         bail!("add: {:?} and {:?}", a.shape(), b.shape());
     }
-    if !a.device().is_cpu() {
-        return a + b;
+    if is_composed(a.device()) {
+        return composed::add(a, b);
     }
     by_dtype!(a, "add", T => apply::<T, _>(Add, &[a, b]))
 }
 
 /// `factor · x`.
 pub fn scale(x: &Tensor, factor: f64) -> Result<Tensor> {
-    if !x.device().is_cpu() {
-        return x * factor;
+    if is_composed(x.device()) {
+        return composed::scale(x, factor);
     }
     by_dtype!(x, "scale", T => apply::<T, _>(Scale(T::from_f64(factor)), &[x]))
 }

@@ -3,6 +3,7 @@
 use candle_core::{Shape, Tensor, bail};
 use rayon::prelude::*;
 
+use super::composed::{self, is_composed};
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
@@ -22,9 +23,8 @@ pub fn embedding_sum(word: &Tensor, position: &Tensor, positions: &[u32], kind: 
     if let Some(p) = positions.iter().find(|p| **p as usize >= length) {
         bail!("embedding_sum: position {p} of {length}");
     }
-    if !word.device().is_cpu() {
-        let rows = position.index_select(&Tensor::new(positions, word.device())?, 0)?;
-        return rows.broadcast_add(&kind.get(0)?)? + word;
+    if is_composed(word.device()) {
+        return composed::embedding_sum(word, position, positions, kind);
     }
     by_dtype!(word, "embedding_sum", T => apply::<T, _>(EmbeddingSum(positions.to_vec()), &[word, position, kind]))
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use candle_core::{Shape, Tensor, bail};
 
+use super::composed::is_composed;
 use super::kernel::{Gradients, Kernel, Reads, View, apply};
 use super::linear::{Linear, LinearGelu};
 use super::tangents::Tangent;
@@ -38,7 +39,7 @@ fn run(x: &Tensor, w: &Arc<dyn Matrix>, b: &Tensor, dense: impl Tangent<f32>) ->
     if x.dims2()?.1 != inputs || b.dims() != [outputs] || inputs * outputs == 0 {
         bail!("linear: input {:?}, weight {:?}, bias {:?}", x.shape(), w.dims(), b.shape());
     }
-    if !x.device().is_cpu() {
+    if is_composed(x.device()) {
         bail!("linear: a quantised weight is for the CPU");
     }
     apply::<f32, _>(Expanded { matrix: w.clone(), dense }, &[x, b])

@@ -1,8 +1,7 @@
 //! Gradients of a few operations, for those who use them without the training loop.
 
-use candle_core::{Device, Tensor, bail};
+use candle_core::{Tensor, bail};
 
-use super::kernel::by_dtype;
 use super::tape::Tape;
 
 type Result<T> = candle_core::Result<T>;
@@ -25,27 +24,19 @@ type Result<T> = candle_core::Result<T>;
 /// ```
 ///
 /// # Errors
-/// Those of `f`; where an argument is not on the CPU; where `seed` does not fit the result; where the result depends
+/// Those of `f`; where `seed` does not fit the result; where the result depends
 /// on none of the arguments.
 pub fn gradients(
     f: impl FnOnce() -> Result<Tensor>,
     args: &[&Tensor],
     seed: &Tensor,
 ) -> Result<(Tensor, Vec<Option<Tensor>>)> {
-    if args.iter().any(|t| !t.device().is_cpu()) {
-        bail!("gradients: on the CPU only");
-    }
     let (out, tape) = Tape::record_from(args, f)?;
     if out.dtype() != seed.dtype() {
         bail!("gradients: a result of type {:?}, its gradient of {:?}", out.dtype(), seed.dtype());
     }
     let mut found = tape.backward(&out, seed)?;
-    let gradients = args.iter().map(|arg| {
-        by_dtype!(arg, "gradients", T => {
-            found.take::<T>(arg)?.map(|g| Tensor::from_vec(g, arg.shape(), &Device::Cpu)).transpose()
-        })
-    });
-    let gradients = gradients.collect::<Result<_>>()?;
+    let gradients = args.iter().map(|arg| found.take_tensor(arg)).collect::<Result<_>>()?;
     Ok((out, gradients))
 }
 

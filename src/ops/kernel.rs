@@ -23,14 +23,14 @@ impl Float for f32 {
     fn from_buffer(buffer: Buffer) -> Option<Vec<f32>> {
         match buffer {
             Buffer::F32(values) => Some(values),
-            Buffer::F64(_) => None,
+            _ => None,
         }
     }
 
     fn slice(buffer: &Buffer) -> Option<&[f32]> {
         match buffer {
             Buffer::F32(values) => Some(values),
-            Buffer::F64(_) => None,
+            _ => None,
         }
     }
 }
@@ -43,14 +43,14 @@ impl Float for f64 {
     fn from_buffer(buffer: Buffer) -> Option<Vec<f64>> {
         match buffer {
             Buffer::F64(values) => Some(values),
-            Buffer::F32(_) => None,
+            _ => None,
         }
     }
 
     fn slice(buffer: &Buffer) -> Option<&[f64]> {
         match buffer {
             Buffer::F64(values) => Some(values),
-            Buffer::F32(_) => None,
+            _ => None,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Layer normalisation of a sum: `LN(x + r) γ + β`, the step that closes every sublayer of BERT.
 
-use candle_core::{D, Shape, Tensor, WithDType, bail};
+use candle_core::{Shape, Tensor, WithDType, bail};
 use rayon::prelude::*;
 
+use super::composed::{self, is_composed};
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 use super::tape::tracked;
 
@@ -21,11 +22,8 @@ pub fn layer_norm(x: &Tensor, residual: Option<&Tensor>, gamma: &Tensor, beta: &
         let (residual, gamma, beta) = (residual.map(|r| r.shape()), gamma.shape(), beta.shape());
         bail!("layer_norm: input {:?}, residual {residual:?}, gamma {gamma:?}, beta {beta:?}", x.shape());
     }
-    if !x.device().is_cpu() {
-        let sum = residual.map_or(Ok(x.clone()), |r| x + r)?;
-        let centred = sum.broadcast_sub(&sum.mean_keepdim(D::Minus1)?)?;
-        let deviation = (centred.sqr()?.mean_keepdim(D::Minus1)? + eps)?.sqrt()?;
-        return centred.broadcast_div(&deviation)?.broadcast_mul(gamma)?.broadcast_add(beta);
+    if is_composed(x.device()) {
+        return composed::layer_norm(x, residual, gamma, beta, eps);
     }
     by_dtype!(x, "layer_norm", T => {
         let trained = tracked(&[gamma, beta]).is_some();

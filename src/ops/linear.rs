@@ -3,6 +3,7 @@
 use candle_core::{Shape, Tensor, bail};
 use rayon::prelude::*;
 
+use super::composed::{self, is_composed};
 use super::gemm::{Mat, matmul};
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 use super::math::Math;
@@ -18,9 +19,8 @@ type Result<T> = candle_core::Result<T>;
 /// Where shapes or element types do not fit each other, or the layer has no inputs or no outputs.
 pub fn linear(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
     check(x, w, b)?;
-    if !x.device().is_cpu() {
-        let y = x.matmul(&w.t()?)?;
-        return b.map_or(Ok(y.clone()), |b| y.broadcast_add(b));
+    if is_composed(x.device()) {
+        return composed::linear(x, w, b);
     }
     by_dtype!(x, "linear", T => match b {
         Some(b) => apply::<T, _>(Linear, &[x, w, b]),
@@ -34,8 +34,8 @@ pub fn linear(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
 /// As there.
 pub fn linear_gelu(x: &Tensor, w: &Tensor, b: &Tensor) -> Result<Tensor> {
     check(x, w, Some(b))?;
-    if !x.device().is_cpu() {
-        return linear(x, w, Some(b))?.gelu_erf();
+    if is_composed(x.device()) {
+        return composed::linear_gelu(x, w, b);
     }
     by_dtype!(x, "linear_gelu", T => apply::<T, _>(LinearGelu::<T>::new(), &[x, w, b]))
 }

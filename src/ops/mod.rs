@@ -1,13 +1,14 @@
 //! The differentiable operations that the encoder is made of.
 //!
 //! One operation a file. On the CPU each is a fused kernel with an exact backward pass, written once for `f32` and
-//! `f64`; on other devices it is composed of candle operations that have a gradient. A backward pass computes only
-//! the gradients that are asked for: a frozen weight costs nothing.
+//! `f64`; on other devices it is composed of candle's operations, in `f32` or half precision. A backward pass computes
+//! only the gradients that are asked for: a frozen weight costs nothing.
 //!
 //! Batches carry no padding: activations are `[pieces, hidden]`, and attention is told where sequences start.
 
 mod activation;
 mod attention;
+mod composed;
 mod cross_entropy;
 mod elementwise;
 mod embedding_sum;
@@ -24,12 +25,17 @@ pub(crate) mod live;
 mod math;
 mod packed;
 mod rows;
+mod starts;
 mod tangents;
 mod tape;
 mod tile;
 
 pub use activation::{Activation, activation};
 pub use attention::attention;
+pub use composed::cast;
+#[cfg(test)]
+pub(crate) use composed::forced;
+pub(crate) use composed::is_composed;
 pub use cross_entropy::cross_entropy;
 pub use elementwise::{add, scale};
 pub use embedding_sum::embedding_sum;
@@ -40,7 +46,8 @@ pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_gelu};
 pub(crate) use packed::{After, Input, Kind, Out, Packed, Rows, Split};
 pub use rows::select_rows;
-pub(crate) use tape::{Gradients, Tape};
+pub use starts::Starts;
+pub(crate) use tape::{Buffer, Gradients, Tape};
 
 #[cfg(test)]
 mod finite_difference;

@@ -2,6 +2,7 @@
 
 use candle_core::{Shape, Tensor, bail};
 
+use super::composed::{self, is_composed};
 use super::kernel::{Float, Gradients, Kernel, Reads, View, apply, by_dtype};
 
 type Result<T> = candle_core::Result<T>;
@@ -19,8 +20,8 @@ pub fn select_rows(table: &Tensor, indices: &[u32]) -> Result<Tensor> {
     if let Some(i) = indices.iter().find(|i| **i as usize >= rows) {
         bail!("select_rows: row {i} of {rows}");
     }
-    if !table.device().is_cpu() {
-        return table.index_select(&Tensor::new(indices, table.device())?, 0);
+    if is_composed(table.device()) {
+        return composed::select_rows(table, indices);
     }
     by_dtype!(table, "select_rows", T => apply::<T, _>(SelectRows(indices.to_vec()), &[table]))
 }

@@ -1,4 +1,4 @@
-//! Reverse-mode differentiation of the CPU operations: what ran is recorded, and gone back over.
+//! Reverse-mode differentiation: what ran is recorded, and gone back over.
 //!
 //! candle's own backward pass starts every gradient as zeros to which it adds, on a pool of spinning threads that no
 //! option limits, and keeps every activation until the end. Here a gradient is moved where it goes first and added to in
@@ -7,8 +7,9 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use candle_core::{Tensor, TensorId, bail};
+use candle_core::{Device, Tensor, TensorId, bail};
 
+use super::composed::is_composed;
 use super::kernel::{Float, by_dtype, values};
 
 type Result<T> = candle_core::Result<T>;
@@ -17,6 +18,8 @@ type Result<T> = candle_core::Result<T>;
 pub(crate) enum Buffer {
     F32(Vec<f32>),
     F64(Vec<f64>),
+    /// Where composed operations ran.
+    Device(Tensor),
 }
 
 /// Values by tensor.
@@ -172,6 +175,9 @@ impl Tape {
         if !self.tracked.contains(&out.id()) {
             bail!("backward: the result depends on no trained variable");
         }
+        if is_composed(seed.device()) {
+            return Ok(Buffer::Device(seed.detach()));
+        }
         Ok(by_dtype!(seed, "backward", T => T::into_buffer(values::<T>(seed)?)))
     }
 }
@@ -191,6 +197,7 @@ pub(super) fn add(sum: &mut Buffer, grad: Buffer) -> Result<()> {
     match (sum, grad) {
         (Buffer::F32(sum), Buffer::F32(grad)) => sum.iter_mut().zip(grad).for_each(|(s, g)| *s += g),
         (Buffer::F64(sum), Buffer::F64(grad)) => sum.iter_mut().zip(grad).for_each(|(s, g)| *s += g),
+        (Buffer::Device(sum), Buffer::Device(grad)) => *sum = (&*sum + grad)?,
         _ => bail!("backward: gradients of two types"),
     }
     Ok(())
@@ -207,11 +214,27 @@ impl Gradients {
     pub fn take<T: Float>(&mut self, variable: &Tensor) -> Result<Option<Vec<T>>> {
         match self.0.remove(&variable.id()) {
             None => Ok(None),
+            Some(Buffer::Device(gradient)) => gradient.flatten_all()?.to_vec1().map(Some),
             Some(buffer) => match T::from_buffer(buffer) {
                 Some(values) => Ok(Some(values)),
                 None => bail!("backward: a gradient of another type than {:?}", T::DTYPE),
             },
         }
+    }
+
+    /// [`Gradients::take`], left where it is.
+    pub fn take_buffer(&mut self, variable: &Tensor) -> Option<Buffer> {
+        self.0.remove(&variable.id())
+    }
+
+    /// [`Gradients::take`] in the variable's shape, on its device.
+    pub fn take_tensor(&mut self, variable: &Tensor) -> Result<Option<Tensor>> {
+        let tensor = |buffer| match buffer {
+            Buffer::F32(values) => Tensor::from_vec(values, variable.shape(), &Device::Cpu),
+            Buffer::F64(values) => Tensor::from_vec(values, variable.shape(), &Device::Cpu),
+            Buffer::Device(tensor) => Ok(tensor),
+        };
+        self.take_buffer(variable).map(tensor).transpose()
     }
 }
 
@@ -241,7 +264,7 @@ pub(crate) fn push(node: Box<dyn Node>) {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{Device, Var};
+    use candle_core::Var;
 
     use super::super::{add, scale};
     use super::*;

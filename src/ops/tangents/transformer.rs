@@ -1,7 +1,6 @@
 //! A small transformer for tests that uses every operation, from this crate's and from candle's own.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use candle_core::{D, Device, Tensor};
 
@@ -103,7 +102,7 @@ impl Engine {
     }
 
     fn attention(self, q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
-        let Engine::Composed = self else { return attention(q, k, v, &Arc::from(STARTS), HEADS) };
+        let Engine::Composed = self else { return attention(q, k, v, &STARTS.into(), HEADS) };
         let size = HIDDEN / HEADS;
         let mut outputs = Vec::new();
         for w in STARTS.windows(2) {

@@ -1,19 +1,18 @@
 //! Tests of what all operations have in common, one property a file.
 
 mod attention;
+mod composed;
 mod pytorch;
 mod shapes;
 mod strided;
 mod threads;
 
-use std::sync::Arc;
-
 use candle_core::{DType, Result, Tensor};
 
 use super::finite_difference::random;
 use super::{
-    Activation, activation, add, attention as attend, cross_entropy, gradients, layer_norm, linear, linear_gelu, scale,
-    select_rows,
+    Activation, Starts, activation, add, attention as attend, cross_entropy, gradients, layer_norm, linear,
+    linear_gelu, scale, select_rows,
 };
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
@@ -61,7 +60,7 @@ fn operations(rows: usize, hidden: usize, element: DType) -> Vec<Case> {
 }
 
 /// Sequences of several lengths, one of them empty, that partition `rows` pieces.
-fn starts(rows: usize) -> Arc<[usize]> {
+fn starts(rows: usize) -> Starts {
     let mut starts = vec![0];
     for length in [2, 0, 1, 70, 9].into_iter().cycle() {
         let begin = starts[starts.len() - 1];

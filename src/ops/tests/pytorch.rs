@@ -15,8 +15,6 @@
 //!         print([f"{v:.7f}" for v in numbers.flatten().tolist()])
 //! ```
 
-use std::sync::Arc;
-
 use candle_core::{DType, Device, Result, Tensor};
 
 use super::super::{
@@ -177,7 +175,7 @@ fn attention_over_two_sequences() -> Result<()> {
             -0.238713, -0.1726179,
         ],
     ];
-    check(&|a| attention(&a[0], &a[1], &a[2], &Arc::from([0, 2, 2, 5]), 2), &[q, k, v], &g, want)
+    check(&|a| attention(&a[0], &a[1], &a[2], &[0, 2, 2, 5].into(), 2), &[q, k, v], &g, want)
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Batches without a piece, layers without a column, and what does not fit: results or errors, never a panic.
 
-use std::sync::Arc;
-
 use candle_core::{DType, Device, Result, Tensor};
 
 use super::super::Activation;
@@ -132,7 +130,7 @@ fn other_element_types_are_errors() -> Result<()> {
 #[test]
 fn attention_wants_heads_that_divide_its_columns() {
     let x = random(&[4, 6], 1);
-    let starts: Arc<[usize]> = Arc::from([0, 4]);
+    let starts = Starts::from([0, 4]);
     for heads in [0, 4, 7, 12, usize::MAX] {
         assert!(attend(&x, &x, &x, &starts, heads).is_err(), "{heads} heads");
     }

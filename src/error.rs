@@ -143,6 +143,14 @@ impl Error {
         Error::new(ErrorKind::Io, format!("{what}: {e}")).in_file(path).caused_by(e)
     }
 
+    /// Where a device's memory was too small: for how many pieces at once.
+    pub(crate) fn in_batch(mut self, pieces: usize) -> Error {
+        if self.0.kind == ErrorKind::OutOfMemory {
+            self.0.message = format!("the device's memory does not hold {pieces} pieces at once: {}", self.0.message);
+        }
+        self
+    }
+
     /// Names the file, unless a place closer to the cause has named one already.
     pub(crate) fn in_file(mut self, path: impl Into<PathBuf>) -> Error {
         self.0.file.get_or_insert_with(|| path.into());
@@ -237,7 +245,11 @@ impl std::error::Error for Error {
 
 impl From<candle_core::Error> for Error {
     fn from(e: candle_core::Error) -> Error {
-        Error::new(ErrorKind::Compute, e.to_string()).caused_by(e)
+        let message = e.to_string();
+        // The drivers' and libraries' own words: candle hands on nothing but these.
+        let full = ["OUT_OF_MEMORY", "ALLOC_FAILED", "out of memory"].iter().any(|words| message.contains(words));
+        let kind = if full { ErrorKind::OutOfMemory } else { ErrorKind::Compute };
+        Error::new(kind, message).caused_by(e)
     }
 }
 

@@ -43,6 +43,7 @@ pub mod meta;
 pub mod model;
 pub mod ops;
 pub mod peft;
+mod precision;
 mod save;
 pub mod tag;
 pub mod text;
@@ -53,11 +54,12 @@ pub use data::{Dataset, Scheme, TagSet};
 pub use device::Device;
 #[cfg(feature = "onnx")]
 pub use engine::onnx;
-pub use engine::{EngineKind, OnnxOptions, Precision, TaggerOptions};
+pub use engine::{EngineKind, OnnxOptions, TaggerOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use meta::{PrimeOptions, Primed, Task, prime};
 pub use model::{LoadOptions, Model};
 pub use peft::{Adapter, Method};
+pub use precision::Precision;
 pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};
 pub use train::{AdaptOptions, Progress, adapt};
 

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::model::{Config, Site};
 use crate::ops::Activation;
 use crate::peft::{Adapter, Layers, Lora, Method};
+use crate::precision::Precision;
 use crate::train::AdaptOptions;
 
 /// The method of the adapter to start from, with that adapter's settings.
@@ -283,6 +284,7 @@ pub(super) unsafe fn adapt_options(
         cache: given(o.cache_mib).map(|n| n.saturating_mul(MIB)),
         evaluate_every: given(o.evaluate_every),
         patience: given(o.patience),
+        precision: Precision::F32,
         seed: o.seed,
         shots: given(o.shots),
         checkpoint: None,

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::meta::{Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
 use crate::model::Config;
 use crate::peft::{Adapter, Method};
+use crate::precision::Precision;
 
 /// Experimental. MAML: the loss after a few steps of what a device will do.
 pub const PRIMER_ALGORITHM_MAML: i32 = 0;
@@ -239,6 +240,7 @@ pub(super) unsafe fn prime_options(
         scheme: scheme(o.scheme)?.unwrap_or(PrimeOptions::new(Method::Head).scheme),
         types: types.into_iter().map(str::to_owned).collect(),
         initial: initial.cloned(),
+        precision: Precision::F32,
         seed: o.seed,
         evaluate_every: o.evaluate_every as usize,
         checkpoint: None,

@@ -4,8 +4,9 @@ use std::ffi::c_char;
 
 use super::options::{Sized32, init, read, unknown};
 use super::strings::{array, path, terminated};
-use crate::engine::{EngineKind, OnnxOptions, Precision, TaggerOptions};
+use crate::engine::{EngineKind, OnnxOptions, TaggerOptions};
 use crate::error::Result;
+use crate::precision::Precision;
 
 /// The library's own encoder. The initial value.
 pub const PRIMER_ENGINE_NATIVE: i32 = 0;

@@ -14,7 +14,7 @@ pub(crate) struct Case {
     pub name: String,
     pub model: Model,
     pub adapter: Adapter,
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 /// The small model, of the XLM-RoBERTa family where `offset` is set: its positions begin two rows later.
@@ -77,7 +77,7 @@ pub(crate) fn cases() -> Vec<Case> {
 pub(crate) fn case(name: &str, method: Method, offset: bool, quantised: bool) -> Case {
     let (folder, model) = model(offset, quantised);
     let adapter = trained(&model, method, 3);
-    Case { name: name.to_owned(), model, adapter, _folder: folder }
+    Case { name: name.to_owned(), model, adapter, folder }
 }
 
 /// Windows of very different lengths whose every piece is labelled.

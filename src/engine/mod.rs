@@ -2,21 +2,23 @@
 
 #[cfg(test)]
 mod cases;
+mod device;
 mod native;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod options;
 
-pub(crate) use native::Native;
-pub use options::{EngineKind, OnnxOptions, Precision, TaggerOptions};
+use device::OnDevice;
+use native::Native;
+pub use options::{EngineKind, OnnxOptions, TaggerOptions};
 
 use crate::cancel::Cancel;
-#[cfg(not(feature = "onnx"))]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::log::{Level, log};
 use crate::model::Model;
+use crate::ops::Kind;
 use crate::peft::Adapter;
+use crate::precision::Precision;
 use crate::text::Window;
 
 /// Windows that are tagged with one adapter.
@@ -37,13 +39,32 @@ pub(crate) trait Engine: Send + Sync {
 /// The engine that `options` ask for.
 pub(crate) fn start(model: &Model, options: &TaggerOptions) -> Result<Box<dyn Engine>> {
     match options.engine {
-        EngineKind::Native => Ok(Box::new(Native::new(model, options))),
+        EngineKind::Native => native(model, options.precision),
         EngineKind::Onnx => onnx(model, options),
         EngineKind::Auto => onnx(model, options).or_else(|e| {
             log(Level::Info, || format!("tagging by the native engine: {e}"));
-            Ok(Box::new(Native::new(model, options)))
+            native(model, options.precision)
         }),
     }
+}
+
+/// This library's own engine, where the model computes, in 32-bit floats.
+pub(crate) fn plain(model: &Model) -> Box<dyn Engine> {
+    match model.is_composed() {
+        true => Box::new(OnDevice::new(model, Precision::F32)),
+        false => Box::new(Native::new(model, Kind::F32)),
+    }
+}
+
+/// This library's own engine, where the model computes.
+fn native(model: &Model, precision: Precision) -> Result<Box<dyn Engine>> {
+    Ok(match (model.is_composed(), precision) {
+        (false, Precision::F32) => Box::new(Native::new(model, Kind::F32)),
+        (false, Precision::Int8) => Box::new(Native::new(model, Kind::Int8)),
+        (true, Precision::F32 | Precision::Bf16) => Box::new(OnDevice::new(model, precision)),
+        // Says which device has such numbers.
+        _ => return Err(model.placed(precision).err().unwrap_or_else(|| Error::unsupported("such numbers"))),
+    })
 }
 
 /// ONNX Runtime as an engine.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::precision::Precision;
+
 /// What runs the forward pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -13,18 +15,6 @@ pub enum EngineKind {
     Onnx,
     /// ONNX Runtime where it is found and can run the model, else the native engine.
     Auto,
-}
-
-/// In what numbers the encoder's large products are computed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Precision {
-    /// 32-bit floats: the numbers of the reference implementation.
-    #[default]
-    F32,
-    /// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: several times as fast
-    /// and a quarter of the memory, for a small loss that docs/benchmarks.md states.
-    Int8,
 }
 
 /// How [`Tagger::with_options`](crate::Tagger::with_options) makes a tagger.

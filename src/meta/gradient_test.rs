@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::ops::live;
 use crate::peft::{Bottleneck, Method, Tensors};
 use crate::small;
-use crate::train::gradients::{Gradients, square};
+use crate::train::gradients::{Gradient, Gradients, global_norm, square};
 
 /// A small problem: where it stands, and how its episode is learnt from.
 struct Problem {
@@ -36,7 +36,7 @@ impl Problem {
         let task = Task::new("t", small::dataset(16, 3));
         let tags = tags(std::slice::from_ref(&task), &options)?;
         let encoded = Encoded::new(&model, &task, &tags, &options)?;
-        let (space, mut start) = Space::new(&model, &options.method, tags.len(), 0, Tensors::new())?;
+        let (space, mut start) = Space::new(&model, &options, tags.len(), Tensors::new())?;
         let all: Vec<usize> = (0..16).collect();
         let mut ids: Vec<u32> = encoded.sequences(&all).iter().flat_map(|s| s.window.ids.clone()).collect();
         ids.sort_unstable();
@@ -80,9 +80,9 @@ impl Problem {
         };
         let mut misses = Vec::new();
         for group in [Group::Encoder, Group::Embeddings, Group::Phi] {
-            let part = |(g, of): (&Option<Vec<f32>>, &Group)| g.clone().filter(|_| *of == group);
+            let part = |(g, of): (&Option<Gradient>, &Group)| g.clone().filter(|_| *of == group);
             let part: Gradients = found.gradients.iter().zip(&self.space.groups).map(part).collect();
-            let norm = part.iter().flatten().map(|g| square(g)).sum::<f64>().sqrt();
+            let norm = global_norm(&part)?;
             let step = 3e-3 / norm;
             let at = |step: f64| loss(&moved(&self.start, &part, |_| step as f32)?, &rates);
             let slope = (at(step)? - at(-step)?) / (2.0 * step);

@@ -9,7 +9,7 @@ use super::episode::Episode;
 use super::maml::{Batches, How, Inner, adapt, meta_gradient};
 use super::measure::f1;
 use super::objective::{Compute, Objective};
-use super::options::{Algorithm, InnerRate, PrimeOptions};
+use super::options::{Algorithm, Hessian, InnerRate, Order, PrimeOptions};
 use super::outer::{Norms, Outer};
 use super::space::{Composite, Space};
 use super::task::{Encoded, Task, tags};
@@ -18,7 +18,7 @@ use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::peft::Tensors;
-use crate::train::gradients::{Gradients, accumulate};
+use crate::train::gradients::{Gradient, Gradients, accumulate};
 use crate::train::warm_start::warm_start;
 
 /// What an update came to.
@@ -47,6 +47,9 @@ pub(super) struct Learner<'a> {
 
 impl<'a> Learner<'a> {
     pub fn new(model: &Model, tasks: &[Task], options: &'a PrimeOptions, cancel: &'a Cancel) -> Result<Learner<'a>> {
+        if model.is_composed() && options.algorithm == Algorithm::Maml(Order::Second(Hessian::Tangents)) {
+            return Err(Error::unsupported("exact second derivatives are for the CPU; take them by differences"));
+        }
         let tags = tags(tasks, options)?;
         let tasks = tasks.iter().map(|t| Encoded::new(model, t, &tags, options)).collect::<Result<Vec<_>>>()?;
         let initial = match &options.initial {
@@ -56,7 +59,7 @@ impl<'a> Learner<'a> {
             }
             None => Tensors::new(),
         };
-        let (space, start) = Space::new(model, &options.method, tags.len(), options.seed, initial)?;
+        let (space, start) = Space::new(model, options, tags.len(), initial)?;
         let (inner, outer) = (space.inner(options.inner_scope), space.outer(options));
         let moves = match options.algorithm {
             Algorithm::Reptile(_) => outer.iter().any(|i| inner.binary_search(i).is_ok()),
@@ -102,7 +105,7 @@ impl<'a> Learner<'a> {
                 false => point.clone(),
             };
             let given = self.episode(episode, &ids, &start, &inner_rates)?;
-            accumulate(&mut sums, share as f32, given.gradients);
+            accumulate(&mut sums, share as f32, given.gradients)?;
             if let (Some(sums), Some(rates)) = (&mut rate_sums, given.rates) {
                 sums.iter_mut().zip(rates).for_each(|(s, r)| *s += share as f32 * r);
             }
@@ -161,8 +164,7 @@ impl<'a> Learner<'a> {
                 let end = adapted.points.pop().unwrap_or_default();
                 let mut gradients: Gradients = vec![None; start.len()];
                 for &i in self.inner.iter().filter(|i| self.outer.binary_search(i).is_ok()) {
-                    let [from, to] = [&start[i], &end[i]].map(|t| t.flatten_all()?.to_vec1::<f32>());
-                    gradients[i] = Some(from?.iter().zip(to?).map(|(from, to)| from - to).collect());
+                    gradients[i] = Some(Gradient::of_tensor(&(start[i].detach() - &end[i])?)?);
                 }
                 Ok(Given { support_loss: adapted.losses[0], query_loss: None, gradients, rates: None, adapted: end })
             }

@@ -10,7 +10,7 @@ use super::objective::{Objective, moved};
 use super::options::Order;
 use crate::data::Sequence;
 use crate::error::Result;
-use crate::train::gradients::{Gradients, accumulate, scale};
+use crate::train::gradients::{Gradient, Gradients, accumulate};
 
 /// An episode's sentences.
 pub(super) struct Batches<'a> {
@@ -117,7 +117,7 @@ pub(super) fn meta_gradient(
     let query = |k: usize| -> Result<(f64, Gradients)> {
         let (loss, mut gradients) = objective.gradient(&adapted.points[k], &wanted, &batches.query)?;
         if share != 1.0 {
-            gradients.iter_mut().flatten().for_each(|g| scale(g, share as f32));
+            gradients.iter_mut().flatten().try_for_each(|g| g.scale(share as f32))?;
         }
         Ok((loss * share, gradients))
     };
@@ -128,22 +128,27 @@ pub(super) fn meta_gradient(
             // dJ/dA = - < grad L_support, v >, tensor by tensor.
             for (rate, &i) in rates.iter_mut().zip(inner.parameters) {
                 if let (Some(g), Some(v)) = (&adapted.gradients[k][i], &sums[i]) {
-                    *rate -= g.iter().zip(v).map(|(g, v)| f64::from(*g) * f64::from(*v)).sum::<f64>() as f32;
+                    *rate -= g.dot(v)? as f32;
                 }
             }
         }
         if let Order::Second(hessian) = how.order {
             let mut u: Gradients = vec![None; start.len()];
             for &i in inner.parameters {
-                u[i] = sums[i].as_ref().map(|v| v.iter().map(|v| inner.rate(i) * v).collect());
+                let scaled = |v: &Gradient| -> Result<Gradient> {
+                    let mut v = v.clone();
+                    v.scale(inner.rate(i))?;
+                    Ok(v)
+                };
+                u[i] = sums[i].as_ref().map(scaled).transpose()?;
             }
             let product = objective.hessian_product(hessian, &adapted.points[k], &u, &wanted, batches.support(k))?;
-            accumulate(&mut sums, -1.0, product);
+            accumulate(&mut sums, -1.0, product)?;
         }
         if how.multi_step && k > 0 {
             let (loss, gradients) = query(k)?;
             query_loss += loss;
-            accumulate(&mut sums, 1.0, gradients);
+            accumulate(&mut sums, 1.0, gradients)?;
         }
     }
     // What served the walk alone is nobody's gradient.

@@ -39,7 +39,7 @@ impl<'a> DevTasks<'a> {
         check_names(tasks)?;
         let encode = |task: &'a Task| {
             check_types(task, tags)?;
-            Ok((&task.name[..], Dev::encode(model, &task.data, None, cancel)?))
+            Ok((&task.name[..], Dev::encode(model, model.encoder(), &task.data, None, cancel)?))
         };
         Ok(DevTasks(tasks.iter().map(encode).collect::<Result<_>>()?))
     }

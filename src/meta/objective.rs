@@ -10,7 +10,7 @@ use super::space::Space;
 use crate::cancel::Cancel;
 use crate::data::Sequence;
 use crate::error::Result;
-use crate::train::gradients::{Gradients, square};
+use crate::train::gradients::{Gradient, Gradients, accumulate, squares};
 use crate::train::step::{gradients_of, hessian_product_of};
 
 /// What a run has computed. A pass that carries tangents, or goes back over them, counts as two.
@@ -74,12 +74,13 @@ impl Objective<'_> {
         wanted: &[usize],
         sequences: &[&Sequence],
     ) -> Result<Gradients> {
-        if u.iter().flatten().all(|u| u.iter().all(|u| *u == 0.0)) {
+        let square = squares(u.iter().flatten())?;
+        if square == 0.0 {
             return Ok(vec![None; point.len()]);
         }
         match how {
             Hessian::Tangents => self.tangents(point, u, wanted, sequences),
-            Hessian::Differences => self.differences(point, u, wanted, sequences),
+            Hessian::Differences => self.differences(point, (u, square.sqrt()), wanted, sequences),
         }
     }
 
@@ -94,8 +95,11 @@ impl Objective<'_> {
         self.count(2, sequences);
         let model = self.space.at(point, self.ids)?;
         let leaves: Vec<&Tensor> = wanted.iter().map(|i| &point[*i]).collect();
-        let direction: Vec<(&Tensor, &[f32])> =
-            point.iter().zip(u).filter_map(|(leaf, u)| Some((leaf, u.as_deref()?))).collect();
+        let direction: Vec<(&Tensor, Vec<f32>)> = point
+            .iter()
+            .zip(u)
+            .filter_map(|(leaf, u)| u.as_ref().map(|u| Ok((leaf, u.to_host()?))))
+            .collect::<Result<_>>()?;
         let logits = |_: &[&Sequence], batch: &_| model.logits(batch);
         let found = hessian_product_of(&leaves, &direction, logits, sequences, self.micro_batch_pieces, self.cancel)?;
         let mut products: Gradients = vec![None; point.len()];
@@ -103,25 +107,20 @@ impl Objective<'_> {
         Ok(products)
     }
 
-    /// Central differences of the gradient at two points along `u`, as far apart as rounding asks for.
+    /// Central differences of the gradient at two points along `u`, of this norm, as far apart as rounding asks for.
     fn differences(
         &self,
         point: &[Tensor],
-        u: &Gradients,
+        (u, norm): (&Gradients, f64),
         wanted: &[usize],
         sequences: &[&Sequence],
     ) -> Result<Gradients> {
-        let norm = u.iter().flatten().map(|u| square(u)).sum::<f64>().sqrt();
         let step = DISTANCE / norm;
         let moved = |step: f64| -> Result<Vec<Tensor>> { moved(point, u, |_| step as f32) };
         let (_, mut above) = self.gradient(&moved(step)?, wanted, sequences)?;
         let (_, below) = self.gradient(&moved(-step)?, wanted, sequences)?;
-        let factor = (0.5 / step) as f32;
-        for (above, below) in above.iter_mut().zip(below) {
-            if let (Some(above), Some(below)) = (above, below) {
-                above.iter_mut().zip(below).for_each(|(a, b)| *a = (*a - b) * factor);
-            }
-        }
+        accumulate(&mut above, -1.0, below)?;
+        above.iter_mut().flatten().try_for_each(|g| g.scale((0.5 / step) as f32))?;
         Ok(above)
     }
 }
@@ -131,12 +130,17 @@ const DISTANCE: f64 = 1e-2;
 
 /// `point + factor · direction`, where `factor` is asked for every parameter that the direction has.
 pub(super) fn moved(point: &[Tensor], direction: &Gradients, factor: impl Fn(usize) -> f32) -> Result<Vec<Tensor>> {
-    let value = |(i, (value, direction)): (usize, (&Tensor, &Option<Vec<f32>>))| -> Result<Tensor> {
-        let Some(direction) = direction else { return Ok(value.clone()) };
-        let factor = factor(i);
-        let mut values = value.flatten_all()?.to_vec1::<f32>()?;
-        values.iter_mut().zip(direction).for_each(|(v, d)| *v += factor * *d);
-        Ok(Tensor::from_vec(values, value.shape(), &Device::Cpu)?)
+    let value = |(i, (value, direction)): (usize, (&Tensor, &Option<Gradient>))| -> Result<Tensor> {
+        match direction {
+            None => Ok(value.clone()),
+            Some(Gradient::Device(direction)) => Ok((value.detach() + (direction * f64::from(factor(i)))?)?),
+            Some(Gradient::Host(direction)) => {
+                let factor = factor(i);
+                let mut values = value.flatten_all()?.to_vec1::<f32>()?;
+                values.iter_mut().zip(direction).for_each(|(v, d)| *v += factor * *d);
+                Ok(Tensor::from_vec(values, value.shape(), &Device::Cpu)?)
+            }
+        }
     };
     point.iter().zip(direction).enumerate().map(value).collect()
 }

@@ -8,6 +8,7 @@ use crate::data::Scheme;
 use crate::error::{Error, Result};
 use crate::model::Config;
 use crate::peft::{Adapter, Method};
+use crate::precision::Precision;
 
 /// How the backbone is trained over tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ pub enum Order {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Hessian {
-    /// A forward pass that carries tangents, and one backward through both: exact.
+    /// A forward pass that carries tangents, and one backward through both: exact. On the CPU alone.
     Tangents,
     /// Central differences of two gradients: good to about 1e-3 of the product in 32-bit floats.
     Differences,
@@ -149,6 +150,9 @@ pub struct PrimeOptions {
     /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
     /// memory and the time until a cancellation is noticed.
     pub micro_batch_pieces: usize,
+    /// In what numbers the model computes: on a GPU, [`Precision::Bf16`] is quicker. Parameters are in 32-bit floats always.
+    #[serde(skip_serializing_if = "Precision::is_f32")]
+    pub precision: Precision,
     /// How tags are written: [`Scheme::Iob2`] or [`Scheme::Bioes`].
     pub scheme: Scheme,
     /// The entity types, in the order of the head's rows, the same for all tasks; empty for all types of all tasks, sorted.
@@ -200,6 +204,7 @@ impl PrimeOptions {
             warmup: 0.1,
             clip: 1.0,
             micro_batch_pieces: 1024,
+            precision: Precision::F32,
             scheme: Scheme::Iob2,
             types: Vec::new(),
             initial: None,
@@ -249,6 +254,9 @@ impl PrimeOptions {
             return Err(Error::argument(format!("{name} is {n}; that is too much")));
         }
         self.check_numbers()?;
+        if self.precision == Precision::Int8 {
+            return Err(Error::argument("precision: 8-bit weights are for tagging"));
+        }
         if self.scheme == Scheme::Iob1 {
             return Err(Error::argument("IOB1 can be read but not learnt; choose IOB2 or BIOES"));
         }

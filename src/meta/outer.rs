@@ -10,8 +10,8 @@ use super::space::{Group, Space};
 use crate::error::Result;
 use crate::model::Words;
 use crate::peft::Tensors;
-use crate::train::gradients::{Gradients, clip_factor, scale, square};
-use crate::train::optimizer::{AdamConfig, AdamW};
+use crate::train::gradients::{Gradient, Gradients, clip_factor, scale, squares};
+use crate::train::optimizer::{AdamConfig, AdamW, Rates};
 
 /// Before the name of the parameter whose inner rate a variable is.
 const RATE: &str = "rate.";
@@ -25,8 +25,6 @@ pub(super) struct Outer {
     slots: Vec<Slot>,
     /// The word embedding's rows, where they are learnt.
     rows: Option<Rows>,
-    /// Peak learning rate and weight decay of every variable.
-    hyper: HashMap<String, (f64, f64)>,
     /// Learnt inner rates, in the order of the inner parameters.
     inner_rates: Vec<Var>,
     words: Words,
@@ -56,7 +54,7 @@ impl Norms {
 }
 
 impl Outer {
-    /// The parameters `outer` of the space are learnt, from `start`, which shares no numbers with anything.
+    /// The parameters `outer` of the space are learnt, from `start`, which is on the host and shares no numbers with anything.
     pub fn new(
         space: &Space,
         words: &Words,
@@ -65,13 +63,14 @@ impl Outer {
         (outer, inner): (&[usize], &[usize]),
         options: &PrimeOptions,
     ) -> Result<Outer> {
-        let mut point = start;
+        let device = space.device()?;
+        let mut point = start.iter().map(|t| Ok(t.to_device(device)?)).collect::<Result<Vec<_>>>()?;
         let mut vars = BTreeMap::new();
-        let mut hyper = HashMap::new();
+        let mut rates = HashMap::new();
         for &i in outer.iter().filter(|i| **i != space.rows) {
             let var = Var::from_tensor(&point[i])?;
             point[i] = var.as_detached_tensor();
-            hyper.insert(space.names[i].clone(), hyper_of(space, i, options));
+            rates.insert(space.names[i].clone(), rates_of(space, i, options));
             vars.insert(space.names[i].clone(), var);
         }
         let mut inner_rates = Vec::new();
@@ -80,11 +79,12 @@ impl Outer {
                 let name = format!("{RATE}{}", space.names[i]);
                 let var = Var::new(&[start as f32], &Device::Cpu)?;
                 inner_rates.push(var.clone());
-                hyper.insert(name.clone(), (rate, 0.0));
+                rates.insert(name.clone(), Rates { learning: rate, decay: 0.0 });
                 vars.insert(name, var);
             }
         }
-        let adam = AdamW::new(vars, AdamConfig::default());
+        let still = Rates { learning: 0.0, decay: 0.0 };
+        let adam = AdamW::new(vars, AdamConfig::default(), |name| rates.get(name).copied().unwrap_or(still))?;
         let place = |list: &[usize], name: &str| list.iter().position(|i| space.names[*i] == name);
         let slot = |(name, _): (&str, &Var)| match name.strip_prefix(RATE) {
             Some(name) => place(inner, name).map(Slot::Rate),
@@ -92,16 +92,17 @@ impl Outer {
         };
         let slots = adam.vars().filter_map(slot).collect();
         let rows = outer.contains(&space.rows).then(|| Rows::new(hidden));
-        Ok(Outer { point, adam, slots, rows, hyper, inner_rates, words: words.clone() })
+        Ok(Outer { point, adam, slots, rows, inner_rates, words: words.clone() })
     }
 
     /// The parameters as they are, with the word embedding's rows of the ascending pieces `ids`.
     pub fn point(&self, space: &Space, ids: &[u32]) -> Result<Vec<Tensor>> {
         let mut point = self.point.clone();
-        point[space.rows] = match &self.rows {
+        let rows = match &self.rows {
             Some(rows) => rows.gather(ids, &self.words)?,
             None => self.words.base(ids)?,
         };
+        point[space.rows] = rows.to_device(space.device()?)?;
         Ok(point)
     }
 
@@ -128,8 +129,9 @@ impl Outer {
         factor: f64,
         options: &PrimeOptions,
     ) -> Result<Norms> {
-        let norms = norms(space, &gradients);
-        let rows = gradients[space.rows].take();
+        let norms = norms(space, &gradients)?;
+        // The rows are kept on the host, whatever their number.
+        let rows = gradients[space.rows].take().map(Gradient::into_host).transpose()?;
         if let Algorithm::Reptile(rate) = options.algorithm {
             self.descend(&gradients, rate * factor)?;
             if let (Some(trained), Some(rows)) = (&mut self.rows, rows) {
@@ -139,21 +141,17 @@ impl Outer {
         }
         let clip = clip_factor(norms.whole(), options.clip) as f32;
         if clip < 1.0 {
-            gradients.iter_mut().flatten().for_each(|g| scale(g, clip));
+            gradients.iter_mut().flatten().try_for_each(|g| g.scale(clip))?;
         }
         let gradients = self.slots.iter().map(|slot| match slot {
             Slot::Parameter(i) => gradients[*i].take(),
-            Slot::Rate(at) => rates.as_ref().map(|rates| vec![rates[*at]]),
+            Slot::Rate(at) => rates.as_ref().map(|rates| Gradient::Host(vec![rates[*at]])),
         });
         let gradients = gradients.collect();
-        let hyper = &self.hyper;
-        self.adam.update_with(&gradients, |name| {
-            let (rate, decay) = hyper.get(name).copied().unwrap_or((0.0, 0.0));
-            (rate * factor, decay)
-        })?;
+        self.adam.update(gradients, factor)?;
         if let (Some(trained), Some(mut rows)) = (&mut self.rows, rows) {
             scale(&mut rows, clip);
-            let rate = hyper_of(space, space.rows, options).0 * factor;
+            let rate = rates_of(space, space.rows, options).learning * factor;
             trained.update(ids, &point[space.rows], &rows, rate)?;
         }
         Ok(norms)
@@ -164,9 +162,11 @@ impl Outer {
         for ((_, var), slot) in self.adam.vars().zip(&self.slots) {
             let Slot::Parameter(i) = slot else { continue };
             let Some(gradient) = &gradients[*i] else { continue };
-            let mut values = var.flatten_all()?.to_vec1::<f32>()?;
-            values.iter_mut().zip(gradient).for_each(|(x, g)| *x -= rate as f32 * g);
-            var.set(&Tensor::from_vec(values, var.shape(), &Device::Cpu)?)?;
+            let direction = match gradient {
+                Gradient::Host(values) => Tensor::from_slice(values, var.shape(), &Device::Cpu)?,
+                Gradient::Device(tensor) => tensor.clone(),
+            };
+            var.set(&(var.as_detached_tensor() - (direction * rate)?)?)?;
         }
         Ok(())
     }
@@ -207,22 +207,23 @@ pub(super) struct Steps {
 }
 
 /// Peak learning rate and weight decay of a parameter.
-fn hyper_of(space: &Space, i: usize, options: &PrimeOptions) -> (f64, f64) {
+fn rates_of(space: &Space, i: usize, options: &PrimeOptions) -> Rates {
     let below = |layers: usize| options.layer_decay.powi(layers as i32);
-    match space.groups[i] {
+    let (learning, decay) = match space.groups[i] {
         Group::Phi => (options.method_rate, 0.0),
         Group::Embeddings => (options.embedding_rate * below(space.layers()), 0.0),
         Group::Encoder => {
             let layer = space.names[i].split('.').nth(2).and_then(|n| n.parse().ok()).unwrap_or(0);
             (options.encoder_rate * below((space.layers() - 1).saturating_sub(layer)), options.weight_decay)
         }
-    }
+    };
+    Rates { learning, decay }
 }
 
-fn norms(space: &Space, gradients: &Gradients) -> Norms {
+fn norms(space: &Space, gradients: &Gradients) -> Result<Norms> {
     let of = |group: Group| {
         let mine = gradients.iter().zip(&space.groups).filter(|(_, g)| **g == group);
-        mine.filter_map(|(g, _)| g.as_ref()).map(|g| square(g)).sum::<f64>().sqrt()
+        squares(mine.filter_map(|(g, _)| g.as_ref())).map(f64::sqrt)
     };
-    Norms { encoder: of(Group::Encoder), embeddings: of(Group::Embeddings), phi: of(Group::Phi) }
+    Ok(Norms { encoder: of(Group::Encoder)?, embeddings: of(Group::Embeddings)?, phi: of(Group::Phi)? })
 }

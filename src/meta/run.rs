@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use candle_core::Device;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -221,6 +222,7 @@ impl<'a> Run<'a> {
 
     fn finish(self) -> Result<Primed> {
         let (point, ids) = self.learner.point()?;
+        let point = point.iter().map(|t| Ok(t.to_device(&Device::Cpu)?)).collect::<Result<_>>()?;
         let Learner { tags, tasks, space, compute, .. } = self.learner;
         let report = PrimeReport {
             options: self.counters.identity.options,

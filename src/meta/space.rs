@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use super::options::{InnerScope, OuterScope, PrimeOptions};
 use crate::data::Batch;
@@ -11,6 +11,7 @@ use crate::model::{Encoder, Model};
 use crate::peft::{
     Built, FULL_IDS, FULL_ROWS, Full, FullEncoder, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, build,
 };
+use crate::precision::Precision;
 
 /// What a parameter is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub(super) enum Group {
 /// episode chooses for itself.
 pub(super) struct Space {
     model: Model,
+    precision: Precision,
     method: Method,
     /// Number of tags.
     tags: usize,
@@ -39,15 +41,11 @@ pub(super) struct Space {
 }
 
 impl Space {
-    /// The space of `method` with a head for `tags` tags on `model`, and its starting values: phi drawn from `seed`, but for
-    /// what `initial` holds. The word embedding's rows are those of no piece.
-    pub fn new(
-        model: &Model,
-        method: &Method,
-        tags: usize,
-        seed: u64,
-        initial: Tensors,
-    ) -> Result<(Space, Vec<Tensor>)> {
+    /// The space of the method of `options` with a head for `tags` tags on `model`, and its starting values on the host:
+    /// phi drawn from the seed, but for what `initial` holds. The word embedding's rows are those of no piece.
+    pub fn new(model: &Model, options: &PrimeOptions, tags: usize, initial: Tensors) -> Result<(Space, Vec<Tensor>)> {
+        let PrimeOptions { method, seed, precision, .. } = options;
+        let (seed, precision) = (*seed, *precision);
         let phi = draw(model, method, tags, seed, initial)?;
         let mut theta = Parameters::train(seed, Tensors::new());
         FullEncoder::build(&Full::default(), model.config(), model.encoder(), &[], &mut theta)?;
@@ -64,7 +62,7 @@ impl Space {
         let groups = names.iter().map(|n| group(n)).collect();
         let missing = || Error::new(ErrorKind::Compute, "internal: a backbone without word embedding");
         let rows = names.iter().position(|n| n == FULL_ROWS).ok_or_else(missing)?;
-        let space = Space { model: model.clone(), method: method.clone(), tags, names, groups, rows };
+        let space = Space { model: model.clone(), precision, method: method.clone(), tags, names, groups, rows };
         Ok((space, all.into_values().collect()))
     }
 
@@ -73,22 +71,32 @@ impl Space {
         self.model.config().layers
     }
 
+    /// Where points are computed with.
+    pub fn device(&self) -> Result<&Device> {
+        Ok(&self.model.placed(self.precision)?.place().device)
+    }
+
     /// `point` with newly drawn values for phi.
     pub fn redraw(&self, point: &[Tensor], seed: u64) -> Result<Vec<Tensor>> {
         let mut phi = draw(&self.model, &self.method, self.tags, seed, Tensors::new())?;
-        let value = |(name, value): (&String, &Tensor)| phi.remove(name).unwrap_or_else(|| value.clone());
-        Ok(self.names.iter().zip(point).map(value).collect())
+        let device = self.device()?;
+        let value = |(name, value): (&String, &Tensor)| match phi.remove(name) {
+            Some(fresh) => Ok(fresh.to_device(device)?),
+            None => Ok(value.clone()),
+        };
+        self.names.iter().zip(point).map(value).collect()
     }
 
     /// The model at `point`, whose word embedding has rows of its own for the ascending pieces `ids`.
     pub fn at(&self, point: &[Tensor], ids: &[u32]) -> Result<Composite> {
-        let base = self.model.encoder();
+        let base = self.model.placed(self.precision)?;
+        let device = &base.place().device;
         let mut tensors: Tensors = self.names.iter().cloned().zip(point.iter().cloned()).collect();
-        tensors.insert(FULL_IDS.to_owned(), Tensor::new(ids, &candle_core::Device::Cpu)?);
+        tensors.insert(FULL_IDS.to_owned(), Tensor::new(ids, &Device::Cpu)?);
         // Both parts take what is theirs; BitFit's biases are in both.
-        let mut theta = Parameters::load(tensors.clone());
+        let mut theta = Parameters::load(tensors.clone()).on(device);
         let encoder = FullEncoder::build(&Full::default(), base.config(), base, &[], &mut theta)?.into_encoder(base);
-        let built = build(&self.method, &encoder, self.tags, &[], &mut Parameters::load(tensors))?;
+        let built = build(&self.method, &encoder, self.tags, &[], &mut Parameters::load(tensors).on(device))?;
         Ok(Composite { encoder, built })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use super::layer::Norm;
 use super::stored::Table;
@@ -18,6 +18,8 @@ use crate::ops;
 pub(crate) struct Words {
     table: Table,
     rows: Option<OwnRows>,
+    /// Where rows are wanted; the table stays in its file.
+    device: Device,
 }
 
 /// Rows that take the place of the table's.
@@ -31,12 +33,12 @@ pub(crate) struct OwnRows {
 
 impl Words {
     pub fn new(table: Table) -> Words {
-        Words { table, rows: None }
+        Words { table, rows: None, device: Device::Cpu }
     }
 
     /// The same table with the rows `values`, `[ids, hidden]`, for the ascending piece ids `ids`.
     pub fn with_rows(&self, ids: Vec<u32>, values: Tensor) -> Words {
-        Words { table: self.table.clone(), rows: Some(OwnRows { ids: ids.into(), values }) }
+        Words { rows: Some(OwnRows { ids: ids.into(), values }), ..self.clone() }
     }
 
     /// The table, and the ids and values of the rows that take the place of its own.
@@ -44,14 +46,14 @@ impl Words {
         (&self.table, self.rows.as_ref())
     }
 
-    /// The backbone's own rows of these ids.
+    /// The backbone's own rows of these ids, on the host.
     pub fn base(&self, ids: &[u32]) -> Result<Tensor> {
         self.table.gather(ids)
     }
 
     /// The rows of these ids in this order, `[ids, hidden]`.
     pub fn gather(&self, ids: &[u32]) -> Result<Tensor> {
-        let Some(rows) = &self.rows else { return self.table.gather(ids) };
+        let Some(rows) = &self.rows else { return Ok(self.table.gather(ids)?.to_device(&self.device)?) };
         let known = rows.ids.len() as u32;
         let mut others = Vec::new();
         let indices: Vec<u32> = ids
@@ -78,7 +80,7 @@ impl Words {
                 *next - 1
             })
             .collect();
-        let base = self.table.gather(&others)?;
+        let base = self.table.gather(&others)?.to_device(&self.device)?;
         let joined = match trained.is_empty() {
             true => base,
             false => Tensor::cat(&[ops::select_rows(&rows.values, &trained)?, base], 0)?,
@@ -113,6 +115,17 @@ impl Embeddings {
                 eps: c.eps,
             },
         })
+    }
+
+    /// A copy on `device`, but for the word table, which stays in its file.
+    pub fn placed(&self, device: &Device) -> Result<Embeddings> {
+        let mut word = self.word.clone();
+        word.device = device.clone();
+        if let Some(rows) = &mut word.rows {
+            rows.values = rows.values.to_device(device)?;
+        }
+        let [position, kind] = [&self.position, &self.kind].map(|t| t.to_device(device));
+        Ok(Embeddings { word, position: position?, kind: kind?, norm: self.norm.placed(device)? })
     }
 
     /// `LN(word + position + kind)`, `[pieces, hidden]`.

@@ -8,6 +8,7 @@ use candle_core::Tensor;
 use super::Config;
 use super::embeddings::Embeddings;
 use super::layer::{Layer, Linear, Norm, Site, Sublayer};
+use super::place::Place;
 use super::weights::Weights;
 use crate::data::Batch;
 use crate::error::Result;
@@ -76,10 +77,15 @@ pub(crate) struct Frozen;
 impl Adaptation for Frozen {}
 
 /// Embeddings and layers of a backbone.
+#[derive(Clone)]
 pub(crate) struct Encoder {
     config: Config,
     pub embeddings: Embeddings,
     pub layers: Vec<Layer>,
+    /// Where its parts are, and in what numbers the layers compute.
+    place: Place,
+    /// The backbone as it was read, where this one is a copy of it elsewhere.
+    exact: Option<Box<Encoder>>,
 }
 
 impl Encoder {
@@ -87,12 +93,33 @@ impl Encoder {
     pub fn load(weights: &Weights, quantised: bool) -> Result<Encoder> {
         let config = weights.config().clone();
         let layers = (0..config.layers).map(|l| Layer::load(weights, l, quantised)).collect::<Result<_>>()?;
-        Ok(Encoder { embeddings: Embeddings::load(weights)?, layers, config })
+        Ok(Encoder { embeddings: Embeddings::load(weights)?, layers, config, place: Place::HOST, exact: None })
     }
 
-    /// An encoder of the shape `config` with these parts.
-    pub fn of_parts(config: Config, embeddings: Embeddings, layers: Vec<Layer>) -> Encoder {
-        Encoder { config, embeddings, layers }
+    /// The same encoder with other parts.
+    pub fn with_parts(&self, embeddings: Embeddings, layers: Vec<Layer>) -> Encoder {
+        Encoder { embeddings, layers, ..self.clone() }
+    }
+
+    /// A copy at `place`: matrices in the numbers of its layers, everything else in `f32`.
+    pub fn placed(&self, place: &Place) -> Result<Encoder> {
+        Ok(Encoder {
+            config: self.config.clone(),
+            embeddings: self.embeddings.placed(&place.device)?,
+            layers: self.layers.iter().map(|layer| layer.placed(place)).collect::<Result<_>>()?,
+            place: place.clone(),
+            exact: Some(Box::new(self.clone())),
+        })
+    }
+
+    /// Where its parts are, and in what numbers the layers compute.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The backbone on the host with all its digits: what trained copies start from.
+    pub fn exact(&self) -> &Encoder {
+        self.exact.as_deref().unwrap_or(self)
     }
 
     pub fn config(&self) -> &Config {
@@ -107,7 +134,7 @@ impl Encoder {
     /// The output of the lowest `layers` layers, `[pieces, hidden]`; of the embeddings alone for 0.
     pub fn below(&self, batch: &Batch, layers: usize, method: &dyn Adaptation) -> Result<Tensor> {
         let embed = method.embeddings().unwrap_or(&self.embeddings);
-        let mut x = embed.forward(batch)?;
+        let mut x = ops::cast(&embed.forward(batch)?, self.place.dtype)?;
         for layer in 0..layers {
             x = self.layer(layer, &x, batch, method)?;
         }

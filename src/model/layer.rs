@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use once_cell::sync::OnceCell;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
+use super::place::Place;
 use super::stored::Stored;
 use super::weights::Weights;
 use crate::error::{Error, ErrorKind, Result};
@@ -188,7 +189,6 @@ impl Weight {
     }
 
     /// The matrix in `f32`, of which no copy is kept.
-    #[cfg(feature = "onnx")]
     pub fn read(&self) -> Result<Tensor> {
         match self {
             Weight::Dense(tensor) => Ok(tensor.clone()),
@@ -236,6 +236,11 @@ pub(crate) struct Norm {
 }
 
 impl Norm {
+    /// A copy on `device`.
+    pub fn placed(&self, device: &Device) -> Result<Norm> {
+        Ok(Norm { gamma: self.gamma.to_device(device)?, beta: self.beta.to_device(device)?, eps: self.eps })
+    }
+
     /// `LN(x + residual)`; both are `[pieces, hidden]`.
     pub fn forward(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Tensor> {
         Ok(ops::layer_norm(x, residual, &self.gamma, &self.beta, self.eps)?)
@@ -293,6 +298,23 @@ impl Layer {
             Ok(Weight::Stored(Arc::new(stored)))
         };
         Layer::build(config, layer, matrix, |name, length| weights.tensor(name, &[length]))
+    }
+
+    /// A copy at `place`.
+    pub fn placed(&self, place: &Place) -> Result<Layer> {
+        let projection = |p: &Projection| -> Result<Projection> {
+            let weight = p.weight.read()?.to_device(&place.device)?.to_dtype(place.dtype)?;
+            Ok(Projection {
+                weight: Weight::Dense(weight),
+                bias: p.bias.to_device(&place.device)?.to_dtype(place.dtype)?,
+            })
+        };
+        let [query, key, value, attention_output, intermediate, output] = self.projections.each_ref().map(projection);
+        Ok(Layer {
+            projections: [query?, key?, value?, attention_output?, intermediate?, output?],
+            attention_norm: self.attention_norm.placed(&place.device)?,
+            output_norm: self.output_norm.placed(&place.device)?,
+        })
     }
 
     /// Whether all matrices are those of `other`.

@@ -13,6 +13,7 @@ mod mapped;
 #[expect(clippy::module_inception)]
 mod model;
 mod packed;
+mod place;
 mod pool;
 mod quantise;
 mod rewrite;
@@ -35,6 +36,7 @@ pub(crate) use mapped::Bytes;
 pub(crate) use mapped::read_small;
 pub use model::{LoadOptions, Model};
 pub(crate) use packed::{PackedEmbeddings, PackedEncoder, PackedNorm, PackedWeights, Vectors};
+pub(crate) use place::Place;
 #[cfg(feature = "onnx")]
 pub(crate) use pool::start as thread_pool;
 pub(crate) use rewrite::Rewrite;

@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use candle_core::{DType, DeviceLocation};
 use once_cell::sync::OnceCell;
 use rayon::ThreadPool;
 
 use super::encoder::Encoder;
 use super::packed::PackedEncoder;
+use super::place::Place;
 use super::weights::Weights;
 use super::{Config, TensorInfo, pool};
-use crate::error::Result;
+use crate::device::Device;
+use crate::error::{Error, Result};
 use crate::log::{Level, log};
-use crate::ops::Kind;
+use crate::ops::{self, Kind};
+use crate::precision::Precision;
 use crate::text::{Encoding, Tokenizer, Window};
 
 /// How a model is loaded.
@@ -28,11 +32,13 @@ pub struct LoadOptions {
     /// Reads all of a GGUF file once and compares it with the fingerprint that it carries, so that damage anywhere is found
     /// on loading. Without, only what is needed is read, and damage among the weights shows as wrong numbers. On at first.
     pub verify: bool,
+    /// Where the model computes: everything that is done with it, adaptation, priming and tagging.
+    pub device: Device,
 }
 
 impl Default for LoadOptions {
     fn default() -> LoadOptions {
-        LoadOptions { threads: 0, quantised: false, verify: true }
+        LoadOptions { threads: 0, quantised: false, verify: true, device: Device::Cpu }
     }
 }
 
@@ -54,6 +60,12 @@ impl LoadOptions {
         self
     }
 
+    /// Chooses where the model computes.
+    pub fn device(mut self, device: Device) -> LoadOptions {
+        self.device = device;
+        self
+    }
+
     /// Limits the threads.
     pub fn threads(mut self, threads: usize) -> LoadOptions {
         self.threads = threads;
@@ -68,6 +80,9 @@ pub struct Model(Arc<Inner>);
 struct Inner {
     weights: Weights,
     encoder: Encoder,
+    device: candle_core::Device,
+    /// The encoder where the model computes, by precision, where that is not the host: from the first use on.
+    placed: [OnceCell<Encoder>; 2],
     /// The encoder laid out for inference, by [`Kind`], from the first tagging on.
     packed: [OnceCell<PackedEncoder>; 2],
     tokenizer: Tokenizer,
@@ -96,13 +111,18 @@ impl Model {
     }
 
     fn build(open: impl FnOnce() -> Result<Weights> + Send, options: &LoadOptions) -> Result<Model> {
+        let device = options.device.open()?;
+        if options.quantised && ops::is_composed(&device) {
+            return Err(Error::argument("quantised: weights stay quantised on the CPU alone"));
+        }
         let pool = pool::start(options.threads)?;
         let (weights, tokenizer, encoder) = pool.install(|| Model::read(open()?, options.quantised))?;
         log(Level::Info, || {
             let Config { name, layers, hidden, vocabulary, .. } = weights.config();
             format!("loaded the model {name:?}: {layers} layers of width {hidden}, {vocabulary} pieces")
         });
-        Ok(Model(Arc::new(Inner { weights, encoder, packed: Default::default(), tokenizer, pool })))
+        let (placed, packed) = Default::default();
+        Ok(Model(Arc::new(Inner { weights, encoder, device, placed, packed, tokenizer, pool })))
     }
 
     fn read(weights: Weights, quantised: bool) -> Result<(Weights, Tokenizer, Encoder)> {
@@ -147,6 +167,36 @@ impl Model {
 
     pub(crate) fn encoder(&self) -> &Encoder {
         &self.0.encoder
+    }
+
+    /// Where the model computes; never `Auto`.
+    pub fn device(&self) -> Device {
+        match self.0.device.location() {
+            DeviceLocation::Cpu => Device::Cpu,
+            DeviceLocation::Cuda { gpu_id } => Device::Cuda(gpu_id),
+            DeviceLocation::Metal { .. } => Device::Metal,
+        }
+    }
+
+    /// True where the model computes by operations composed of candle's: on everything but the CPU.
+    pub(crate) fn is_composed(&self) -> bool {
+        self.0.pool.install(|| ops::is_composed(&self.0.device))
+    }
+
+    /// The encoder where the model computes.
+    ///
+    /// # Errors
+    /// `Unsupported` where the device does not compute in such numbers; `OutOfMemory`.
+    pub(crate) fn placed(&self, precision: Precision) -> Result<&Encoder> {
+        let composed = self.is_composed();
+        let (cell, dtype) = match precision {
+            Precision::F32 if !composed => return Ok(&self.0.encoder),
+            Precision::F32 => (&self.0.placed[0], DType::F32),
+            Precision::Bf16 if composed => (&self.0.placed[1], DType::BF16),
+            Precision::Bf16 => return Err(Error::unsupported("16-bit floats are for GPUs; the CPU computes in 32")),
+            Precision::Int8 => return Err(Error::unsupported("8-bit weights are for tagging on the CPU")),
+        };
+        cell.get_or_try_init(|| self.0.encoder.placed(&Place { device: self.0.device.clone(), dtype }))
     }
 
     /// The encoder laid out for inference in numbers of this kind. Not to be called by the model's own threads: one that

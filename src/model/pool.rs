@@ -9,7 +9,14 @@ const STACK: usize = 32 << 20;
 
 /// A pool of `threads` threads; 0 means as many as the machine offers.
 pub(crate) fn start(threads: usize) -> Result<ThreadPool> {
-    ThreadPoolBuilder::new()
+    let builder = ThreadPoolBuilder::new();
+    // A model that a test has compose its operations does so on all its threads.
+    #[cfg(test)]
+    let builder = match crate::ops::forced::is_on() {
+        true => builder.start_handler(|_| crate::ops::forced::switch_on()),
+        false => builder,
+    };
+    builder
         .num_threads(count(threads))
         .stack_size(STACK)
         .thread_name(|n| format!("primer-{n}"))

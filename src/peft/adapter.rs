@@ -12,6 +12,7 @@ use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::ops::Kind;
+use crate::precision::Precision;
 use crate::save::save_atomically;
 
 /// A trained method with its tag head and card, bound to the backbone that it was checked against.
@@ -26,6 +27,8 @@ struct Inner {
     built: Built,
     /// What it does in inference, by [`Kind`], from the first tagging on.
     plans: [OnceCell<Plan>; 2],
+    /// What it is made of at the places where its model computes, by precision, from the first use on.
+    placed: [OnceCell<Arc<Built>>; 2],
     model: Model,
 }
 
@@ -36,7 +39,14 @@ impl Adapter {
         let mut parameters = Parameters::load(tensors.clone());
         let built = build(&card.method, model.encoder(), card.tags.len(), &[], &mut parameters)?;
         parameters.finish()?;
-        Ok(Adapter(Arc::new(Inner { card, tensors, built, plans: Default::default(), model: model.clone() })))
+        Ok(Adapter(Arc::new(Inner {
+            card,
+            tensors,
+            built,
+            plans: Default::default(),
+            placed: Default::default(),
+            model: model.clone(),
+        })))
     }
 
     /// Reads an adapter file, or a folder of another library, and checks that it belongs to `model`.
@@ -148,6 +158,19 @@ impl Adapter {
     pub(crate) fn plan(&self, kind: Kind) -> Result<&Plan> {
         let Inner { built, model, .. } = &*self.0;
         self.0.plans[kind as usize].get_or_try_init(|| model.pool().install(|| Plan::new(built, model.encoder(), kind)))
+    }
+
+    /// The method with the parts of `model`, its own or another load of the same, where that computes.
+    pub(crate) fn placed(&self, model: &Model, precision: Precision) -> Result<Arc<Built>> {
+        let build = || -> Result<Arc<Built>> {
+            let (encoder, Inner { card, tensors, .. }) = (model.placed(precision)?, &*self.0);
+            let mut parameters = Parameters::load(tensors.clone()).on(&encoder.place().device);
+            Ok(Arc::new(build(&card.method, encoder, card.tags.len(), &[], &mut parameters)?))
+        };
+        match self.0.model.same_as(model) {
+            true => self.0.placed[usize::from(precision == Precision::Bf16)].get_or_try_init(build).cloned(),
+            false => build(),
+        }
     }
 
     /// An error when the adapter was loaded for another backbone than `model`.

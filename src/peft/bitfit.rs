@@ -22,19 +22,17 @@ impl TrainedBiases {
         let embeddings = match settings.layers {
             Layers::Only(_) => None,
             Layers::All => {
-                let norm = &encoder.embeddings.norm;
+                let (norm, exact) = (&encoder.embeddings.norm, &encoder.exact().embeddings.norm);
                 let name = "embeddings.LayerNorm.bias";
-                let beta = parameters.get(name, &[config.hidden], Init::Base(&norm.beta))?;
+                let beta = parameters.get(name, &[config.hidden], Init::Base(&exact.beta))?;
                 Some(Embeddings { norm: Norm { beta, ..norm.clone() }, ..encoder.embeddings.clone() })
             }
         };
         let mut layer = |index: usize, base: &Layer| {
             let matrix = |_: &str, site| Ok(base.projection(site).weight.clone());
-            Layer::build(config, index, matrix, |name, length| {
-                match (base.vector(index, name)?, name.ends_with(".bias")) {
-                    (bias, true) => parameters.get(name, &[length], Init::Base(bias)),
-                    (scale, false) => Ok(scale.clone()),
-                }
+            Layer::build(config, index, matrix, |name, length| match name.ends_with(".bias") {
+                true => parameters.get(name, &[length], Init::Base(encoder.exact().layers[index].vector(index, name)?)),
+                false => Ok(base.vector(index, name)?.clone()),
             })
         };
         let layers = encoder

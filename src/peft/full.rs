@@ -30,27 +30,28 @@ impl FullEncoder {
     ) -> Result<FullEncoder> {
         let embeddings = match settings.layers {
             Layers::Only(_) => None,
-            Layers::All => Some(embeddings(config, &encoder.embeddings, pieces, parameters)?),
+            Layers::All => Some(embeddings(config, encoder, pieces, parameters)?),
         };
         // Both closures of `build` hand out parameters, one at a time.
         let parameters = RefCell::new(parameters);
-        let layer = |index: usize, base: &Layer| {
+        let layer = |index: usize, exact: &Layer| {
             let matrix = |name: &str, site: Site| {
                 let (outputs, inputs) = site.shape(config);
-                let start = Init::Matrix(&base.projection(site).weight);
+                let start = Init::Matrix(&exact.projection(site).weight);
                 let trained = parameters.borrow_mut().get(name, &[outputs, inputs], start)?;
                 Ok(Weight::Dense(trained))
             };
             let vector = |name: &str, length: usize| {
-                parameters.borrow_mut().get(name, &[length], Init::Base(base.vector(index, name)?))
+                parameters.borrow_mut().get(name, &[length], Init::Base(exact.vector(index, name)?))
             };
             Layer::build(config, index, matrix, vector)
         };
         let layers = encoder
+            .exact()
             .layers
             .iter()
             .enumerate()
-            .map(|(index, base)| settings.layers.contains(index).then(|| layer(index, base)).transpose());
+            .map(|(index, exact)| settings.layers.contains(index).then(|| layer(index, exact)).transpose());
         Ok(FullEncoder { layers: layers.collect::<Result<_>>()?, embeddings })
     }
 
@@ -58,7 +59,7 @@ impl FullEncoder {
     pub fn into_encoder(self, base: &Encoder) -> Encoder {
         let layers = self.layers.into_iter().zip(&base.layers).map(|(own, base)| own.unwrap_or_else(|| base.clone()));
         let embeddings = self.embeddings.unwrap_or_else(|| base.embeddings.clone());
-        Encoder::of_parts(base.config().clone(), embeddings, layers.collect())
+        base.with_parts(embeddings, layers.collect())
     }
 }
 
@@ -74,21 +75,22 @@ impl Adaptation for FullEncoder {
 
 /// Embeddings of which every table is trained; of the word table, the rows of `pieces`: a piece that never occurred keeps
 /// the backbone's row.
-fn embeddings(config: &Config, base: &Embeddings, pieces: &[u32], parameters: &mut Parameters) -> Result<Embeddings> {
+fn embeddings(config: &Config, base: &Encoder, pieces: &[u32], parameters: &mut Parameters) -> Result<Embeddings> {
+    let (exact, base) = (&base.exact().embeddings, &base.embeddings);
     let ids = parameters.indices(IDS, pieces)?;
     let outside = ids.last().is_some_and(|last| *last as usize >= config.vocabulary);
     if !ids.is_sorted_by(|a, b| a < b) || outside {
         return Err(Error::format("piece ids must ascend and lie inside the vocabulary").about_tensor(IDS));
     }
     let hidden = config.hidden;
-    let rows = parameters.get(ROWS, &[ids.len(), hidden], Init::Rows(&base.word, &ids))?;
+    let rows = parameters.get(ROWS, &[ids.len(), hidden], Init::Rows(&exact.word, &ids))?;
     let mut get = |name: &str, base: &Tensor| parameters.get(name, base.dims(), Init::Base(base));
     Ok(Embeddings {
-        position: get("embeddings.position_embeddings.weight", &base.position)?,
-        kind: get("embeddings.token_type_embeddings.weight", &base.kind)?,
+        position: get("embeddings.position_embeddings.weight", &exact.position)?,
+        kind: get("embeddings.token_type_embeddings.weight", &exact.kind)?,
         norm: Norm {
-            gamma: get("embeddings.LayerNorm.weight", &base.norm.gamma.reshape(hidden)?)?,
-            beta: get("embeddings.LayerNorm.bias", &base.norm.beta.reshape(hidden)?)?,
+            gamma: get("embeddings.LayerNorm.weight", &exact.norm.gamma.reshape(hidden)?)?,
+            beta: get("embeddings.LayerNorm.bias", &exact.norm.beta.reshape(hidden)?)?,
             eps: base.norm.eps,
         },
         word: base.word.with_rows(ids, rows),

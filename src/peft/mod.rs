@@ -27,7 +27,7 @@ pub(crate) use head::{BIAS as HEAD_BIAS, WEIGHT as HEAD_WEIGHT, build as build_h
 pub(crate) use parameters::{Parameters, Tensors};
 pub(crate) use plan::{Affine, LayerPlan, Plan};
 
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 
 use crate::data::Batch;
 use crate::error::Result;
@@ -50,7 +50,8 @@ impl Built {
 
     /// The same, given the encoder's output.
     pub fn classify(&self, hidden: &Tensor, batch: &Batch) -> Result<Tensor> {
-        self.head.forward(&ops::select_rows(hidden, &batch.labelled)?)
+        // In whole precision: it is the smallest product, and decides.
+        self.head.forward(&ops::cast(&ops::select_rows(hidden, &batch.labelled)?, DType::F32)?)
     }
 
     /// The same, given the input `x` of layer `from`, below which nothing is trained.

@@ -38,6 +38,8 @@ enum Mode {
 pub(crate) struct Parameters {
     mode: Mode,
     dtype: DType,
+    /// Where they are wanted; starting values are of the host.
+    device: Device,
 }
 
 impl Parameters {
@@ -46,17 +48,24 @@ impl Parameters {
         Parameters {
             mode: Mode::Train { seed, initial, vars: BTreeMap::new(), constants: Tensors::new() },
             dtype: DType::F32,
+            device: Device::Cpu,
         }
     }
 
     /// Constant tensors out of `tensors`.
     pub fn load(tensors: Tensors) -> Parameters {
-        Parameters { mode: Mode::Load { rest: tensors }, dtype: DType::F32 }
+        Parameters { mode: Mode::Load { rest: tensors }, dtype: DType::F32, device: Device::Cpu }
+    }
+
+    /// Hands them out on `device`.
+    pub fn on(mut self, device: &Device) -> Parameters {
+        self.device = device.clone();
+        self
     }
 
     /// The parameter `name` of the given shape.
     pub fn get(&mut self, name: &str, shape: &[usize], init: Init) -> Result<Tensor> {
-        let dtype = self.dtype;
+        let (dtype, device) = (self.dtype, &self.device);
         let check = |t: &Tensor| match t.dims() == shape && t.dtype() == dtype {
             true => Ok(()),
             false => {
@@ -69,7 +78,7 @@ impl Parameters {
                 let missing = || Error::format("the adapter lacks a tensor that its method needs").about_tensor(name);
                 let tensor = rest.remove(name).ok_or_else(missing)?;
                 check(&tensor)?;
-                Ok(tensor)
+                Ok(tensor.to_device(device)?)
             }
             Mode::Train { seed, initial, vars, .. } => {
                 let start = match initial.remove(name) {
@@ -79,7 +88,7 @@ impl Parameters {
                     }
                     None => fresh(name, *seed, shape, init)?,
                 };
-                let var = Var::from_tensor(&start)?;
+                let var = Var::from_tensor(&start.to_device(device)?)?;
                 let tensor = var.as_tensor().clone();
                 vars.insert(name.to_owned(), var);
                 Ok(tensor)

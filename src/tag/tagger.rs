@@ -11,7 +11,7 @@ use crate::cancel::Cancel;
 use crate::data::TagSet;
 #[cfg(feature = "onnx")]
 use crate::engine::onnx::TokenClassifier;
-use crate::engine::{self, Engine, Job, Native, TaggerOptions};
+use crate::engine::{self, Engine, Job, TaggerOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::peft::Adapter;
@@ -52,17 +52,17 @@ enum Kind {
 const MAX_TEXT: usize = u32::MAX as usize;
 
 impl Tagger {
-    /// A tagger on this library's own engine, in 32-bit floats.
+    /// A tagger on this library's own engine where the model computes, in 32-bit floats.
     pub fn new(model: &Model) -> Tagger {
-        let engine = Box::new(Native::new(model, &TaggerOptions::new()));
-        Tagger(Kind::Adapted { model: model.clone(), engine })
+        Tagger(Kind::Adapted { model: model.clone(), engine: engine::plain(model) })
     }
 
     /// A tagger on the engine that the options name.
     ///
     /// # Errors
     /// Where ONNX Runtime is asked for and cannot be had: `Unsupported` without the feature `onnx`, for a runtime that is
-    /// too old or an execution provider that it does not have, `Io` where no library is found.
+    /// too old or an execution provider that it does not have, `Io` where no library is found. `Unsupported` for a
+    /// precision that the model's device does not have.
     pub fn with_options(model: &Model, options: &TaggerOptions) -> Result<Tagger> {
         Ok(Tagger(Kind::Adapted { model: model.clone(), engine: engine::start(model, options)? }))
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use candle_core::Device;
+
 use super::checkpoint::{self, Checkpoint};
 use super::counters::Counters;
 use super::dev::Dev;
@@ -11,7 +13,7 @@ use super::examples::Examples;
 use super::gradients::clip;
 use super::identity::identity;
 use super::memory;
-use super::optimizer::{AdamConfig, AdamW};
+use super::optimizer::{AdamConfig, AdamW, Rates};
 use super::options::AdaptOptions;
 use super::prefix::Prefix;
 use super::progress::{Observer, Progress, Stage};
@@ -22,7 +24,7 @@ use crate::cancel::Cancel;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
-use crate::model::Model;
+use crate::model::{Encoder, Model};
 use crate::peft::{
     Adapter, Backbone, Built, CARD_VERSION, Card, EpochReport, FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Parameters, Tensors,
     TrainingReport, build,
@@ -118,6 +120,8 @@ fn run<T>(
 /// A training run: everything that changes from update to update.
 struct Run<'a> {
     model: &'a Model,
+    /// The backbone where it computes.
+    encoder: &'a Encoder,
     options: &'a AdaptOptions,
     dev: Option<Dev<'a>>,
     cancel: &'a Cancel,
@@ -166,12 +170,15 @@ impl<'a> Run<'a> {
                 None => Tensors::new(),
             },
         };
-        let mut parameters = Parameters::train(options.seed, initial);
-        let mut built = build(&options.method, model.encoder(), tags.len(), &pieces, &mut parameters)?;
+        let encoder = model.placed(options.precision)?;
+        let mut parameters = Parameters::train(options.seed, initial).on(&encoder.place().device);
+        let mut built = build(&options.method, encoder, tags.len(), &pieces, &mut parameters)?;
         let mut vars = parameters.into_vars();
         if options.head_only {
             let (head, still): (BTreeMap<_, _>, BTreeMap<_, _>) = vars.into_iter().partition(|(name, _)| is_head(name));
-            built.constants.extend(still.into_iter().map(|(name, var)| (name, var.as_detached_tensor())));
+            for (name, var) in still {
+                built.constants.insert(name, var.as_detached_tensor().to_device(&Device::Cpu)?);
+            }
             vars = head;
         }
         let frozen = options.frozen_layers(model.config());
@@ -179,16 +186,17 @@ impl<'a> Run<'a> {
             let windows: Vec<_> = examples.sentences.iter().flatten().map(|s| &s.window).collect();
             let kept = options.cache.filter(|_| frozen > 0).map(|limit| (&built, frozen, limit));
             let prefix = match kept {
-                Some((built, layers, limit)) => {
-                    Some(Prefix::compute(model.encoder(), built, &windows, layers, limit, cancel)?)
-                }
+                Some((built, layers, limit)) => Some(Prefix::compute(encoder, built, &windows, layers, limit, cancel)?),
                 None => None,
             };
-            let dev = dev.map(|data| Dev::encode(model, data, kept, cancel)).transpose()?;
+            let dev = dev.map(|data| Dev::encode(model, encoder, data, kept, cancel)).transpose()?;
             Ok::<_, Error>((prefix, dev))
         })?;
-        let adam = AdamConfig { weight_decay: options.weight_decay, ..AdamConfig::default() };
-        let optimizer = AdamW::new(vars, adam);
+        let rates = |name: &str| Rates {
+            learning: if is_head(name) { options.head_learning_rate } else { options.learning_rate },
+            decay: options.weight_decay,
+        };
+        let optimizer = AdamW::new(vars, AdamConfig::default(), rates)?;
         let epochs = options.epochs_for(examples.batches(1, options).len());
         let report = TrainingReport {
             data: file_name(train.name()),
@@ -213,6 +221,7 @@ impl<'a> Run<'a> {
         let best = Tensors::new();
         Ok(Run {
             model,
+            encoder,
             options,
             dev: dev_set,
             cancel,
@@ -269,11 +278,10 @@ impl<'a> Run<'a> {
     /// One update; its loss, and the norm of its gradient before clipping.
     fn update(&mut self, batch: &[usize]) -> Result<(f64, f64)> {
         let factor = self.schedule.factor(self.optimizer.steps());
-        let (rate, head_rate) = (self.options.learning_rate * factor, self.options.head_learning_rate * factor);
         let sequences: Vec<&Sequence> = batch.iter().flat_map(|i| &self.examples.sentences[*i]).collect();
-        let Run { model, options, cancel, prefix, built, optimizer, .. } = self;
+        let Run { model, encoder, options, cancel, prefix, built, optimizer, .. } = self;
         let step = Step {
-            encoder: model.encoder(),
+            encoder,
             built,
             prefix: prefix.as_ref(),
             frozen: options.frozen_layers(model.config()),
@@ -283,8 +291,8 @@ impl<'a> Run<'a> {
         };
         model.pool().install(|| {
             let (loss, mut gradients) = step.gradients(&sequences, optimizer)?;
-            let norm = clip(&mut gradients, options.clip);
-            optimizer.update(&gradients, |name| if is_head(name) { head_rate } else { rate })?;
+            let norm = clip(&mut gradients, options.clip)?;
+            optimizer.update(gradients, factor)?;
             Ok((loss, norm))
         })
     }
@@ -304,8 +312,8 @@ impl<'a> Run<'a> {
 
     fn dev_f1(&self) -> Result<Option<f64>> {
         let Some(dev) = &self.dev else { return Ok(None) };
-        let (model, built, tags, cancel) = (self.model, &self.built, &self.tags, self.cancel);
-        model.pool().install(|| dev.f1(model.encoder(), built, tags, cancel)).map(Some)
+        let Run { model, encoder, built, tags, cancel, .. } = self;
+        model.pool().install(|| dev.f1(encoder, built, tags, cancel)).map(Some)
     }
 
     fn keep_if_best(&mut self, epoch: usize, f1: Option<f64>) -> Result<()> {

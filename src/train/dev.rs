@@ -20,10 +20,11 @@ pub(crate) struct Dev<'a> {
 }
 
 impl<'a> Dev<'a> {
-    /// Encodes `data`. Where `kept` names a method and a number of lowest layers that stay as they are in it, their output
+    /// Encodes `data` for `encoder`, which is one of `model`. Where `kept` names a method and a number of lowest layers that stay as they are in it, their output
     /// is computed at once and kept, up to so many bytes in memory.
     pub fn encode(
         model: &Model,
+        encoder: &Encoder,
         data: &'a Dataset,
         kept: Option<(&Built, usize, usize)>,
         cancel: &Cancel,
@@ -34,7 +35,7 @@ impl<'a> Dev<'a> {
             None => None,
             Some((built, layers, limit)) => {
                 let windows: Vec<&Window> = sentences.iter().flatten().collect();
-                Some(Prefix::compute(model.encoder(), built, &windows, layers, limit, cancel)?)
+                Some(Prefix::compute(encoder, built, &windows, layers, limit, cancel)?)
             }
         };
         Ok(Dev { data, sentences, prefix })

@@ -61,7 +61,7 @@ pub(crate) fn identity(
         types: tags.types().to_vec(),
         backbone: model.fingerprint().to_owned(),
         epochs,
-        numbers: rates.into_iter().chain(counts).collect(),
+        numbers: rates.into_iter().chain(counts).chain((!o.precision.is_f32()).then_some(16.0)).collect(),
         seed: options.seed,
         data: hash.finalize().iter().map(|b| format!("{b:02x}")).collect(),
     })

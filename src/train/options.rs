@@ -6,6 +6,7 @@ use crate::data::Scheme;
 use crate::error::{Error, Result};
 use crate::model::Config;
 use crate::peft::{Adapter, Method};
+use crate::precision::Precision;
 
 /// Options of [`adapt`](super::adapt). [`AdaptOptions::new`] gives values that work for a few dozen to a few thousand
 /// sentences; every field may be changed.
@@ -57,6 +58,9 @@ pub struct AdaptOptions {
     pub cache: Option<usize>,
     /// Looks at the dev data without a better F1 after which training stops. `None` never stops early.
     pub patience: Option<usize>,
+    /// In what numbers the model computes: on a GPU, [`Precision::Bf16`] is quicker. Trained parameters are in 32-bit
+    /// floats always.
+    pub precision: Precision,
     /// Seed of initialisation, order and shots.
     pub seed: u64,
     /// Trains on this many sentences drawn by the seed.
@@ -97,6 +101,7 @@ impl AdaptOptions {
             evaluate_every: None,
             cache: Some(256 << 20),
             patience: Some(4),
+            precision: Precision::F32,
             seed: 0,
             shots: None,
             checkpoint: None,
@@ -155,6 +160,9 @@ impl AdaptOptions {
         }
         if self.initial.is_some() && self.initial_head.is_some() {
             return Err(Error::argument("initial and initial_head are both given; an adapter's head comes with it"));
+        }
+        if self.precision == Precision::Int8 {
+            return Err(Error::argument("precision: 8-bit weights are for tagging"));
         }
         if self.scheme == Scheme::Iob1 {
             return Err(Error::argument("IOB1 can be read but not learnt; choose IOB2 or BIOES"));

@@ -7,12 +7,12 @@ use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Tensor};
 
 use crate::cancel::Cancel;
 use crate::data::{Batch, runs};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Bytes, Encoder};
+use crate::model::{Bytes, Encoder, Place};
 use crate::ops;
 use crate::peft::Built;
 use crate::text::Window;
@@ -27,6 +27,8 @@ pub(crate) struct Prefix {
     /// The first row of every sequence, and at the end the number of rows.
     starts: Vec<usize>,
     rows: Store,
+    /// Where they are used.
+    place: Place,
 }
 
 /// Rows, end to end.
@@ -78,16 +80,16 @@ impl Prefix {
             if head_only {
                 x = ops::select_rows(&x, &batch.labelled)?;
             }
-            rows.append(x.flatten_all()?.to_vec1()?)?;
+            rows.append(x.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)?;
         }
-        Ok(Prefix { layers, head_only, hidden, starts, rows: rows.close()? })
+        Ok(Prefix { layers, head_only, hidden, starts, rows: rows.close()?, place: encoder.place().clone() })
     }
 
     /// Logits of the labelled pieces of `batch`, which is made of the sequences `indices`.
     pub fn logits(&self, encoder: &Encoder, built: &Built, indices: &[usize], batch: &Batch) -> Result<Tensor> {
         let x = self.input(indices)?;
         match self.head_only {
-            true => built.head.forward(&x),
+            true => built.head.forward(&ops::cast(&x, DType::F32)?),
             false => built.logits_from(encoder, x, self.layers, batch),
         }
     }
@@ -99,7 +101,7 @@ impl Prefix {
             self.rows.read(self.starts[i] * self.hidden..self.starts[i + 1] * self.hidden, &mut values);
         }
         let rows = values.len() / self.hidden;
-        Ok(Tensor::from_vec(values, (rows, self.hidden), &Device::Cpu)?)
+        Ok(Tensor::from_vec(values, (rows, self.hidden), &self.place.device)?.to_dtype(self.place.dtype)?)
     }
 }
 

@@ -4,7 +4,7 @@
 //! memory that no longer grows with what a layer holds inside. The operations run again on the same numbers, so that the
 //! gradients are those of the usual way to the bit.
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use super::step::{Add, Step, scalar};
 use crate::data::Batch;
@@ -29,7 +29,7 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
 
     let loss = || Ok::<_, Error>(ops::cross_entropy(&step.built.classify(&x, batch)?, &batch.targets)?);
     let (mean, tape) = Tape::record_from(&[&x], loss)?;
-    let mut gradients = tape.backward(&mean, &scalar(share)?)?;
+    let mut gradients = tape.backward(&mean, &scalar(share, &mean)?)?;
     let mut seed = take(&mut gradients, &x)?;
     add(&mut gradients)?;
     drop(x);
@@ -56,6 +56,5 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
 /// The gradient of a layer's input, as the seed of the layer below.
 fn take(gradients: &mut ops::Gradients, x: &Tensor) -> Result<Tensor> {
     let missing = || Error::new(crate::error::ErrorKind::Compute, "internal: a layer gave its input no gradient");
-    let values = gradients.take::<f32>(x)?.ok_or_else(missing)?;
-    Ok(Tensor::from_vec(values, x.shape(), &Device::Cpu)?)
+    gradients.take_tensor(x)?.ok_or_else(missing)
 }

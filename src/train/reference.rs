@@ -9,20 +9,34 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 
 use crate::data::{Batch, Scheme, Sequence, TagSet};
-use crate::model::Model;
+use crate::model::{Encoder, Model};
+use crate::ops::forced;
 use crate::peft::{FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Tensors};
+use crate::precision::Precision;
 use crate::text::{Labelled, Window};
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference")
 }
 
+/// The backbone on the host, or, where operations are composed, as if it were on a device.
 pub(crate) fn model() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| {
+    static MODELS: [OnceLock<Model>; 2] = [const { OnceLock::new() }; 2];
+    MODELS[usize::from(forced::is_on())].get_or_init(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/multilingual-e5-small");
         Model::load(&path).unwrap_or_else(|e| panic!("{e}\nThe backbone is made by `make backbone`."))
     })
+}
+
+/// Its encoder.
+pub(crate) fn encoder() -> &'static Encoder {
+    model().placed(Precision::F32).unwrap()
+}
+
+/// Runs a test on the host's kernels, and on the operations that GPUs run.
+pub(crate) fn on_both<E: std::fmt::Debug>(test: impl Fn() -> std::result::Result<(), E>) {
+    test().unwrap();
+    forced::within(test).unwrap();
 }
 
 pub(crate) fn tags() -> TagSet {

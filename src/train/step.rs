@@ -1,8 +1,8 @@
 //! Loss and gradients of one update, micro-batch by micro-batch.
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
-use super::gradients::{Gradients, accumulate, global_norm};
+use super::gradients::{Gradient, Gradients, accumulate, global_norm};
 use super::optimizer::AdamW;
 use super::prefix::Prefix;
 use super::recompute;
@@ -48,13 +48,14 @@ impl Step<'_> {
             }
         };
         let update = optimizer.steps() + 1;
-        check(loss, &sums).map_err(|bad| {
-            let message = format!("update {update}: {}; try a lower learning rate", bad.what);
-            let error = Error::new(ErrorKind::NonFinite, message);
-            let name = bad.leaf.and_then(|leaf| optimizer.vars().nth(leaf));
-            name.into_iter().fold(error, |error, (name, _)| error.about_tensor(name))
-        })?;
-        Ok((loss, sums))
+        match not_finite(loss, &sums)? {
+            None => Ok((loss, sums)),
+            Some(bad) => {
+                let name = bad.leaf.and_then(|leaf| optimizer.vars().nth(leaf));
+                let error = bad.error(&format!("update {update}: "));
+                Err(name.into_iter().fold(error, |error, (name, _)| error.about_tensor(name)))
+            }
+        }
     }
 }
 
@@ -75,9 +76,10 @@ pub(crate) fn gradients_of(
     cancel: &Cancel,
 ) -> Result<(f64, Gradients)> {
     let (loss, sums) = plain(leaves, logits, sequences, micro_batch_pieces, cancel)?;
-    check(loss, &sums)
-        .map_err(|bad| Error::new(ErrorKind::NonFinite, format!("{}; try a lower learning rate", bad.what)))?;
-    Ok((loss, sums))
+    match not_finite(loss, &sums)? {
+        None => Ok((loss, sums)),
+        Some(bad) => Err(bad.error("")),
+    }
 }
 
 /// The product of the loss's Hessian with a direction, in the rows of each of `leaves`; `direction` pairs leaves with
@@ -87,7 +89,7 @@ pub(crate) fn gradients_of(
 /// As there.
 pub(crate) fn hessian_product_of(
     leaves: &[&Tensor],
-    direction: &[(&Tensor, &[f32])],
+    direction: &[(&Tensor, Vec<f32>)],
     logits: impl Fn(&[&Sequence], &Batch) -> Result<Tensor>,
     sequences: &[&Sequence],
     micro_batch_pieces: usize,
@@ -96,13 +98,14 @@ pub(crate) fn hessian_product_of(
     let (loss, sums) = add_up(leaves, sequences, micro_batch_pieces, cancel, |sequences, batch, share, add| {
         let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
         let (mean, tape) = Tape::record_twice(leaves, forward)?;
-        let direction = direction.iter().map(|(leaf, u)| (*leaf, u.to_vec()));
-        add(&mut tape.tangents(&mean, &scalar(share)?, direction)?)?;
+        let direction = direction.iter().map(|(leaf, u)| (*leaf, u.clone()));
+        add(&mut tape.tangents(&mean, &scalar(share, &mean)?, direction)?)?;
         Ok(mean.to_scalar::<f32>()? as f64)
     })?;
-    check(loss, &sums)
-        .map_err(|bad| Error::new(ErrorKind::NonFinite, format!("{}; try a lower learning rate", bad.what)))?;
-    Ok(sums)
+    match not_finite(loss, &sums)? {
+        None => Ok(sums),
+        Some(bad) => Err(bad.error("")),
+    }
 }
 
 /// Every micro-batch on a tape of its own.
@@ -116,7 +119,7 @@ fn plain(
     add_up(leaves, sequences, micro_batch_pieces, cancel, |sequences, batch, share, add| {
         let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
         let (mean, tape) = Tape::record_from(leaves, forward)?;
-        add(&mut tape.backward(&mean, &scalar(share)?)?)?;
+        add(&mut tape.backward(&mean, &scalar(share, &mean)?)?)?;
         Ok(mean.to_scalar::<f32>()? as f64)
     })
 }
@@ -148,19 +151,18 @@ fn add_up(
         }
         // A micro-batch counts by its labelled pieces, so that how a batch is cut changes nothing but rounding.
         let share = batch.targets.len() as f64 / total as f64;
-        loss += share
-            * one(sequences, &batch, share, &mut |found| {
-                let found = leaves.iter().map(|leaf| found.take::<f32>(leaf)).collect::<candle_core::Result<_>>()?;
-                accumulate(&mut sums, 1.0, found);
-                Ok(())
-            })?;
+        let mean = one(sequences, &batch, share, &mut |found| {
+            let found = leaves.iter().map(|leaf| found.take_buffer(leaf).map(Gradient::new).transpose());
+            accumulate(&mut sums, 1.0, found.collect::<Result<_>>()?)
+        });
+        loss += share * mean.map_err(|e| e.in_batch(batch.ids.len()))?;
     }
     Ok((loss, sums))
 }
 
-/// The seed of a backward pass from a loss that counts `share`.
-pub(super) fn scalar(share: f64) -> Result<Tensor> {
-    Ok(Tensor::new(share as f32, &Device::Cpu)?)
+/// The seed of a backward pass from a `loss` that counts `share`.
+pub(super) fn scalar(share: f64, loss: &Tensor) -> Result<Tensor> {
+    Ok(Tensor::new(share as f32, loss.device())?)
 }
 
 /// What is no longer a finite number.
@@ -170,11 +172,22 @@ struct NotFinite {
     leaf: Option<usize>,
 }
 
-fn check(loss: f64, gradients: &Gradients) -> std::result::Result<(), NotFinite> {
-    if loss.is_finite() && global_norm(gradients).is_finite() {
-        return Ok(());
+impl NotFinite {
+    fn error(&self, place: &str) -> Error {
+        Error::new(ErrorKind::NonFinite, format!("{place}{}; try a lower learning rate", self.what))
     }
-    let leaf = gradients.iter().position(|g| g.iter().flatten().any(|g| !g.is_finite()));
+}
+
+fn not_finite(loss: f64, gradients: &Gradients) -> Result<Option<NotFinite>> {
+    if loss.is_finite() && global_norm(gradients)?.is_finite() {
+        return Ok(None);
+    }
+    let mut leaf = None;
+    for (i, gradient) in gradients.iter().enumerate() {
+        if leaf.is_none() && gradient.as_ref().map_or(Ok(false), |g| g.is_finite().map(|finite| !finite))? {
+            leaf = Some(i);
+        }
+    }
     let what = if loss.is_finite() { "the loss's gradient is not finite" } else { "the loss is not a finite number" };
-    Err(NotFinite { what, leaf })
+    Ok(Some(NotFinite { what, leaf }))
 }

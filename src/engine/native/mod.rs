@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Engine, Job, Precision, TaggerOptions};
+use super::{Engine, Job};
 use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::model::{Model, PackedEncoder};
@@ -30,11 +30,7 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    pub fn new(model: &Model, options: &TaggerOptions) -> Native {
-        let kind = match options.precision {
-            Precision::F32 => Kind::F32,
-            Precision::Int8 => Kind::Int8,
-        };
+    pub fn new(model: &Model, kind: Kind) -> Native {
         Native { model: model.clone(), kind, scratch: Mutex::default() }
     }
 

@@ -4,14 +4,15 @@ use super::Native;
 use crate::cancel::Cancel;
 use crate::data::Batch;
 use crate::engine::cases::{cases, model, trained, windows};
-use crate::engine::{Engine, Job, Precision, TaggerOptions};
+use crate::engine::{Engine, Job};
 use crate::error::ErrorKind;
 use crate::model::{LoadOptions, Model};
+use crate::ops::Kind;
 use crate::peft::{Adapter, BitFit, Bottleneck, Full, Lora, Method};
 use crate::text::Window;
 
-fn engine(model: &Model, precision: Precision) -> Native {
-    Native::new(model, &TaggerOptions::new().precision(precision))
+fn engine(model: &Model, kind: Kind) -> Native {
+    Native::new(model, kind)
 }
 
 fn logits(engine: &Native, jobs: &[(&[Window], &Adapter)]) -> Vec<Vec<f32>> {
@@ -35,10 +36,10 @@ fn every_method_gives_the_numbers_of_training() {
         let want: Vec<f32> =
             built.logits(case.model.encoder(), &batch).unwrap().flatten_all().unwrap().to_vec1().unwrap();
         assert!(want.iter().any(|x| x.abs() > 0.1));
-        let got = logits(&engine(&case.model, Precision::F32), &[(&windows, &case.adapter)]).remove(0);
+        let got = logits(&engine(&case.model, Kind::F32), &[(&windows, &case.adapter)]).remove(0);
         assert!(worst(&got, &want) < 1e-4, "{}: {}", case.name, worst(&got, &want));
         // Eight bits are coarse, and this model is small and its numbers large: near, not equal.
-        let coarse = logits(&engine(&case.model, Precision::Int8), &[(&windows, &case.adapter)]).remove(0);
+        let coarse = logits(&engine(&case.model, Kind::Int8), &[(&windows, &case.adapter)]).remove(0);
         let largest = want.iter().fold(0.0f32, |m, x| m.max(x.abs()));
         let off = worst(&coarse, &want) / largest;
         assert!(off > 0.0 && off < 0.15, "{}: {off} of {largest}", case.name);
@@ -59,12 +60,12 @@ fn a_windows_logits_are_its_own() {
     ];
     let files: Vec<Vec<u8>> = methods.map(|m| trained(&one, m, 2).to_bytes().unwrap()).to_vec();
     let windows = windows(&one);
-    for precision in [Precision::F32, Precision::Int8] {
+    for kind in [Kind::F32, Kind::Int8] {
         let mut alone: Vec<Vec<f32>> = Vec::new();
         for threads in [1, 2, 3] {
             let model = Model::load_with(folder.path(), &LoadOptions::new().threads(threads)).unwrap();
             let adapters: Vec<Adapter> = files.iter().map(|f| Adapter::from_bytes(f, &model).unwrap()).collect();
-            let engine = engine(&model, precision);
+            let engine = engine(&model, kind);
             // One window at a time, on one thread: what all others must equal.
             if threads == 1 {
                 for adapter in &adapters {
@@ -73,7 +74,7 @@ fn a_windows_logits_are_its_own() {
                 }
             }
             let jobs: Vec<(&[Window], &Adapter)> = adapters.iter().map(|a| (&windows[..], a)).collect();
-            assert!(logits(&engine, &jobs) == alone, "{precision:?}, {threads} threads");
+            assert!(logits(&engine, &jobs) == alone, "{kind:?}, {threads} threads");
         }
     }
 }
@@ -82,7 +83,7 @@ fn a_windows_logits_are_its_own() {
 fn nothing_to_tag_is_no_work_and_a_request_stops_it() {
     let (_folder, model) = model(false, false);
     let adapter = trained(&model, Method::Head, 1);
-    let engine = engine(&model, Precision::F32);
+    let engine = engine(&model, Kind::F32);
     assert_eq!(logits(&engine, &[(&[], &adapter)]), [Vec::<f32>::new()]);
     let mut unlabelled = windows(&model);
     unlabelled.iter_mut().for_each(|w| w.labelled.clear());
@@ -114,10 +115,10 @@ fn a_number_that_is_not_finite_is_an_error_that_names_the_tensor() {
         let (mut card, tensors) = crate::peft::file::decode(&adapter).unwrap();
         card.backbone.fingerprint = None;
         let adapter = Adapter::new(&model, card, tensors).unwrap();
-        for precision in [Precision::F32, Precision::Int8] {
+        for kind in [Kind::F32, Kind::Int8] {
             let windows = windows(&model);
             let job = Job { windows: windows.iter().collect(), adapter: &adapter };
-            let e = engine(&model, precision).logits(&[job], &Cancel::new()).unwrap_err();
+            let e = engine(&model, kind).logits(&[job], &Cancel::new()).unwrap_err();
             assert_eq!((e.kind(), e.tensor()), (ErrorKind::Format, Some(name)), "{e}");
         }
     }

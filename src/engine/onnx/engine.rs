@@ -9,10 +9,11 @@ use super::runtime::environment;
 use super::session::{Session, Source};
 use super::write::to_bytes;
 use crate::cancel::Cancel;
-use crate::engine::{Engine, Job, OnnxOptions, Precision, TaggerOptions};
+use crate::engine::{Engine, Job, OnnxOptions, TaggerOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::peft::Adapter;
+use crate::precision::Precision;
 
 /// Sessions that are kept. Each holds the whole model, so more of them are soon more than a machine has room for.
 const SESSIONS: usize = 8;

@@ -13,6 +13,7 @@ use crate::cancel::Cancel;
 use crate::engine::cases::{Case, case, cases, classifier, windows};
 use crate::engine::{Engine, EngineKind, Job, Native, OnnxOptions, TaggerOptions};
 use crate::error::{Error, ErrorKind, Result};
+use crate::ops::Kind;
 use crate::peft::{BitFit, Method};
 use crate::tag::Tagger;
 use crate::text::Window;
@@ -45,7 +46,7 @@ fn the_engines_agree_for_every_method() {
     let options = TaggerOptions::new().engine(EngineKind::Onnx);
     for case in cases() {
         let windows = windows(&case.model);
-        let native = logits(&Native::new(&case.model, &TaggerOptions::new()), &case, &windows);
+        let native = logits(&Native::new(&case.model, Kind::F32), &case, &windows);
         let onnx = logits(&OnnxRuntime::new(&case.model, &options).unwrap(), &case, &windows);
         assert!(native.iter().any(|x| x.abs() > 0.1));
         let worst = worst(&native, &onnx);
@@ -287,7 +288,7 @@ fn write_cases() {
         super::export(&adapter, folder.join(format!("{name}.onnx"))).unwrap();
         let windows = windows(&model);
         let job = Job { windows: windows.iter().collect(), adapter: &adapter };
-        let native = Native::new(&model, &TaggerOptions::new());
+        let native = Native::new(&model, Kind::F32);
         let logits = native.logits(&[job], &Cancel::new()).unwrap().swap_remove(0);
         let ids: Vec<&[u32]> = windows.iter().map(|w| &w.ids[..]).collect();
         let json = serde_json::json!({"ids": ids, "tags": adapter.card().tags.len(), "logits": logits});

@@ -81,14 +81,13 @@ pub(super) struct Kept {
     id: TensorId,
     pub shape: Shape,
     pub dtype: DType,
-    pub device: Device,
     tensor: Option<Tensor>,
 }
 
 impl Kept {
     fn of(arg: &Tensor, read: bool) -> Kept {
         let tensor = read.then(|| arg.detach());
-        Kept { id: arg.id(), shape: arg.shape().clone(), dtype: arg.dtype(), device: arg.device().clone(), tensor }
+        Kept { id: arg.id(), shape: arg.shape().clone(), dtype: arg.dtype(), tensor }
     }
 
     pub fn tensor(&self) -> Result<&Tensor> {

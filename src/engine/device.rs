@@ -1,0 +1,107 @@
+//! The forward pass on a GPU: the encoder of training, with nothing recorded.
+
+use super::{Engine, Job};
+use crate::cancel::Cancel;
+use crate::data::{Batch, runs};
+use crate::error::Result;
+use crate::model::Model;
+use crate::precision::Precision;
+
+/// Runs the backbone's encoder where the model computes.
+pub(crate) struct OnDevice {
+    model: Model,
+    precision: Precision,
+}
+
+/// Pieces that go through the encoder at once: enough to keep a GPU busy.
+const BATCH_PIECES: usize = 8192;
+
+impl OnDevice {
+    /// An engine in numbers that the model's device has.
+    pub fn new(model: &Model, precision: Precision) -> OnDevice {
+        OnDevice { model: model.clone(), precision }
+    }
+
+    fn job(&self, job: &Job, cancel: &Cancel) -> Result<Vec<f32>> {
+        let encoder = self.model.placed(self.precision)?;
+        let built = job.adapter.placed(&self.model, self.precision)?;
+        let mut logits = Vec::new();
+        for run in runs(job.windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
+            cancel.check()?;
+            let batch = Batch::of_windows(job.windows[run].iter().copied());
+            if batch.labelled.is_empty() {
+                continue;
+            }
+            let rows = built.logits(encoder, &batch).and_then(|rows| Ok(rows.flatten_all()?.to_vec1::<f32>()?));
+            logits.extend(rows.map_err(|e| e.in_batch(batch.ids.len()))?);
+        }
+        Ok(logits)
+    }
+}
+
+impl Engine for OnDevice {
+    fn logits(&self, jobs: &[Job], cancel: &Cancel) -> Result<Vec<Vec<f32>>> {
+        self.model.pool().install(|| jobs.iter().map(|job| self.job(job, cancel)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{cases, windows};
+    use super::super::{Native, TaggerOptions, plain, start};
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::model::LoadOptions;
+    use crate::ops::{Kind, forced};
+
+    fn worst(a: &[f32], b: &[f32]) -> f32 {
+        assert_eq!(a.len(), b.len());
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+
+    /// What GPUs run, on the CPU: the numbers of the native engine for every method, near them in half precision.
+    #[test]
+    fn every_method_gives_the_numbers_of_the_native_engine() {
+        for case in cases() {
+            let windows = windows(&case.model);
+            let job = |adapter| Job { windows: windows.iter().collect(), adapter };
+            let native = Native::new(&case.model, Kind::F32);
+            let want = native.logits(&[job(&case.adapter)], &Cancel::new()).unwrap().remove(0);
+            // Another load of the same backbone, with an adapter of its own and with the host's.
+            let load = || Model::load_with(case.folder.path(), &LoadOptions::new().threads(1));
+            let model = forced::within(load).unwrap();
+            let own = crate::peft::Adapter::from_bytes(&case.adapter.to_bytes().unwrap(), &model).unwrap();
+            for adapter in [&own, &case.adapter] {
+                let got = plain(&model).logits(&[job(adapter)], &Cancel::new()).unwrap().remove(0);
+                assert!(worst(&got, &want) < 1e-4, "{}: {}", case.name, worst(&got, &want));
+            }
+            let options = TaggerOptions::new().precision(Precision::Bf16);
+            let half = start(&model, &options).unwrap().logits(&[job(&own)], &Cancel::new()).unwrap().remove(0);
+            let largest = want.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+            let off = worst(&half, &want) / largest;
+            assert!(off > 0.0 && off < 0.1, "{}: {off} of {largest}", case.name);
+        }
+    }
+
+    #[test]
+    fn each_device_has_its_precisions() {
+        let (_folder, host) = crate::engine::cases::model(false, false);
+        let (_other, device) = forced::within(|| crate::engine::cases::model(false, false));
+        for (model, precision, name) in [(&host, Precision::Bf16, "16-bit"), (&device, Precision::Int8, "8-bit")] {
+            let e = start(model, &TaggerOptions::new().precision(precision)).err().unwrap();
+            assert_eq!(e.kind(), ErrorKind::Unsupported);
+            assert!(e.message().contains(name), "{e}");
+        }
+    }
+
+    #[test]
+    fn it_stops_when_asked_to() {
+        let case = cases().remove(0);
+        let model = forced::within(|| Model::load(case.folder.path())).unwrap();
+        let windows = windows(&case.model);
+        let cancel = Cancel::new();
+        cancel.request();
+        let job = Job { windows: windows.iter().collect(), adapter: &case.adapter };
+        assert_eq!(plain(&model).logits(&[job], &cancel).unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+}

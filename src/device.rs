@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(any(test, feature = "cuda", feature = "metal"))]
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 use crate::log::{Level, log};
 
 /// A place to compute, chosen when a model is loaded: everything that is done with the model is done there.

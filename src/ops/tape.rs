@@ -211,6 +211,7 @@ impl Gradients {
     ///
     /// # Errors
     /// Where the variable is of another element type.
+    #[cfg(test)]
     pub fn take<T: Float>(&mut self, variable: &Tensor) -> Result<Option<Vec<T>>> {
         match self.0.remove(&variable.id()) {
             None => Ok(None),
@@ -222,12 +223,12 @@ impl Gradients {
         }
     }
 
-    /// [`Gradients::take`], left where it is.
+    /// Takes the gradient of `variable`, left where it is; `None` where it has none.
     pub fn take_buffer(&mut self, variable: &Tensor) -> Option<Buffer> {
         self.0.remove(&variable.id())
     }
 
-    /// [`Gradients::take`] in the variable's shape, on its device.
+    /// [`Gradients::take_buffer`] in the variable's shape, on its device.
     pub fn take_tensor(&mut self, variable: &Tensor) -> Result<Option<Tensor>> {
         let tensor = |buffer| match buffer {
             Buffer::F32(values) => Tensor::from_vec(values, variable.shape(), &Device::Cpu),

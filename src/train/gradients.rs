@@ -56,6 +56,7 @@ impl Gradient {
     }
 
     /// The sum of the squares.
+    #[cfg(test)]
     pub fn square(&self) -> Result<f64> {
         Ok(match self {
             Gradient::Host(values) => square(values),

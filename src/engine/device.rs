@@ -52,7 +52,10 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::model::LoadOptions;
-    use crate::ops::{Kind, forced};
+    use crate::ops::Kind;
+    use crate::ops::places::{self, Place};
+    use crate::peft::Adapter;
+    use crate::text::Window;
 
     fn worst(a: &[f32], b: &[f32]) -> f32 {
         assert_eq!(a.len(), b.len());
@@ -64,29 +67,37 @@ mod tests {
     fn every_method_gives_the_numbers_of_the_native_engine() {
         for case in cases() {
             let windows = windows(&case.model);
-            let job = |adapter| Job { windows: windows.iter().collect(), adapter };
-            let native = Native::new(&case.model, Kind::F32);
-            let want = native.logits(&[job(&case.adapter)], &Cancel::new()).unwrap().remove(0);
-            // Another load of the same backbone, with an adapter of its own and with the host's.
-            let load = || Model::load_with(case.folder.path(), &LoadOptions::new().threads(1));
-            let model = forced::within(load).unwrap();
-            let own = crate::peft::Adapter::from_bytes(&case.adapter.to_bytes().unwrap(), &model).unwrap();
-            for adapter in [&own, &case.adapter] {
-                let got = plain(&model).logits(&[job(adapter)], &Cancel::new()).unwrap().remove(0);
-                assert!(worst(&got, &want) < 1e-4, "{}: {}", case.name, worst(&got, &want));
+            fn job<'a>(windows: &'a [Window], adapter: &'a Adapter) -> Job<'a> {
+                Job { windows: windows.iter().collect(), adapter }
             }
-            let options = TaggerOptions::new().precision(Precision::Bf16);
-            let half = start(&model, &options).unwrap().logits(&[job(&own)], &Cancel::new()).unwrap().remove(0);
-            let largest = want.iter().fold(0.0f32, |m, x| m.max(x.abs()));
-            let off = worst(&half, &want) / largest;
-            assert!(off > 0.0 && off < 0.1, "{}: {off} of {largest}", case.name);
+            let native = Native::new(&case.model, Kind::F32);
+            let want = native.logits(&[job(&windows, &case.adapter)], &Cancel::new()).unwrap().remove(0);
+            for place in places::composed() {
+                // Another load of the same backbone, with an adapter of its own and with the host's.
+                let load = || {
+                    let options = LoadOptions::new().threads(1).device(places::device());
+                    Model::load_with(case.folder.path(), &options)
+                };
+                let model = places::at(place, load).unwrap();
+                let own = Adapter::from_bytes(&case.adapter.to_bytes().unwrap(), &model).unwrap();
+                for adapter in [&own, &case.adapter] {
+                    let got = plain(&model).logits(&[job(&windows, adapter)], &Cancel::new()).unwrap().remove(0);
+                    assert!(worst(&got, &want) < 1e-4, "{place:?}, {}: {}", case.name, worst(&got, &want));
+                }
+                let options = TaggerOptions::new().precision(Precision::Bf16);
+                let half =
+                    start(&model, &options).unwrap().logits(&[job(&windows, &own)], &Cancel::new()).unwrap().remove(0);
+                let largest = want.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+                let off = worst(&half, &want) / largest;
+                assert!(off > 0.0 && off < 0.1, "{place:?}, {}: {off} of {largest}", case.name);
+            }
         }
     }
 
     #[test]
     fn each_device_has_its_precisions() {
         let (_folder, host) = crate::engine::cases::model(false, false);
-        let (_other, device) = forced::within(|| crate::engine::cases::model(false, false));
+        let (_other, device) = places::at(Place::Composed, || crate::engine::cases::model(false, false));
         for (model, precision, name) in [(&host, Precision::Bf16, "16-bit"), (&device, Precision::Int8, "8-bit")] {
             let e = start(model, &TaggerOptions::new().precision(precision)).err().unwrap();
             assert_eq!(e.kind(), ErrorKind::Unsupported);
@@ -97,7 +108,7 @@ mod tests {
     #[test]
     fn it_stops_when_asked_to() {
         let case = cases().remove(0);
-        let model = forced::within(|| Model::load(case.folder.path())).unwrap();
+        let model = places::at(Place::Composed, || Model::load(case.folder.path())).unwrap();
         let windows = windows(&case.model);
         let cancel = Cancel::new();
         cancel.request();

@@ -81,8 +81,8 @@ impl Primed {
     }
 
     /// Writes the primed backbone to one GGUF file, stored as `storage` says, with tokenizer and card; `card` adds to the
-    /// card, or takes the place of what the source said. Gives the model in that file, read back on as many threads as the
-    /// source has.
+    /// card, or takes the place of what the source said. Gives the model in that file, read back on as many threads and the
+    /// device of the source.
     ///
     /// # Errors
     /// `Io`; what stood at `path` before is then untouched. `InvalidArgument` for a storage that the widths do not allow.
@@ -117,7 +117,8 @@ impl Primed {
         let done = format!("primed for {} on {} tasks", self.method.name(), self.report.tasks.len());
         let rewrite = Rewrite { model: &self.model, words: &words, tensors: &tensors, done, card };
         self.model.pool().install(|| write(&rewrite, path))?;
-        Model::load_with(path, &LoadOptions::new().threads(self.model.threads()))
+        let options = LoadOptions::new().threads(self.model.threads()).device(self.model.device());
+        Model::load_with(path, &options)
     }
 
     /// The method's parameters with the head, bound to `model`, which is what [`Primed::save`] gave.

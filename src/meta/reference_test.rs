@@ -14,7 +14,7 @@ use crate::data::Sequence;
 use crate::error::Result;
 use crate::peft::huggingface;
 use crate::train::gradients::square;
-use crate::train::reference::{Reference, folder, model, on_both, rename, tags};
+use crate::train::reference::{Reference, everywhere, folder, model, rename, tags};
 
 /// The gradient of the reference's episode, and the names of the space.
 fn gradient(reference: &Reference, steps: usize, order: Order) -> Result<(MetaGradient, Vec<String>)> {
@@ -93,7 +93,7 @@ fn check(steps: usize, order: Order, key: &str, tolerance: f64) -> Result<()> {
 
 #[test]
 fn first_order_gives_pytorchs_gradient() {
-    on_both(|| {
+    everywhere(|| {
         check(1, Order::First, "K1.order1", 1e-3)?;
         check(2, Order::First, "K2.order1", 1e-3)
     });
@@ -101,7 +101,7 @@ fn first_order_gives_pytorchs_gradient() {
 
 #[test]
 fn central_differences_give_pytorchs_exact_gradient() {
-    on_both(|| {
+    everywhere(|| {
         check(1, Order::Second(Hessian::Differences), "K1.order2", 1e-3)?;
         check(2, Order::Second(Hessian::Differences), "K2.order2", 1e-3)
     });

@@ -12,9 +12,9 @@ pub(crate) fn start(threads: usize) -> Result<ThreadPool> {
     let builder = ThreadPoolBuilder::new();
     // A model that a test has compose its operations does so on all its threads.
     #[cfg(test)]
-    let builder = match crate::ops::forced::is_on() {
-        true => builder.start_handler(|_| crate::ops::forced::switch_on()),
-        false => builder,
+    let builder = {
+        let place = crate::ops::places::here();
+        builder.start_handler(move |_| crate::ops::places::set(place))
     };
     builder
         .num_threads(count(threads))

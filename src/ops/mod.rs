@@ -33,9 +33,9 @@ mod tile;
 pub use activation::{Activation, activation};
 pub use attention::attention;
 pub use composed::cast;
-#[cfg(test)]
-pub(crate) use composed::forced;
 pub(crate) use composed::is_composed;
+#[cfg(test)]
+pub(crate) use composed::places;
 pub use cross_entropy::cross_entropy;
 pub use elementwise::{add, scale};
 pub use embedding_sum::embedding_sum;

@@ -22,6 +22,8 @@ pub use options::AdaptOptions;
 pub use progress::{Observer, Progress, Stage};
 
 #[cfg(test)]
+mod device_test;
+#[cfg(test)]
 pub(crate) mod reference;
 #[cfg(test)]
 mod reference_test;

@@ -9,8 +9,8 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 
 use crate::data::{Batch, Scheme, Sequence, TagSet};
-use crate::model::{Encoder, Model};
-use crate::ops::forced;
+use crate::model::{Encoder, LoadOptions, Model};
+use crate::ops::places::{self, Place};
 use crate::peft::{FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Tensors};
 use crate::precision::Precision;
 use crate::text::{Labelled, Window};
@@ -19,12 +19,13 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference")
 }
 
-/// The backbone on the host, or, where operations are composed, as if it were on a device.
+/// The backbone where this thread's test runs.
 pub(crate) fn model() -> &'static Model {
-    static MODELS: [OnceLock<Model>; 2] = [const { OnceLock::new() }; 2];
-    MODELS[usize::from(forced::is_on())].get_or_init(|| {
+    static MODELS: [OnceLock<Model>; 3] = [const { OnceLock::new() }; 3];
+    MODELS[places::here() as usize].get_or_init(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/multilingual-e5-small");
-        Model::load(&path).unwrap_or_else(|e| panic!("{e}\nThe backbone is made by `make backbone`."))
+        let options = LoadOptions::new().device(places::device());
+        Model::load_with(&path, &options).unwrap_or_else(|e| panic!("{e}\nThe backbone is made by `make backbone`."))
     })
 }
 
@@ -34,9 +35,10 @@ pub(crate) fn encoder() -> &'static Encoder {
 }
 
 /// Runs a test on the host's kernels, and on the operations that GPUs run.
-pub(crate) fn on_both<E: std::fmt::Debug>(test: impl Fn() -> std::result::Result<(), E>) {
-    test().unwrap();
-    forced::within(test).unwrap();
+pub(crate) fn everywhere<E: std::fmt::Debug>(test: impl Fn() -> std::result::Result<(), E>) {
+    for place in [vec![Place::Host], places::composed()].concat() {
+        places::at(place, &test).unwrap_or_else(|e| panic!("{place:?}: {e:?}"));
+    }
 }
 
 pub(crate) fn tags() -> TagSet {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::gradients::{Gradient, Gradients};
 use super::optimizer::{AdamConfig, AdamW, Rates};
-use super::reference::{Reference, assert_close, encoder, flat, folder, model, on_both, tags};
+use super::reference::{Reference, assert_close, encoder, everywhere, flat, folder, model, tags};
 use super::step::Step;
 use crate::cancel::Cancel;
 use crate::data::Sequence;
@@ -91,7 +91,7 @@ fn check_adapter(adapter: &Adapter, reference: &Reference, arm: &str, rate: f64)
 
 #[test]
 fn encoder_and_head_give_the_reference_numbers() {
-    on_both(|| {
+    everywhere(|| {
         let reference = Reference::load();
         let hidden = encoder().forward(&reference.batch(), &Frozen)?;
         let want = reference.packed("last_hidden_state", |s| (0..s.window.ids.len()).collect());
@@ -107,7 +107,7 @@ fn encoder_and_head_give_the_reference_numbers() {
 
 #[test]
 fn full_fine_tuning_trains_as_pytorch_does() {
-    on_both(|| {
+    everywhere(|| {
         let reference = Reference::load();
         let mut arm = Arm::new(&Method::Full(Full::default()), reference.head(), &reference);
         let logits = arm.built.logits(encoder(), &reference.batch()).unwrap();
@@ -140,7 +140,7 @@ fn a_batch_without_a_tag_is_an_error_and_one_in_part_is_not() {
 /// BitFit's and the head's gradients are among those of full fine-tuning.
 #[test]
 fn bitfit_and_head_have_their_share_of_the_full_gradient() {
-    on_both(|| {
+    everywhere(|| {
         let reference = Reference::load();
         let full = reference.norms("full.grad_norms");
         for method in [Method::BitFit(BitFit::default()), Method::Head] {
@@ -157,7 +157,7 @@ fn bitfit_and_head_have_their_share_of_the_full_gradient() {
 
 #[test]
 fn a_peft_folder_loads_and_trains_as_pytorch_does() {
-    on_both(|| {
+    everywhere(|| {
         let adapter = huggingface::load(folder().join("peft-lora"), model(), Some(&tags()))?;
         check_adapter(&adapter, &Reference::load(), "lora", 1e-3);
         Ok::<_, Error>(())
@@ -166,7 +166,7 @@ fn a_peft_folder_loads_and_trains_as_pytorch_does() {
 
 #[test]
 fn adapterhub_folders_load_and_train_as_pytorch_does() {
-    on_both(|| {
+    everywhere(|| {
         for arm in ["seq_bn", "double_seq_bn"] {
             let adapter = adapterhub::load(folder().join(format!("adapterhub-{arm}")), model(), Some(&tags()))?;
             check_adapter(&adapter, &Reference::load(), arm, 1e-3);

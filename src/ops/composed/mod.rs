@@ -16,6 +16,8 @@ mod embedding_sum;
 mod layer_norm;
 mod layout;
 mod linear;
+#[cfg(test)]
+pub(crate) mod places;
 mod rows;
 
 use candle_core::{DType, Device, Shape, Tensor, TensorId, bail};
@@ -39,41 +41,10 @@ pub(super) use rows::select_rows;
 /// True where tensors of this device are computed with by composed operations.
 pub(crate) fn is_composed(device: &Device) -> bool {
     #[cfg(test)]
-    if forced::is_on() {
+    if places::here() == places::Place::Composed {
         return true;
     }
     !device.is_cpu()
-}
-
-/// Composed operations on the CPU, for tests: what GPUs run, on every machine.
-#[cfg(test)]
-pub(crate) mod forced {
-    use std::cell::Cell;
-
-    thread_local! {
-        static ON: Cell<bool> = const { Cell::new(false) };
-    }
-
-    pub fn is_on() -> bool {
-        ON.get()
-    }
-
-    /// Composes on this thread from now on.
-    pub fn switch_on() {
-        ON.set(true);
-    }
-
-    /// Composes on this thread while `run` runs.
-    pub fn within<R>(run: impl FnOnce() -> R) -> R {
-        struct Restore(bool);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                ON.set(self.0);
-            }
-        }
-        let _restore = Restore(ON.replace(true));
-        run()
-    }
 }
 
 /// An argument of an operation that ran: its shape and type, and its numbers where they were kept.

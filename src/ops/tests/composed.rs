@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 
-use super::super::composed::forced;
+use super::super::composed::places::{self, Place};
 use super::super::finite_difference::check_gradients;
 use super::super::{Tape, cast, embedding_sum};
 use super::*;
@@ -18,6 +18,14 @@ fn all(rows: usize, hidden: usize, element: DType) -> Vec<Case> {
     cases
 }
 
+/// [`run`] at a place, with tensors that are brought there.
+fn there(place: Place, op: Op, args: &[Tensor], of: &[usize], seed: &Tensor) -> Result<Vec<Tensor>> {
+    places::at(place, || {
+        let args = args.iter().map(places::bring).collect::<Result<Vec<_>>>()?;
+        run(op, &args, of, &places::bring(seed)?)
+    })
+}
+
 #[test]
 fn results_and_gradients_are_those_of_the_kernels() -> Result<()> {
     for (element, tolerance) in [(DType::F64, 1e-12), (DType::F32, 2e-6)] {
@@ -26,9 +34,14 @@ fn results_and_gradients_are_those_of_the_kernels() -> Result<()> {
             let seed = seed_for(op, args)?;
             for of in choices(args.len()) {
                 let want = numbers(&run(op, args, &of, &seed)?)?;
-                let got = numbers(&forced::within(|| run(op, args, &of, &seed))?)?;
-                for (i, (got, want)) in got.iter().zip(&want).enumerate() {
-                    assert_close(&format!("{} in {element:?}, trained {of:?}, {i}", case.name), got, want, tolerance);
+                for place in places::composed() {
+                    let got = numbers(&there(place, op, args, &of, &seed)?)?;
+                    for (i, (got, want)) in got.iter().zip(&want).enumerate() {
+                        let what = format!("{place:?}, {} in {element:?}, trained {of:?}, {i}", case.name);
+                        // Another device adds up in another order.
+                        let tolerance = if place == Place::Device { 10.0 * tolerance } else { tolerance };
+                        assert_close(&what, got, want, tolerance);
+                    }
                 }
             }
         }
@@ -38,7 +51,7 @@ fn results_and_gradients_are_those_of_the_kernels() -> Result<()> {
 
 #[test]
 fn gradients_agree_with_finite_differences() {
-    forced::within(|| {
+    places::at(Place::Composed, || {
         for case in all(9, 6, DType::F64) {
             check_gradients(&case.args, &*case.op);
         }
@@ -61,15 +74,15 @@ fn half_precision_is_near_and_master_weights_stay_whole() -> Result<()> {
             "embedding_sum" => args.clone(),
             _ => args.iter().map(half).collect::<Result<Vec<_>>>()?,
         };
-        let got = forced::within(|| {
-            let seed = seed.to_dtype(op(&args)?.dtype())?;
-            run(op, &args, &of, &seed)
-        })?;
-        for (i, (got, arg)) in got[1..].iter().zip(&args).enumerate() {
-            assert_eq!(got.dtype(), arg.dtype(), "{}, gradient {i}", case.name);
-        }
-        for (i, (got, want)) in numbers(&got)?.iter().zip(&want).enumerate() {
-            assert_close(&format!("{} in half precision, {i}", case.name), got, want, 0.03);
+        let seed = seed.to_dtype(places::at(Place::Composed, || op(&args))?.dtype())?;
+        for place in places::composed() {
+            let got = there(place, op, &args, &of, &seed)?;
+            for (i, (got, arg)) in got[1..].iter().zip(&args).enumerate() {
+                assert_eq!(got.dtype(), arg.dtype(), "{place:?}, {}, gradient {i}", case.name);
+            }
+            for (i, (got, want)) in numbers(&got)?.iter().zip(&want).enumerate() {
+                assert_close(&format!("{place:?}, {} in half precision, {i}", case.name), got, want, 0.03);
+            }
         }
     }
     Ok(())
@@ -78,7 +91,7 @@ fn half_precision_is_near_and_master_weights_stay_whole() -> Result<()> {
 #[test]
 fn a_conversion_hands_its_gradient_back_in_the_type_of_its_argument() -> Result<()> {
     let x = random(&[3, 2], 1).to_dtype(DType::F32)?;
-    let (y, gradients) = forced::within(|| {
+    let (y, gradients) = places::at(Place::Composed, || {
         let f = || scale(&cast(&x, DType::BF16)?, 3.0);
         gradients(f, &[&x], &Tensor::ones((3, 2), DType::BF16, &Device::Cpu)?)
     })?;
@@ -92,17 +105,17 @@ fn a_conversion_hands_its_gradient_back_in_the_type_of_its_argument() -> Result<
 #[test]
 fn results_hold_nothing_of_a_graph() -> Result<()> {
     let w = candle_core::Var::from_tensor(&random(&[4, 3], 1))?;
-    let (y, tape) = forced::within(|| Tape::record(|| linear(&random(&[2, 3], 2), &w, None)))?;
+    let (y, tape) = places::at(Place::Composed, || Tape::record(|| linear(&random(&[2, 3], 2), &w, None)))?;
     assert!(!y.track_op());
     let seed = random(&[2, 4], 3);
-    assert!(forced::within(|| tape.backward(&y, &seed))?.take::<f64>(&w)?.is_some());
+    assert!(places::at(Place::Composed, || tape.backward(&y, &seed))?.take::<f64>(&w)?.is_some());
     Ok(())
 }
 
 #[test]
 fn second_derivatives_along_a_direction_are_refused() {
     let x = random(&[3, 2], 1);
-    let error = forced::within(|| Tape::record_twice(&[&x], || scale(&x, 2.0))).err().unwrap();
+    let error = places::at(Place::Composed, || Tape::record_twice(&[&x], || scale(&x, 2.0))).err().unwrap();
     assert!(error.to_string().contains("by differences"), "{error}");
 }
 
@@ -118,10 +131,12 @@ fn sequences_of_all_lengths_attend_as_the_kernel_has_it() -> Result<()> {
     for heads in [3, 2] {
         let op = |a: &[Tensor]| attend(&a[0], &a[1], &a[2], &starts, heads);
         let want = numbers(&run(&op, &args, &[0, 1, 2], &seed)?)?;
-        // The second time out of the layout that was made before, which is one of other heads at last.
-        for _ in 0..2 {
-            let got = numbers(&forced::within(|| run(&op, &args, &[0, 1, 2], &seed))?)?;
-            got.iter().zip(&want).for_each(|(got, want)| assert_close("attention", got, want, 1e-12));
+        for place in places::composed() {
+            // The second time out of the layout that was made before, which is one of other heads at last.
+            for _ in 0..2 {
+                let got = numbers(&there(place, &op, &args, &[0, 1, 2], &seed)?)?;
+                got.iter().zip(&want).for_each(|(got, want)| assert_close("attention", got, want, 1e-12));
+            }
         }
     }
     Ok(())

@@ -98,7 +98,8 @@ fn seed_for(op: Op, args: &[Tensor]) -> Result<Tensor> {
 
 /// The numbers of some tensors; `f64` holds those of `f32` exactly.
 fn numbers(tensors: &[Tensor]) -> Result<Vec<Vec<f64>>> {
-    tensors.iter().map(|t| t.to_dtype(DType::F64)?.flatten_all()?.to_vec1()).collect()
+    let of = |t: &Tensor| t.to_device(&candle_core::Device::Cpu)?.to_dtype(DType::F64)?.flatten_all()?.to_vec1();
+    tensors.iter().map(of).collect()
 }
 
 /// Asserts agreement within `tolerance` of the largest number that is wanted.

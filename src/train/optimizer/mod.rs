@@ -218,7 +218,7 @@ fn on_host(var: &Var) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::forced;
+    use crate::ops::places::{self, Place};
 
     fn optimizer() -> Result<(AdamW, Vec<Var>)> {
         let vars = [&[1f32, -2.0][..], &[0.5], &[3.0, 4.0, 5.0]].map(|v| Var::new(v, &Device::Cpu).unwrap());
@@ -231,7 +231,7 @@ mod tests {
     fn gradients(i: usize) -> Gradients {
         let of = |values: &[f32]| {
             let values: Vec<f32> = values.iter().map(|v| v * i as f32).collect();
-            Some(match forced::is_on() {
+            Some(match places::here() == Place::Composed {
                 true => Gradient::Device(Tensor::new(values, &Device::Cpu).unwrap()),
                 false => Gradient::Host(values),
             })
@@ -252,7 +252,7 @@ mod tests {
             (1..=3).try_for_each(|i| adam.update(gradients(i), 1.0))?;
             Ok(values(&vars))
         };
-        for got in [run()?, forced::within(run)?] {
+        for got in [run()?, places::at(Place::Composed, run)?] {
             assert!(got.iter().zip(PYTORCH).all(|(g, w)| (g - w).abs() < 2e-6), "{got:?}");
         }
         Ok(())
@@ -279,6 +279,6 @@ mod tests {
             Ok(())
         };
         run()?;
-        forced::within(run)
+        places::at(Place::Composed, run)
     }
 }

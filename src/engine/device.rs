@@ -1,5 +1,9 @@
 //! The forward pass on a GPU: the encoder of training, with nothing recorded.
 
+use std::collections::VecDeque;
+
+use candle_core::Tensor;
+
 use super::{Engine, Job};
 use crate::cancel::Cancel;
 use crate::data::{Batch, runs};
@@ -16,6 +20,13 @@ pub(crate) struct OnDevice {
 /// Pieces that go through the encoder at once: enough to keep a GPU busy.
 const BATCH_PIECES: usize = 8192;
 
+/// Batches that are begun before the results of the first are asked for.
+const AHEAD: usize = 2;
+
+fn numbers(rows: Option<Tensor>) -> Result<Vec<f32>> {
+    Ok(rows.map_or(Ok(Vec::new()), |rows| rows.flatten_all()?.to_vec1())?)
+}
+
 impl OnDevice {
     /// An engine in numbers that the model's device has.
     pub fn new(model: &Model, precision: Precision) -> OnDevice {
@@ -25,15 +36,22 @@ impl OnDevice {
     fn job(&self, job: &Job, cancel: &Cancel) -> Result<Vec<f32>> {
         let encoder = self.model.placed(self.precision)?;
         let built = job.adapter.placed(&self.model, self.precision)?;
-        let mut logits = Vec::new();
+        // A device works on while the host prepares the next batches: results are asked for later.
+        let (mut logits, mut waiting) = (Vec::new(), VecDeque::with_capacity(AHEAD + 1));
         for run in runs(job.windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
             let batch = Batch::of_windows(job.windows[run].iter().copied());
             if batch.labelled.is_empty() {
                 continue;
             }
-            let rows = built.logits(encoder, &batch).and_then(|rows| Ok(rows.flatten_all()?.to_vec1::<f32>()?));
-            logits.extend(rows.map_err(|e| e.in_batch(batch.ids.len()))?);
+            let rows = built.logits(encoder, &batch).map_err(|e| e.in_batch(batch.ids.len()))?;
+            waiting.push_back(rows);
+            if waiting.len() > AHEAD {
+                logits.extend(numbers(waiting.pop_front())?);
+            }
+        }
+        while !waiting.is_empty() {
+            logits.extend(numbers(waiting.pop_front())?);
         }
         Ok(logits)
     }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Tensor};
 
 use super::layer::Norm;
+use super::place::Place;
 use super::stored::Table;
 use super::weights::{WORD_EMBEDDING, Weights};
 use crate::data::Batch;
@@ -18,8 +19,8 @@ use crate::ops;
 pub(crate) struct Words {
     table: Table,
     rows: Option<OwnRows>,
-    /// Where rows are wanted; the table stays in its file.
-    device: Device,
+    /// The whole table where rows are wanted, `[pieces, hidden]`, if that is not the host.
+    resident: Option<Tensor>,
 }
 
 /// Rows that take the place of the table's.
@@ -33,7 +34,7 @@ pub(crate) struct OwnRows {
 
 impl Words {
     pub fn new(table: Table) -> Words {
-        Words { table, rows: None, device: Device::Cpu }
+        Words { table, rows: None, resident: None }
     }
 
     /// The same table with the rows `values`, `[ids, hidden]`, for the ascending piece ids `ids`.
@@ -51,9 +52,15 @@ impl Words {
         self.table.gather(ids)
     }
 
+    /// The backbone's own rows of these ids, where rows are wanted.
+    fn own(&self, ids: &[u32]) -> Result<Tensor> {
+        let Some(table) = &self.resident else { return self.table.gather(ids) };
+        Ok(ops::cast(&ops::select_rows(table, ids)?, DType::F32)?)
+    }
+
     /// The rows of these ids in this order, `[ids, hidden]`.
     pub fn gather(&self, ids: &[u32]) -> Result<Tensor> {
-        let Some(rows) = &self.rows else { return Ok(self.table.gather(ids)?.to_device(&self.device)?) };
+        let Some(rows) = &self.rows else { return self.own(ids) };
         let known = rows.ids.len() as u32;
         let mut others = Vec::new();
         let indices: Vec<u32> = ids
@@ -80,7 +87,7 @@ impl Words {
                 *next - 1
             })
             .collect();
-        let base = self.table.gather(&others)?.to_device(&self.device)?;
+        let base = self.own(&others)?;
         let joined = match trained.is_empty() {
             true => base,
             false => Tensor::cat(&[ops::select_rows(&rows.values, &trained)?, base], 0)?,
@@ -117,10 +124,13 @@ impl Embeddings {
         })
     }
 
-    /// A copy on `device`, but for the word table, which stays in its file.
-    pub fn placed(&self, device: &Device) -> Result<Embeddings> {
+    /// A copy at `place`; the word table in 16 bits where the layers compute so, for every batch would else wait for rows
+    /// of the host's.
+    pub fn placed(&self, Place { device, dtype }: &Place) -> Result<Embeddings> {
         let mut word = self.word.clone();
-        word.device = device.clone();
+        // Rows are summed in 32 bits: of 16, those with the longer mantissa lose less.
+        let stored = if *dtype == DType::F32 { DType::F32 } else { DType::F16 };
+        word.resident = Some(word.table.to_tensor()?.to_dtype(stored)?.to_device(device)?);
         if let Some(rows) = &mut word.rows {
             rows.values = rows.values.to_device(device)?;
         }

@@ -101,11 +101,11 @@ impl Encoder {
         Encoder { embeddings, layers, ..self.clone() }
     }
 
-    /// A copy at `place`: matrices in the numbers of its layers, everything else in `f32`.
+    /// A copy at `place`: the layers' matrices and biases in its numbers, everything else in `f32`.
     pub fn placed(&self, place: &Place) -> Result<Encoder> {
         Ok(Encoder {
             config: self.config.clone(),
-            embeddings: self.embeddings.placed(&place.device)?,
+            embeddings: self.embeddings.placed(place)?,
             layers: self.layers.iter().map(|layer| layer.placed(place)).collect::<Result<_>>()?,
             place: place.clone(),
             exact: Some(Box::new(self.clone())),

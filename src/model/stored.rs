@@ -138,6 +138,11 @@ impl Table {
         }
     }
 
+    /// All rows, on the CPU.
+    pub(crate) fn to_tensor(&self) -> Result<Tensor> {
+        self.stored.to_tensor()
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.stored.shape[0]
     }

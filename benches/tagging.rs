@@ -8,7 +8,9 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use primer::{Adapter, Dataset, EngineKind, Input, LoadOptions, Model, OnnxOptions, Precision, Tagger, TaggerOptions};
+use primer::{
+    Adapter, Dataset, Device, EngineKind, Input, LoadOptions, Model, OnnxOptions, Precision, Tagger, TaggerOptions,
+};
 use serde_json::{Value, json};
 
 const USAGE: &str = "\
@@ -19,7 +21,8 @@ cargo bench --bench tagging -- --model MODEL --adapter ADAPTER --data FILE [OPTI
   --data FILE         sentences, given as words
   --batch N           sentences a call [32]
   --threads N         [2]
-  --precision NAME    f32 or int8 [f32]
+  --device NAME       auto, cpu, cuda, cuda:N or metal [cpu]
+  --precision NAME    f32, bf16 (on a GPU) or int8 (on the CPU) [f32]
   --engine NAME       native or onnx [native]
   --onnxruntime PATH  the library of ONNX Runtime
   --quantised         keep the encoder's matrices as the file has them
@@ -78,14 +81,15 @@ impl Arguments {
     fn number<T: std::str::FromStr>(&self, name: &str, otherwise: T) -> Outcome<T> {
         match self.get(name) {
             None => Ok(otherwise),
-            Some(text) => text.parse().map_err(|_| format!("{name} {text} is no number").into()),
+            Some(text) => text.parse().map_err(|_| format!("{name} cannot be {text}").into()),
         }
     }
 }
 
 fn run(begun: Instant) -> Outcome<Value> {
     let arguments = Arguments::read()?;
-    let load = LoadOptions::new().threads(arguments.number("--threads", 2)?);
+    let device = arguments.number("--device", Device::Cpu)?;
+    let load = LoadOptions::new().threads(arguments.number("--threads", 2)?).device(device);
     let model =
         Model::load_with(arguments.needed("--model")?, &load.quantised(arguments.get("--quantised").is_some()))?;
     let adapter = Adapter::load(arguments.needed("--adapter")?, &model)?;
@@ -122,6 +126,7 @@ fn run(begun: Instant) -> Outcome<Value> {
     let cpu: Option<Vec<f64>> = cpu.into_iter().collect();
     Ok(json!({
         "batch": batch,
+        "device": model.device().to_string(),
         "calls": n,
         // Of all calls together, since calls differ in length.
         "sentences_per_second": n as f64 / total,
@@ -136,8 +141,9 @@ fn run(begun: Instant) -> Outcome<Value> {
 fn options(arguments: &Arguments) -> Outcome<TaggerOptions> {
     let precision = match arguments.get("--precision") {
         None | Some("f32") => Precision::F32,
+        Some("bf16") => Precision::Bf16,
         Some("int8") => Precision::Int8,
-        Some(other) => return Err(format!("--precision is f32 or int8, not {other}").into()),
+        Some(other) => return Err(format!("--precision is f32, bf16 or int8, not {other}").into()),
     };
     let engine = match arguments.get("--engine") {
         None | Some("native") => EngineKind::Native,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use primer::data::Sentence;
 use primer::peft::Layers;
 use primer::train::{Stage, adapt_observed};
-use primer::{AdaptOptions, Cancel, Dataset, LoadOptions, Method, Model, Progress, evaluate};
+use primer::{AdaptOptions, Cancel, Dataset, Device, LoadOptions, Method, Model, Precision, Progress, evaluate};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use serde_json::{Value, json};
@@ -27,6 +27,8 @@ cargo bench --bench whole_run -- --model MODEL --train FILE [OPTION ...]
   --layers K        train the uppermost K layers only [all]
   --recompute       keep one tensor a layer and compute the rest again on the way back
   --quantised       keep the encoder's matrices as the file has them
+  --device NAME     auto, cpu, cuda, cuda:N or metal [cpu]
+  --bf16            compute in 16-bit floats, on a GPU
   --batch N         sentences a step [16]
   --threads N       [2]
   --steps N         on the first N batches of the file; where it is shorter, in several epochs [30]
@@ -65,7 +67,8 @@ fn run(begun: Instant) -> Outcome<Value> {
     if batch == 0 {
         return Err("--batch is 0".into());
     }
-    let load = LoadOptions::new().threads(threads).quantised(args.text("quantised").is_some());
+    let device: Device = args.text("device").unwrap_or("cpu").parse()?;
+    let load = LoadOptions::new().threads(threads).quantised(args.text("quantised").is_some()).device(device);
     let model = Model::load_with(args.required("model")?, &load)?;
     let file = Dataset::load(args.required("train")?)?;
     let dev = args.text("dev").map(Dataset::load).transpose()?;
@@ -95,6 +98,9 @@ fn run(begun: Instant) -> Outcome<Value> {
     let mut options = AdaptOptions::new(method);
     (options.epochs, options.batch_size, options.seed) = (Some(epochs), batch, seed as u64);
     options.recompute = args.text("recompute").is_some();
+    if args.text("bf16").is_some() {
+        options.precision = Precision::Bf16;
+    }
 
     let mut clock = Clock::default();
     let mut observer = |p: &Progress| {
@@ -120,6 +126,7 @@ fn run(begun: Instant) -> Outcome<Value> {
         "method": name,
         "parameters": adapter.parameters(),
         "threads": model.threads(),
+        "device": model.device().to_string(),
         "batch": batch,
         "sentences": sentences,
         "pieces_per_sentence": pieces(&data, &model)? as f64 / sentences as f64,
@@ -156,8 +163,11 @@ impl Args {
         let mut args = std::env::args().skip(1).filter(|a| a != "--bench");
         while let Some(arg) = args.next() {
             let name = arg.strip_prefix("--").filter(|name| known(name)).ok_or_else(|| format!("{arg}?\n\n{USAGE}"))?;
-            let value =
-                if ["batches", "recompute", "quantised"].contains(&name) { Some(String::new()) } else { args.next() };
+            let value = if ["batches", "recompute", "quantised", "bf16"].contains(&name) {
+                Some(String::new())
+            } else {
+                args.next()
+            };
             values.insert(name.to_owned(), value.ok_or_else(|| format!("{arg} has no value\n\n{USAGE}"))?);
         }
         Ok(Args(values))

@@ -120,7 +120,7 @@ fn attention(c: &mut Criterion) {
     for length in [8, 16, 21, 32, 64, 256] {
         for pieces in PIECES {
             let [q, k, v] = [0; 3].map(|_| random(&[pieces, HIDDEN]));
-            let starts = (0..pieces).step_by(length).chain([pieces]).collect::<Vec<_>>().into();
+            let starts = ops::Starts::from((0..pieces).step_by(length).chain([pieces]).collect::<Vec<_>>());
             // Scores and weighted values; the softmax between them is not counted.
             let flop: usize = 4 * HIDDEN * starts.windows(2).map(|w| (w[1] - w[0]).pow(2)).sum::<usize>();
             let case = format!("sentences of {length}");

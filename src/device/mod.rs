@@ -38,13 +38,12 @@ impl Device {
             Device::Cpu => Ok(candle_core::Device::Cpu),
             #[cfg(feature = "cuda")]
             Device::Cuda(number) => cuda::open(number),
+            #[cfg(not(feature = "cuda"))]
+            Device::Cuda(_) => Err(Error::unsupported("this library was built without the feature \"cuda\"")),
             #[cfg(feature = "metal")]
             Device::Metal => metal::open(),
-            #[cfg(not(all(feature = "cuda", feature = "metal")))]
-            Device::Cuda(_) | Device::Metal => {
-                let feature = if self == Device::Metal { "metal" } else { "cuda" };
-                Err(Error::unsupported(format!("this library was built without the feature {feature:?}")))
-            }
+            #[cfg(not(feature = "metal"))]
+            Device::Metal => Err(Error::unsupported("this library was built without the feature \"metal\"")),
             Device::Auto => Device::Cuda(0).open().or_else(|e| {
                 log(Level::Info, || format!("not on CUDA: {e}"));
                 Device::Metal.open().or_else(|e| {

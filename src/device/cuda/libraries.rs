@@ -59,7 +59,8 @@ impl Library {
 
     fn search(self) -> Result<Opened, String> {
         let given = std::env::var_os(FOLDERS).unwrap_or_default();
-        let given: Vec<PathBuf> = std::env::split_paths(&given).filter(|folder| !folder.as_os_str().is_empty()).collect();
+        let given: Vec<PathBuf> =
+            std::env::split_paths(&given).filter(|folder| !folder.as_os_str().is_empty()).collect();
         let mut complaint = None;
         for file in self.files() {
             // A name without a folder goes by LD_LIBRARY_PATH and the system's settings.

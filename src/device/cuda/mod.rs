@@ -17,6 +17,7 @@ use candle_core::cuda_backend::cudarc::driver::sys::CUresult;
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError, result};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::{Level, log};
 
 /// Starts the GPU `number`, and lets it compute once: a driver too old for this build's kernels says so here.
 pub(super) fn open(number: usize) -> Result<candle_core::Device> {
@@ -40,7 +41,13 @@ pub(super) fn open(number: usize) -> Result<candle_core::Device> {
         Ok((device, two == [2.]))
     }));
     match started {
-        Ok(Ok((device, true))) => Ok(device),
+        Ok(Ok((device, true))) => {
+            log(Level::Info, || match super::memory(&device) {
+                Some((free, total)) => format!("on cuda:{number}, with {} of {} MiB free", free >> 20, total >> 20),
+                None => format!("on cuda:{number}"),
+            });
+            Ok(device)
+        }
         Ok(Ok((_, false))) => Err(absent("it computes wrong".into())),
         Ok(Err(e)) if out_of_memory(&e) => Err(Error::new(
             ErrorKind::OutOfMemory,
@@ -117,7 +124,9 @@ fn libraries_are_there() -> std::result::Result<(), String> {
 fn explain(e: DriverError) -> String {
     let what = match e.0 {
         CUresult::CUDA_ERROR_NO_DEVICE => "the driver finds no GPU that CUDA can use",
-        CUresult::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => "the driver's library and its kernel module differ: restart the machine",
+        CUresult::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => {
+            "the driver's library and its kernel module differ: restart the machine"
+        }
         CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION => {
             "the driver is older than the CUDA that this library was built with: update it"
         }
@@ -127,4 +136,28 @@ fn explain(e: DriverError) -> String {
         _ => return e.to_string(),
     };
     format!("{what} ({:?})", e.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_memory_is_told_from_other_errors() {
+        let driver = DriverError(CUresult::CUDA_ERROR_OUT_OF_MEMORY);
+        let load = CudaError::Load { cuda: driver, module_name: "unary".into() };
+        let blas = CublasError(CUBLAS_STATUS_ALLOC_FAILED);
+        let rand = CurandError(CURAND_STATUS_ALLOCATION_FAILED);
+        for e in [driver.into(), load, blas.into(), rand.into()] {
+            let e: candle_core::Error = CudaError::into(e);
+            assert!(out_of_memory(&e), "{e}");
+            assert_eq!(Error::from(e.context("in a layer").with_path("x")).kind(), ErrorKind::OutOfMemory);
+        }
+        let other = [DriverError(CUresult::CUDA_ERROR_INVALID_VALUE).into(), CudaError::InternalError("out of memory")];
+        for e in other {
+            let e: candle_core::Error = e.into();
+            assert!(!out_of_memory(&e), "{e}");
+        }
+        assert!(!out_of_memory(&candle_core::Error::Msg("out of memory".into())));
+    }
 }

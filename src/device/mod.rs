@@ -34,6 +34,17 @@ impl Device {
     /// # Errors
     /// `Unsupported` where this build has no such devices; `Device` where the machine has none.
     pub(crate) fn open(self) -> Result<candle_core::Device> {
+        let device = self.start()?;
+        if !device.is_cpu() {
+            log(Level::Info, || match memory(&device) {
+                Some((free, total)) => format!("on {self}, with {} of {} MiB free", free >> 20, total >> 20),
+                None => format!("on {self}"),
+            });
+        }
+        Ok(device)
+    }
+
+    fn start(self) -> Result<candle_core::Device> {
         match self {
             Device::Cpu => Ok(candle_core::Device::Cpu),
             #[cfg(feature = "cuda")]
@@ -44,9 +55,9 @@ impl Device {
             Device::Metal => metal::open(),
             #[cfg(not(feature = "metal"))]
             Device::Metal => Err(Error::unsupported("this library was built without the feature \"metal\"")),
-            Device::Auto => Device::Cuda(0).open().or_else(|e| {
+            Device::Auto => Device::Cuda(0).start().or_else(|e| {
                 log(Level::Info, || format!("not on CUDA: {e}"));
-                Device::Metal.open().or_else(|e| {
+                Device::Metal.start().or_else(|e| {
                     log(Level::Info, || format!("not on Metal: {e}"));
                     Ok(candle_core::Device::Cpu)
                 })

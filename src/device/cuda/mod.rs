@@ -17,7 +17,6 @@ use candle_core::cuda_backend::cudarc::driver::sys::CUresult;
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError, result};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Level, log};
 
 /// Starts the GPU `number`, and lets it compute once: a driver too old for this build's kernels says so here.
 pub(super) fn open(number: usize) -> Result<candle_core::Device> {
@@ -41,13 +40,7 @@ pub(super) fn open(number: usize) -> Result<candle_core::Device> {
         Ok((device, two == [2.]))
     }));
     match started {
-        Ok(Ok((device, true))) => {
-            log(Level::Info, || match super::memory(&device) {
-                Some((free, total)) => format!("on cuda:{number}, with {} of {} MiB free", free >> 20, total >> 20),
-                None => format!("on cuda:{number}"),
-            });
-            Ok(device)
-        }
+        Ok(Ok((device, true))) => Ok(device),
         Ok(Ok((_, false))) => Err(absent("it computes wrong".into())),
         Ok(Err(e)) if out_of_memory(&e) => Err(Error::new(
             ErrorKind::OutOfMemory,

@@ -35,7 +35,7 @@ pub(super) fn open(number: usize) -> Result<candle_core::Device> {
     libraries_are_there().map_err(absent)?;
     // Nothing in there is meant to panic; were it to, the caller's process must not pay for it.
     let started = catch_unwind(AssertUnwindSafe(|| -> candle_core::Result<_> {
-        let device = candle_core::Device::new_cuda(number)?;
+        let device = one_stream(number)?;
         let two = candle_core::Tensor::ones(1, DType::F32, &device)?.affine(1., 1.)?.to_vec1::<f32>()?;
         Ok((device, two == [2.]))
     }));
@@ -50,6 +50,16 @@ pub(super) fn open(number: usize) -> Result<candle_core::Device> {
         Ok(Err(e)) => Err(absent(driver_error(&e).map_or_else(|| e.to_string(), explain)).caused_by(e)),
         Err(_) => Err(absent("CUDA's interface panicked".into())),
     }
+}
+
+/// The GPU with one stream for all threads. candle's usual one is the calling thread's own: what one thread of the model's
+/// pool has begun would not be waited for by the next.
+fn one_stream(number: usize) -> candle_core::Result<candle_core::Device> {
+    let device = candle_core::CudaDevice::new_with_stream(number)?;
+    // SAFETY: events are for memory that several streams use. Here all work is in one stream, in the order of the calls,
+    // and what belongs to another device is not taken by candle.
+    unsafe { device.disable_event_tracking() };
+    Ok(candle_core::Device::Cuda(device))
 }
 
 /// Free and total memory of the GPU in bytes.

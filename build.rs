@@ -59,11 +59,10 @@ fn link_no_cuda() {
     }
     println!("cargo::rustc-link-search=native={}", stand_ins.display());
 
-    match folders.iter().find(|folder| folder.join("libcudart_static.a").exists()) {
-        Some(folder) => {
-            println!("cargo::rustc-link-search=native={}", folder.display());
-            println!("cargo::rustc-link-lib=static:+whole-archive=cudart_static");
-        }
-        None => println!("cargo::warning=no libcudart_static.a was found: programs will need libcudart.so to start"),
+    if let Some(folder) = folders.iter().find(|folder| folder.join("libcudart_static.a").exists()) {
+        println!("cargo::rustc-link-search=native={}", folder.display());
+        println!("cargo::rustc-link-lib=static:+whole-archive=cudart_static");
+    } else if folders.iter().any(|folder| folder.join("libcudart.so").exists()) {
+        println!("cargo::warning=CUDA's toolkit has no libcudart_static.a: programs will need libcudart.so to start");
     }
 }

@@ -125,17 +125,22 @@ check-metal:
 	@rustc --print target-libdir --target $(APPLE) | xargs test -d || rustup target add $(APPLE)
 	CARGO_TARGET_DIR=target/metal cargo check --features cli,metal --target $(APPLE) --lib --bins --tests
 
+# The library's own tests compute where PRIMER_TEST_DEVICE says, too.
+GPU_TESTS := --lib $(if $(wildcard tests/gpu.rs),--test gpu)
+EXECUTABLES := import json, sys; built = map(json.loads, sys.stdin); \
+	[print(b["target"]["name"], b["executable"]) for b in built if b.get("executable") and b["profile"]["test"]]
 gpu-tests: cuda-toolkit
 	mkdir -p build/gpu
-	$(CUDA_ENV) && cargo build $(GPU_FLAGS) --bins
-	$(CUDA_ENV) && cargo test $(GPU_FLAGS) --test gpu --no-run --message-format=json > build/gpu/built.json
-	strip -o build/gpu/tests "$$(sed -n 's/.*"name":"gpu".*"executable":"\([^"]*\)".*/\1/p' build/gpu/built.json)"
-	strip -o build/gpu/primer target/cuda/release/primer
+	$(CUDA_ENV) && cargo build $(GPU_FLAGS) --bins && strip -o build/gpu/primer target/cuda/release/primer
+	$(CUDA_ENV) && cargo test $(GPU_FLAGS) $(GPU_TESTS) --no-run --message-format=json > build/gpu/built.json
+	$(PYTHON) -c '$(EXECUTABLES)' < build/gpu/built.json | while read name file; do strip -o build/gpu/$$name-tests $$file || exit 1; done
+	rm build/gpu/built.json
+	ls build/gpu
 
 # WSL has its GPU by another name.
 test-gpu: cuda-toolkit
 	@[ -e /dev/nvidiactl ] || [ -e /dev/dxg ] || { echo "make test-gpu needs an NVIDIA GPU and its driver: none is here"; exit 1; }
-	$(CUDA_ENV) && cargo test $(GPU_FLAGS) --test gpu -- --test-threads=1
+	$(CUDA_ENV) && PRIMER_TEST_DEVICE=$${PRIMER_TEST_DEVICE:-cuda:0} cargo test $(GPU_FLAGS) $(GPU_TESTS) -- --test-threads=1
 
 # What a fresh Debian machine may lack. Where one is root, what can be installed is.
 PACKAGES := valgrind abigail-tools pkg-config binutils clang

@@ -42,14 +42,14 @@ fn fake(names: &[&str]) -> tempfile::TempDir {
 fn load(device: &str, names: &[&str], variables: &[(&str, &str)]) -> String {
     let folder = fake(names);
     let folder = folder.path().to_str().unwrap();
-    let set = [("PRIMER_TEST_DEVICE", device), ("PRIMER_CUDA_LIBRARIES", folder)];
+    let set = [("PRIMER_TEST_LOADS", device), ("PRIMER_CUDA_LIBRARIES", folder)];
     process("loads", &[&set, variables].concat())
 }
 
 #[test]
 #[ignore = "a part of the others"]
 fn loads() {
-    let Ok(device) = std::env::var("PRIMER_TEST_DEVICE") else { return };
+    let Ok(device) = std::env::var("PRIMER_TEST_LOADS") else { return };
     let folder = tempfile::tempdir().unwrap();
     common::write_model(folder.path(), 1);
     let load = |device| Model::load_with(folder.path(), &LoadOptions::new().device(device));
@@ -63,7 +63,7 @@ fn loads() {
 
 #[test]
 fn without_a_driver_it_is_said_and_auto_computes_on_the_cpu() {
-    let no_driver = |device| process("loads", &[("PRIMER_TEST_DEVICE", device)]);
+    let no_driver = |device| process("loads", &[("PRIMER_TEST_LOADS", device)]);
     let said = no_driver("cuda:0");
     if said.contains("loaded on cuda:0") {
         eprintln!("skipped: this machine has a driver and a GPU");

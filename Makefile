@@ -13,7 +13,7 @@
 #
 # For GPUs (docs/gpu.md), by hand, since CI has neither the time nor a GPU:
 # make cuda-toolkit      a folder with CUDA's compiler, where none is installed (105 MB from PyPI, 270 MB on disk)
-# make check-cuda        builds with the feature cuda and tests what works without a GPU (25 minutes of CPU at first)
+# make check-cuda        builds with the feature cuda and tests what works without a GPU (20 minutes of CPU at first)
 # make check-cuda-types  type-checks and lints the code with the feature cuda, without any compiler of CUDA's
 # make check-metal       type-checks the code with the feature metal, on any system
 # make gpu-tests         builds the tests that need a GPU, to be run on another machine

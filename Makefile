@@ -10,6 +10,14 @@
 # make onnxruntime  the library of ONNX Runtime that the tests of that engine load (17 MB from PyPI)
 # make header    writes include/primer.h anew, and what is made of it
 # make dist      the libraries and the command line as they are shipped: smaller, slower to build
+#
+# For GPUs (docs/gpu.md), by hand, since CI has neither the time nor a GPU:
+# make cuda-toolkit      a folder with CUDA's compiler, where none is installed (105 MB from PyPI, 270 MB on disk)
+# make check-cuda        builds with the feature cuda and tests what works without a GPU (20 minutes of CPU at first)
+# make check-cuda-types  type-checks and lints the code with the feature cuda, without any compiler of CUDA's
+# make check-metal       type-checks the code with the feature metal, on any system
+# make gpu-tests         builds the tests that need a GPU, to be run on another machine
+# make test-gpu          runs them here
 
 BACKBONE := build/multilingual-e5-small
 ONNXRUNTIME := $(CURDIR)/build/onnxruntime/libonnxruntime.so
@@ -21,7 +29,8 @@ CARGO_FLAGS := --release --features cli
 LIB := $(CURDIR)/target/release
 LANGUAGES := cpp go swift
 
-.PHONY: test library abi sanitize bindings examples lint licences backbone header dist install uninstall tools onnxruntime
+.PHONY: test library abi sanitize bindings examples lint licences backbone header dist install uninstall tools onnxruntime \
+	cuda-toolkit check-cuda check-cuda-types check-metal gpu-tests test-gpu
 
 test: tools backbone onnxruntime
 	PRIMER_ONNXRUNTIME=$${PRIMER_ONNXRUNTIME:-$$(test ! -e $(ONNXRUNTIME) || echo $(ONNXRUNTIME))} cargo test $(CARGO_FLAGS)
@@ -92,6 +101,46 @@ dist:
 
 install uninstall:
 	packaging/install.sh $@
+
+# Builds for GPUs have target folders of their own: other variables would make cargo build everything anew. An installed
+# toolkit is used where CUDA_HOME names it.
+GPU_FLAGS := --release --features cli,cuda
+CUDA_ENV := $(if $(CUDA_HOME),:,. build/cuda/env.sh) && export CARGO_TARGET_DIR=target/cuda
+
+cuda-toolkit:
+	$(if $(CUDA_HOME),@echo "CUDA_HOME is $(CUDA_HOME)",$(PYTHON) tools/cuda_toolkit.py build/cuda)
+
+check-cuda: cuda-toolkit
+	$(CUDA_ENV) && cargo build $(GPU_FLAGS) --lib --bins
+	tests/without_gpu.sh target/cuda/release
+	$(CUDA_ENV) && cargo test $(GPU_FLAGS) --test without_gpu
+	$(CUDA_ENV) && cargo test $(GPU_FLAGS) --lib device::
+
+check-cuda-types:
+	NVCC=$(CURDIR)/tools/nvcc_stub.sh CUDARC_CUDA_VERSION=13000 CUDA_COMPUTE_CAP=80 CARGO_TARGET_DIR=target/cuda-types \
+		cargo clippy --features cli,cuda --all-targets -- -D warnings
+
+APPLE := aarch64-apple-darwin
+check-metal:
+	@rustc --print target-libdir --target $(APPLE) | xargs test -d || rustup target add $(APPLE)
+	CARGO_TARGET_DIR=target/metal cargo check --features cli,metal --target $(APPLE) --lib --bins --tests
+
+# The library's own tests compute where PRIMER_TEST_DEVICE says, too.
+GPU_TESTS := --lib $(if $(wildcard tests/gpu.rs),--test gpu)
+EXECUTABLES := import json, sys; built = map(json.loads, sys.stdin); \
+	[print(b["target"]["name"], b["executable"]) for b in built if b.get("executable") and b["profile"]["test"]]
+gpu-tests: cuda-toolkit
+	mkdir -p build/gpu
+	$(CUDA_ENV) && cargo build $(GPU_FLAGS) --bins && strip -o build/gpu/primer target/cuda/release/primer
+	$(CUDA_ENV) && cargo test $(GPU_FLAGS) $(GPU_TESTS) --no-run --message-format=json > build/gpu/built.json
+	$(PYTHON) -c '$(EXECUTABLES)' < build/gpu/built.json | while read name file; do strip -o build/gpu/$$name-tests $$file || exit 1; done
+	rm build/gpu/built.json
+	ls build/gpu
+
+# WSL has its GPU by another name.
+test-gpu: cuda-toolkit
+	@[ -e /dev/nvidiactl ] || [ -e /dev/dxg ] || { echo "make test-gpu needs an NVIDIA GPU and its driver: none is here"; exit 1; }
+	$(CUDA_ENV) && PRIMER_TEST_DEVICE=$${PRIMER_TEST_DEVICE:-cuda:0} cargo test $(GPU_FLAGS) $(GPU_TESTS) -- --test-threads=1
 
 # What a fresh Debian machine may lack. Where one is root, what can be installed is.
 PACKAGES := valgrind abigail-tools pkg-config binutils clang

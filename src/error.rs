@@ -245,11 +245,9 @@ impl std::error::Error for Error {
 
 impl From<candle_core::Error> for Error {
     fn from(e: candle_core::Error) -> Error {
-        let message = e.to_string();
-        // The drivers' and libraries' own words: candle hands on nothing but these.
-        let full = ["OUT_OF_MEMORY", "ALLOC_FAILED", "out of memory"].iter().any(|words| message.contains(words));
+        let full = crate::device::out_of_memory(&e);
         let kind = if full { ErrorKind::OutOfMemory } else { ErrorKind::Compute };
-        Error::new(kind, message).caused_by(e)
+        Error::new(kind, e.to_string()).caused_by(e)
     }
 }
 

@@ -80,4 +80,6 @@ mod pages {
     struct Guide;
     #[doc = include_str!("../docs/priming.md")]
     struct Priming;
+    #[doc = include_str!("../docs/gpu.md")]
+    struct Gpu;
 }

@@ -1,10 +1,13 @@
 //! Where a model computes.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+#[cfg(feature = "metal")]
+mod metal;
+
 use std::fmt;
 use std::str::FromStr;
 
-#[cfg(any(test, feature = "cuda", feature = "metal"))]
-use crate::error::ErrorKind;
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
 
@@ -31,13 +34,30 @@ impl Device {
     /// # Errors
     /// `Unsupported` where this build has no such devices; `Device` where the machine has none.
     pub(crate) fn open(self) -> Result<candle_core::Device> {
+        let device = self.start()?;
+        if !device.is_cpu() {
+            log(Level::Info, || match memory(&device) {
+                Some((free, total)) => format!("on {self}, with {} of {} MiB free", free >> 20, total >> 20),
+                None => format!("on {self}"),
+            });
+        }
+        Ok(device)
+    }
+
+    fn start(self) -> Result<candle_core::Device> {
         match self {
             Device::Cpu => Ok(candle_core::Device::Cpu),
-            Device::Cuda(number) => cuda(number),
-            Device::Metal => metal(),
-            Device::Auto => Device::Cuda(0).open().or_else(|e| {
+            #[cfg(feature = "cuda")]
+            Device::Cuda(number) => cuda::open(number),
+            #[cfg(not(feature = "cuda"))]
+            Device::Cuda(_) => Err(Error::unsupported("this library was built without the feature \"cuda\"")),
+            #[cfg(feature = "metal")]
+            Device::Metal => metal::open(),
+            #[cfg(not(feature = "metal"))]
+            Device::Metal => Err(Error::unsupported("this library was built without the feature \"metal\"")),
+            Device::Auto => Device::Cuda(0).start().or_else(|e| {
                 log(Level::Info, || format!("not on CUDA: {e}"));
-                Device::Metal.open().or_else(|e| {
+                Device::Metal.start().or_else(|e| {
                     log(Level::Info, || format!("not on Metal: {e}"));
                     Ok(candle_core::Device::Cpu)
                 })
@@ -46,29 +66,28 @@ impl Device {
     }
 }
 
-#[cfg(feature = "cuda")]
-fn cuda(number: usize) -> Result<candle_core::Device> {
-    candle_core::Device::new_cuda(number).map_err(|e| absent(Device::Cuda(number), e))
+/// Free and total memory of a GPU in bytes, where it can be asked.
+pub(crate) fn memory(device: &candle_core::Device) -> Option<(usize, usize)> {
+    match device {
+        #[cfg(feature = "cuda")]
+        candle_core::Device::Cuda(device) => cuda::memory(device),
+        _ => None,
+    }
 }
 
-#[cfg(not(feature = "cuda"))]
-fn cuda(_: usize) -> Result<candle_core::Device> {
-    Err(Error::unsupported("this library was built without the feature \"cuda\""))
-}
-
-#[cfg(feature = "metal")]
-fn metal() -> Result<candle_core::Device> {
-    candle_core::Device::new_metal(0).map_err(|e| absent(Device::Metal, e))
-}
-
-#[cfg(not(feature = "metal"))]
-fn metal() -> Result<candle_core::Device> {
-    Err(Error::unsupported("this library was built without the feature \"metal\""))
-}
-
-#[cfg(any(feature = "cuda", feature = "metal"))]
-fn absent(device: Device, e: candle_core::Error) -> Error {
-    Error::new(ErrorKind::Device, format!("{device} cannot be used: {e}")).caused_by(e)
+/// Whether a device could not have the memory that a computation asked of it.
+pub(crate) fn out_of_memory(e: &candle_core::Error) -> bool {
+    #[cfg(feature = "cuda")]
+    if cuda::out_of_memory(e) {
+        return true;
+    }
+    #[cfg(feature = "metal")]
+    if metal::out_of_memory(e) {
+        return true;
+    }
+    // Without a GPU's feature no computation has such an error.
+    let _ = e;
+    false
 }
 
 impl fmt::Display for Device {
@@ -100,6 +119,7 @@ impl FromStr for Device {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn names_come_back() -> Result<()> {

@@ -143,10 +143,13 @@ impl Error {
         Error::new(ErrorKind::Io, format!("{what}: {e}")).in_file(path).caused_by(e)
     }
 
-    /// Where a device's memory was too small: for how many pieces at once.
-    pub(crate) fn in_batch(mut self, pieces: usize) -> Error {
+    /// Where a device's memory was too small: for what, and how much of it was free.
+    pub(crate) fn asked_of(mut self, device: &candle_core::Device, what: impl FnOnce() -> String) -> Error {
         if self.0.kind == ErrorKind::OutOfMemory {
-            self.0.message = format!("the device's memory does not hold {pieces} pieces at once: {}", self.0.message);
+            let free = crate::device::memory(device)
+                .map(|(free, total)| format!(", of whose {} MiB {} are free", total >> 20, free >> 20));
+            let (what, free, before) = (what(), free.unwrap_or_default(), &self.0.message);
+            self.0.message = format!("{what} do not fit into the device's memory{free}: {before}");
         }
         self
     }
@@ -254,6 +257,16 @@ impl From<candle_core::Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_device_is_told_what_was_too_much_for_it() {
+        let cpu = &candle_core::Device::Cpu;
+        let what = || "512 pieces at once".to_owned();
+        let e = Error::new(ErrorKind::OutOfMemory, "out of memory").asked_of(cpu, what);
+        assert_eq!(e.message(), "512 pieces at once do not fit into the device's memory: out of memory");
+        let e = Error::new(ErrorKind::Compute, "other").asked_of(cpu, what);
+        assert_eq!(e.message(), "other");
+    }
 
     #[test]
     fn display_names_the_place_once() {

@@ -50,6 +50,11 @@ impl Batch {
     }
 }
 
+/// What a device was asked to hold.
+pub(crate) fn pieces(batch: &Batch) -> String {
+    format!("{} pieces at once", batch.ids.len())
+}
+
 /// Cuts `lengths` (in pieces) into runs of at most `limit` pieces each; a sequence longer than that stands alone.
 pub(crate) fn runs(lengths: impl IntoIterator<Item = usize>, limit: usize) -> Vec<std::ops::Range<usize>> {
     let (mut runs, mut start, mut pieces, mut end) = (Vec::new(), 0, 0, 0);

@@ -16,7 +16,7 @@ mod spans;
 mod tags;
 mod write;
 
-pub(crate) use batch::{Batch, Sequence, runs};
+pub(crate) use batch::{Batch, Sequence, pieces, runs};
 pub use dataset::Dataset;
 pub use options::{DataOptions, Format, Unit};
 pub(crate) use sample::draw;

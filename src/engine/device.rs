@@ -6,8 +6,8 @@ use candle_core::Tensor;
 
 use super::{Engine, Job};
 use crate::cancel::Cancel;
-use crate::data::{Batch, runs};
-use crate::error::Result;
+use crate::data::{Batch, pieces, runs};
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::precision::Precision;
 
@@ -44,7 +44,8 @@ impl OnDevice {
             if batch.labelled.is_empty() {
                 continue;
             }
-            let rows = built.logits(encoder, &batch).map_err(|e| e.in_batch(batch.ids.len()))?;
+            let full = |e: Error| e.asked_of(&encoder.place().device, || pieces(&batch));
+            let rows = built.logits(encoder, &batch).map_err(full)?;
             waiting.push_back(rows);
             if waiting.len() > AHEAD {
                 logits.extend(numbers(waiting.pop_front())?);

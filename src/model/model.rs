@@ -66,6 +66,15 @@ impl LoadOptions {
         self
     }
 
+    /// Starts the device.
+    fn start(&self) -> Result<candle_core::Device> {
+        let device = self.device.open()?;
+        match self.quantised && ops::is_composed(&device) {
+            false => Ok(device),
+            true => Err(Error::argument("quantised: weights stay quantised on the CPU alone")),
+        }
+    }
+
     /// Limits the threads.
     pub fn threads(mut self, threads: usize) -> LoadOptions {
         self.threads = threads;
@@ -100,21 +109,26 @@ impl Model {
     }
 
     /// [`Model::load`] with options.
+    ///
+    /// # Errors
+    /// As there; `Unsupported` for a device that this build does not have, `Device` for one that the machine does not have;
+    /// `InvalidArgument` for quantised weights elsewhere than on the CPU.
     pub fn load_with(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Model> {
         let path = path.as_ref();
-        Model::build(|| Weights::open_with(path, options.verify), options).map_err(|e| e.in_file(path))
+        let device = options.start()?;
+        Model::build(|| Weights::open_with(path, options.verify), device, options).map_err(|e| e.in_file(path))
     }
 
     /// A model from the bytes of a GGUF file.
     pub fn from_bytes(gguf: Vec<u8>, options: &LoadOptions) -> Result<Model> {
-        Model::build(|| Weights::from_gguf_bytes(gguf), options)
+        Model::build(|| Weights::from_gguf_bytes(gguf), options.start()?, options)
     }
 
-    fn build(open: impl FnOnce() -> Result<Weights> + Send, options: &LoadOptions) -> Result<Model> {
-        let device = options.device.open()?;
-        if options.quantised && ops::is_composed(&device) {
-            return Err(Error::argument("quantised: weights stay quantised on the CPU alone"));
-        }
+    fn build(
+        open: impl FnOnce() -> Result<Weights> + Send,
+        device: candle_core::Device,
+        options: &LoadOptions,
+    ) -> Result<Model> {
         let pool = pool::start(options.threads)?;
         let (weights, tokenizer, encoder) = pool.install(|| Model::read(open()?, options.quantised))?;
         log(Level::Info, || {
@@ -196,7 +210,9 @@ impl Model {
             Precision::Bf16 => return Err(Error::unsupported("16-bit floats are for GPUs; the CPU computes in 32")),
             Precision::Int8 => return Err(Error::unsupported("8-bit weights are for tagging on the CPU")),
         };
-        cell.get_or_try_init(|| self.0.encoder.placed(&Place { device: self.0.device.clone(), dtype }))
+        let place = Place { device: self.0.device.clone(), dtype };
+        let weights = || "the model's weights".to_owned();
+        cell.get_or_try_init(|| self.0.encoder.placed(&place).map_err(|e| e.asked_of(&place.device, weights)))
     }
 
     /// The encoder laid out for inference in numbers of this kind. Not to be called by the model's own threads: one that

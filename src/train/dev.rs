@@ -2,8 +2,8 @@
 
 use super::prefix::Prefix;
 use crate::cancel::Cancel;
-use crate::data::{Batch, Dataset, TagSet, runs, write_tags};
-use crate::error::Result;
+use crate::data::{Batch, Dataset, TagSet, pieces, runs, write_tags};
+use crate::error::{Error, Result};
 use crate::model::{Encoder, Model};
 use crate::peft::Built;
 use crate::tag::{Decoder, Mode, score, word_logits};
@@ -54,7 +54,10 @@ impl<'a> Dev<'a> {
             let indices: Vec<usize> = run.collect();
             let rows = match &self.prefix {
                 Some(prefix) => prefix.logits(encoder, built, &indices, &batch)?,
-                None => built.logits(encoder, &batch)?,
+                None => {
+                    let full = |e: Error| e.asked_of(&encoder.place().device, || pieces(&batch));
+                    built.logits(encoder, &batch).map_err(full)?
+                }
             };
             logits.extend(rows.flatten_all()?.to_vec1::<f32>()?);
         }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use candle_core::{DType, Tensor};
 
 use crate::cancel::Cancel;
-use crate::data::{Batch, runs};
+use crate::data::{Batch, pieces, runs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Bytes, Encoder, Place};
 use crate::ops;
@@ -76,7 +76,8 @@ impl Prefix {
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
             let batch = Batch::of_windows(windows[run].iter().copied());
-            let mut x = encoder.below(&batch, layers, built.adaptation.as_ref())?;
+            let full = |e: Error| e.asked_of(&encoder.place().device, || pieces(&batch));
+            let mut x = encoder.below(&batch, layers, built.adaptation.as_ref()).map_err(full)?;
             if head_only {
                 x = ops::select_rows(&x, &batch.labelled)?;
             }

@@ -7,7 +7,7 @@ use super::optimizer::AdamW;
 use super::prefix::Prefix;
 use super::recompute;
 use crate::cancel::Cancel;
-use crate::data::{Batch, Sequence, runs};
+use crate::data::{Batch, Sequence, pieces, runs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Encoder;
 use crate::ops::{self, Tape};
@@ -155,7 +155,11 @@ fn add_up(
             let found = leaves.iter().map(|leaf| found.take_buffer(leaf).map(Gradient::new).transpose());
             accumulate(&mut sums, 1.0, found.collect::<Result<_>>()?)
         });
-        loss += share * mean.map_err(|e| e.in_batch(batch.ids.len()))?;
+        loss += share
+            * mean.map_err(|e| match leaves.first() {
+                Some(leaf) => e.asked_of(leaf.device(), || pieces(&batch)),
+                None => e,
+            })?;
     }
     Ok((loss, sums))
 }

@@ -141,3 +141,18 @@ fn sequences_of_all_lengths_attend_as_the_kernel_has_it() -> Result<()> {
     }
     Ok(())
 }
+
+/// Where there is a device: more than it holds is an error of its kind, after which it computes on.
+#[test]
+fn a_full_device_is_an_error_and_computes_on() -> Result<()> {
+    for place in places::composed().into_iter().filter(|p| *p == Place::Device) {
+        places::at(place, || {
+            let x = places::bring(&random(&[3, 2], 1))?;
+            let e = Tensor::zeros((1 << 21, 1 << 20), DType::F32, x.device()).err().unwrap();
+            assert_eq!(crate::Error::from(e).kind(), crate::ErrorKind::OutOfMemory);
+            assert_eq!(numbers(&[scale(&x, 1.0)?])?, numbers(&[x])?);
+            Ok::<_, candle_core::Error>(())
+        })?;
+    }
+    Ok(())
+}

@@ -126,7 +126,7 @@ check-metal:
 	CARGO_TARGET_DIR=target/metal cargo check --features cli,metal --target $(APPLE) --lib --bins --tests
 
 # The library's own tests compute where PRIMER_TEST_DEVICE says, too.
-GPU_TESTS := --lib $(if $(wildcard tests/gpu.rs),--test gpu)
+GPU_TESTS := --lib
 EXECUTABLES := import json, sys; built = map(json.loads, sys.stdin); \
 	[print(b["target"]["name"], b["executable"]) for b in built if b.get("executable") and b["profile"]["test"]]
 gpu-tests: cuda-toolkit

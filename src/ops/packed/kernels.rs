@@ -45,11 +45,13 @@ impl Kernel {
     }
 
     /// The same with unsigned weights.
+    #[cfg(target_arch = "x86_64")]
     const fn unsigned(run: unsafe fn(&Span), lanes: usize, vectors: usize) -> Kernel {
         Kernel { run, lanes, vectors, depth: 4, wide: false, unsigned: true }
     }
 
     /// Two of the depth a step, with 16 bits each.
+    #[cfg(target_arch = "x86_64")]
     const fn wide(run: unsafe fn(&Span), lanes: usize, vectors: usize) -> Kernel {
         Kernel { run, lanes, vectors, depth: 2, wide: true, unsigned: false }
     }

@@ -119,7 +119,13 @@ impl<'a> Learner<'a> {
     /// Hands to `take` what each of the episodes of `rank` among `size` gives; with `looks`, the query sentences' F1 is
     /// taken. Episodes go round the ranks one by one: no rank has more than one more than another, and their order in a sum
     /// needs no waiting.
-    pub fn parts(&self, plan: &Plan, looks: bool, (rank, size): Place, take: &mut dyn FnMut(Part) -> Result<()>) -> Result<()> {
+    pub fn parts(
+        &self,
+        plan: &Plan,
+        looks: bool,
+        (rank, size): Place,
+        take: &mut dyn FnMut(Part) -> Result<()>,
+    ) -> Result<()> {
         self.cancel.check()?;
         let options = self.options;
         for episode in plan.episodes.iter().skip(rank).step_by(size) {

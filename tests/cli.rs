@@ -243,6 +243,7 @@ fn an_interrupted_run_says_how_to_go_on_and_ends_as_if_it_had_not_been() {
     assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), 400, "no step twice");
 
     // Adaptation keeps whole epochs. Its checkpoint tells how far it is.
+    [&out, &start].iter().for_each(|path| std::fs::remove_file(path).unwrap());
     std::fs::write(work.path("long.conll"), common::conll(400, 5)).unwrap();
     let long = work.path("long.conll");
     let adapt = |epochs: &'static str| {
@@ -252,6 +253,17 @@ fn an_interrupted_run_says_how_to_go_on_and_ends_as_if_it_had_not_been() {
     };
     says(&interrupted(&adapt("50"), 1, &checkpoint), &["of 50", "goes on after the last whole epoch"]);
     assert!(Path::new(&checkpoint).exists());
+}
+
+/// Started several times, they would do the same work and write the same files.
+#[cfg(not(feature = "mpi"))]
+#[test]
+fn one_of_several_processes_is_refused_without_mpi() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_primer"));
+    command.args(["prime", "--model", "m", "--task", "t", "--out", "o"]).env("OMPI_COMM_WORLD_SIZE", "4");
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && error.contains("built without MPI"), "{error}");
 }
 
 #[test]

@@ -17,6 +17,16 @@ pub(super) struct Part {
     pub tally: Tally,
 }
 
+impl Part {
+    /// The part with its gradients on the host: a device need not hold those of several episodes.
+    pub fn on_host(mut self) -> Result<Part> {
+        for gradient in self.gradients.iter_mut() {
+            *gradient = gradient.take().map(|g| g.into_host().map(Gradient::Host)).transpose()?;
+        }
+        Ok(self)
+    }
+}
+
 /// The numbers of an episode that are no gradients.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
@@ -69,8 +79,7 @@ impl Sum {
 
     /// Takes up the episodes of all ranks, in their order: every rank has the bits that one process would have. `mine` is
     /// what stays here, the sum, and this rank's episodes, or why there are none; one process alone has added them already.
-    /// `point` are the
-    /// parameters.
+    /// `point` gives the parameters.
     ///
     /// # Errors
     /// Of any rank, on all of them.
@@ -95,11 +104,11 @@ impl Sum {
         let rates = sum.rates.as_ref().map_or(0, Vec::len);
         let length = point.iter().flatten().map(|tensor| tensor.elem_count()).sum::<usize>() + rates;
         let share = sum.share as f32;
-        // A device that fails here does so on one rank alone.
         let numbers = parts.into_iter().map(|part| flatten(part, &point, length, share)).collect();
         let numbers = team::agree(team, numbers)?;
         let counts: Vec<usize> = all.iter().map(Vec::len).collect();
         let sums = team::sum(team, numbers, length, &counts)?;
+        // A device may fail to take them, on one rank alone.
         team::agree(team, sum.unflatten(&point, &sums))?;
         let rounds = counts.iter().copied().max().unwrap_or(0);
         (0..rounds).flat_map(|round| all.iter().filter_map(move |told| told.get(round))).for_each(|t| sum.count(&t.0));

@@ -195,10 +195,7 @@ impl<'a> Run<'a> {
             // One process alone need not keep what it has added.
             let mut take = |part| match place {
                 (_, 1) => sum.add(part),
-                _ => {
-                    parts.push(part);
-                    Ok(())
-                }
+                _ => part.on_host().map(|part| parts.push(part)),
             };
             learner.parts(&plan, looks, place, &mut take)?;
             Ok((plan, sum, parts))

@@ -8,7 +8,8 @@ use super::team::threads::Threads;
 use super::*;
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{BlockType, Model, Storage};
+use crate::model::{BlockType, LoadOptions, Model, Storage};
+use crate::ops::places::{self, Place};
 use crate::peft::{Bottleneck, Lora, Method};
 use crate::small;
 
@@ -129,6 +130,30 @@ fn a_team_learns_what_one_process_learns() {
                 assert_eq!((r.dev_f1.len(), &r.dev_f1), (3, &a.dev_f1));
             }
             assert_eq!(log(&path("alone.jsonl")), log(&path("team.jsonl")), "{size} ranks: {options:?}");
+        }
+    }
+}
+
+#[test]
+fn a_team_on_devices_learns_what_one_learns_there() {
+    let (folder, host) = small::model();
+    for place in places::composed() {
+        let load = || Model::load_with(folder.path(), &LoadOptions::new().threads(1).device(places::device())).unwrap();
+        let model = places::at(place, load);
+        for rate in [InnerRate::Fixed(0.1), InnerRate::Learnt { start: 0.05, rate: 1e-2 }] {
+            let options = PrimeOptions { inner_rate: rate, ..options(&host) };
+            let alone = places::at(place, || prime(&model, &tasks(), &dev(), &options)).unwrap();
+            let all = Threads::run(2, |team| {
+                let mut observer = |_: &PrimeProgress| ControlFlow::Continue(());
+                places::at(place, || {
+                    prime_team(&model, &tasks(), &dev(), &options, &team, &mut observer, &Cancel::new())
+                })
+            });
+            for primed in all {
+                let distance = farthest(&numbers(&alone), &numbers(&primed.unwrap()));
+                // A device of its own may add in another order every time.
+                assert!(distance <= if place == Place::Composed { 0.0 } else { 2e-3 }, "{place:?}: {distance}");
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 # make bindings  the tests of C++, Go and Swift alone
 # make examples  runs the example in every language and compares what they print
 # make test-mpi  priming by several processes under mpirun (installs Open MPI where it is missing; builds everything once
-#                more, with the feature mpi, into a folder of its own: some 4 minutes on two cores)
+#                more, with the feature mpi, into a folder of its own: ten minutes of processor time, 1 GB)
 # make install   puts libraries, headers, pkg-config file and CMake package where programs look for them:
 #                PREFIX=/usr/local, DESTDIR, LIBDIR, LIB (docs/install.md); make uninstall takes them away
 # make lint      formatting and clippy

@@ -69,6 +69,8 @@ pub const FEATURES: &[&str] = &[
     "cuda",
     #[cfg(feature = "metal")]
     "metal",
+    #[cfg(feature = "mpi")]
+    "mpi",
     #[cfg(feature = "onnx")]
     "onnx",
 ];

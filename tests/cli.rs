@@ -179,6 +179,93 @@ fn a_model_is_primed_on_tasks_and_adapted_afterwards() {
     fails(&["prime", "--model", &model, "--task", &empty, "--out", &out], "train.*");
 }
 
+/// `primer` with these arguments until `path` has `lines` lines, then Ctrl-C.
+#[cfg(unix)]
+fn interrupted(arguments: &[&str], lines: usize, path: &str) -> Output {
+    use std::os::unix::process::CommandExt;
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_primer"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A job in the background of a shell ignores interrupts, and hands that down.
+    // SAFETY: setting a signal back to its default is allowed between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().unwrap();
+    while std::fs::read(path).map_or(0, |bytes| bytes.iter().filter(|b| **b == b'\n').count()) < lines {
+        assert!(child.try_wait().unwrap().is_none(), "it was done before it could be stopped");
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    child.wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_how_to_go_on_and_ends_as_if_it_had_not_been() {
+    let work = Work::new();
+    let [model, train, dev, log, checkpoint] =
+        ["model", "train.conll", "dev.conll", "run.jsonl", "run.checkpoint"].map(|n| work.path(n));
+    let [out, start] = ["p.gguf", "start.safetensors"].map(|n| work.path(n));
+    let line = |kept: bool| {
+        let mut line = vec!["prime", "--model", &model, "--task", &train, "--out", &out, "--adapter-out", &start];
+        line.extend(["--steps", "400", "--threads", "1", "--support", "4", "--query", "4", "--log", &log, "-q"]);
+        line.extend(["--checkpoint", &checkpoint].iter().filter(|_| kept));
+        line
+    };
+    let numbers = || {
+        let bytes = std::fs::read(&start).unwrap();
+        let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        bytes[8 + header..].to_vec()
+    };
+    stdout(&primer(&line(false), ""));
+    let whole = numbers();
+    [&out, &start, &log].iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    let says = |output: &Output, words: &[&str]| {
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(130), "{error}");
+        assert!(error.starts_with("primer: stopped") && error.trim_end().lines().count() == 1, "{error}");
+        words.iter().for_each(|word| assert!(error.contains(word), "{word} is not in {error}"));
+        assert!(!Path::new(&out).exists() && !Path::new(&start).exists());
+    };
+    says(&interrupted(&line(false), 3, &log), &["of 400", "nothing is kept without --checkpoint"]);
+    std::fs::remove_file(&log).unwrap();
+    // Long before the usual checkpoint: that of the very step is there.
+    says(&interrupted(&line(true), 3, &log), &["of 400", "the same command goes on from", "run.checkpoint"]);
+    let steps = std::fs::read_to_string(&log).unwrap().lines().count();
+    assert!((3..50).contains(&steps), "{steps}");
+    says(&interrupted(&line(true), steps + 1, &log), &["the same command goes on"]);
+    stdout(&primer(&line(true), ""));
+    assert!(numbers() == whole);
+    assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), 400, "no step twice");
+
+    // Adaptation keeps whole epochs. Its checkpoint tells how far it is.
+    [&out, &start].iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    std::fs::write(work.path("long.conll"), common::conll(400, 5)).unwrap();
+    let long = work.path("long.conll");
+    let adapt = |epochs: &'static str| {
+        let mut line = vec!["adapt", "--model", &model, "--train", &long, "--dev", &dev, "--out", &start];
+        line.extend(["--method", "full", "--epochs", epochs, "--threads", "1", "--checkpoint", &checkpoint, "-q"]);
+        line
+    };
+    says(&interrupted(&adapt("50"), 1, &checkpoint), &["of 50", "goes on after the last whole epoch"]);
+    assert!(Path::new(&checkpoint).exists());
+}
+
+/// Started several times, they would do the same work and write the same files.
+#[cfg(not(feature = "mpi"))]
+#[test]
+fn one_of_several_processes_is_refused_without_mpi() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_primer"));
+    command.args(["prime", "--model", "m", "--task", "t", "--out", "o"]).env("OMPI_COMM_WORLD_SIZE", "4");
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && error.contains("built without MPI"), "{error}");
+}
+
 #[test]
 fn failures_are_one_clear_line_and_exit_status_1() {
     let work = Work::new();

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use candle_core::Tensor;
+use sha2::{Digest, Sha256};
 
 use super::episode::Episode;
 use super::maml::{Batches, How, Inner, adapt, meta_gradient};
@@ -11,6 +12,7 @@ use super::measure::f1;
 use super::objective::{Compute, Objective};
 use super::options::{Algorithm, Hessian, InnerRate, Order, PrimeOptions};
 use super::outer::{Norms, Outer};
+use super::part::{Part, Sum, Tally};
 use super::space::{Composite, Space};
 use super::task::{Encoded, Task, tags};
 use crate::cancel::Cancel;
@@ -18,17 +20,27 @@ use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::peft::Tensors;
-use crate::train::gradients::{Gradient, Gradients, accumulate};
+use crate::train::gradients::{Gradient, Gradients};
 use crate::train::warm_start::warm_start;
 
 /// What an update came to.
-#[derive(Default)]
 pub(super) struct Outcome {
     pub tasks: Vec<usize>,
-    pub support_loss: f64,
-    pub query_loss: Option<f64>,
+    pub tally: Tally,
     pub norms: Norms,
-    pub query_f1: Option<f64>,
+}
+
+/// A rank's number, and the number of ranks.
+pub(super) type Place = (usize, usize);
+
+/// What an update sees: the same on every rank.
+pub(super) struct Plan {
+    episodes: Vec<Episode>,
+    /// The ascending ids of all pieces in them.
+    ids: Vec<u32>,
+    /// The parameters, with the word embedding's rows of these pieces.
+    pub point: Vec<Tensor>,
+    inner_rates: Vec<f32>,
 }
 
 /// Everything that an update needs and changes.
@@ -42,7 +54,8 @@ pub(super) struct Learner<'a> {
     inner: Vec<usize>,
     outer: Vec<usize>,
     pub state: Outer,
-    pub compute: Cell<Compute>,
+    /// What all updates computed, on all ranks.
+    pub compute: Compute,
 }
 
 impl<'a> Learner<'a> {
@@ -70,7 +83,7 @@ impl<'a> Learner<'a> {
         }
         let (words, hidden) = (&model.encoder().embeddings.word, model.config().hidden);
         let state = Outer::new(&space, words, hidden, start, (&outer, &inner), options)?;
-        let compute = Cell::new(Compute::default());
+        let compute = Compute::default();
         Ok(Learner { options, cancel, tags, tasks, space, inner, outer, state, compute })
     }
 
@@ -86,60 +99,93 @@ impl<'a> Learner<'a> {
         self.space.at(&point, &ids)
     }
 
-    /// The outer update `step`, from 0, at the `factor` of the schedule; with `looks`, the query sentences' F1 is taken.
-    pub fn update(&mut self, step: usize, factor: f64, looks: bool) -> Result<Outcome> {
+    /// What the outer update `step`, from 0, sees.
+    pub fn plan(&self, step: usize) -> Result<Plan> {
         let options = self.options;
         let draw = |index| Episode::draw(&self.tasks, options, step, index);
         let episodes: Vec<Episode> = (0..options.episodes).map(draw).collect();
         let ids = self.pieces(&episodes);
         let point = self.state.point(&self.space, &ids)?;
         let inner_rates = self.state.inner_rates(self.inner.len(), options)?;
-        let mut sums: Gradients = vec![None; point.len()];
-        let learnt = matches!(options.inner_rate, InnerRate::Learnt { .. });
-        let mut rate_sums = learnt.then(|| vec![0f32; self.inner.len()]);
-        let share = 1.0 / options.episodes as f64;
-        let mut outcome = Outcome { tasks: episodes.iter().map(|e| e.task).collect(), ..Outcome::default() };
-        for episode in &episodes {
+        Ok(Plan { episodes, ids, point, inner_rates })
+    }
+
+    /// The sum over none of the plan's episodes.
+    pub fn sum(&self, plan: &Plan) -> Sum {
+        let learnt = matches!(self.options.inner_rate, InnerRate::Learnt { .. });
+        Sum::new(1.0 / self.options.episodes as f64, plan.point.len(), learnt.then_some(self.inner.len()))
+    }
+
+    /// Hands to `take` what each of the episodes of `rank` among `size` gives; with `looks`, the query sentences' F1 is
+    /// taken. Episodes go round the ranks one by one: no rank has more than one more than another, and their order in a sum
+    /// needs no waiting.
+    pub fn parts(
+        &self,
+        plan: &Plan,
+        looks: bool,
+        (rank, size): Place,
+        take: &mut dyn FnMut(Part) -> Result<()>,
+    ) -> Result<()> {
+        self.cancel.check()?;
+        let options = self.options;
+        for episode in plan.episodes.iter().skip(rank).step_by(size) {
             let start = match options.redraw {
-                true => self.space.redraw(&point, episode.seed)?,
-                false => point.clone(),
+                true => self.space.redraw(&plan.point, episode.seed)?,
+                false => plan.point.clone(),
             };
-            let given = self.episode(episode, &ids, &start, &inner_rates)?;
-            accumulate(&mut sums, share as f32, given.gradients)?;
-            if let (Some(sums), Some(rates)) = (&mut rate_sums, given.rates) {
-                sums.iter_mut().zip(rates).for_each(|(s, r)| *s += share as f32 * r);
-            }
-            outcome.support_loss += share * given.support_loss;
-            let add = |sum: &mut Option<f64>, x: Option<f64>| {
-                if let Some(x) = x {
-                    *sum.get_or_insert(0.0) += share * x;
+            let compute = Cell::new(Compute::default());
+            let given = self.episode(episode, plan, &start, &compute)?;
+            let query_f1 = match looks {
+                true => {
+                    let model = self.space.at(&given.adapted, &plan.ids)?;
+                    let query = self.tasks[episode.task].sequences(&episode.query);
+                    Some(f1(&model, &self.tags, &query, options.micro_batch_pieces)?)
                 }
+                false => None,
             };
-            add(&mut outcome.query_loss, given.query_loss);
-            if looks {
-                let model = self.space.at(&given.adapted, &ids)?;
-                let query = self.tasks[episode.task].sequences(&episode.query);
-                add(&mut outcome.query_f1, Some(f1(&model, &self.tags, &query, options.micro_batch_pieces)?));
-            }
+            let Given { support_loss, query_loss, gradients, rates, .. } = given;
+            let tally = Tally { support_loss, query_loss, query_f1, compute: compute.get() };
+            take(Part { gradients, rates, tally })?;
         }
-        outcome.norms = self.state.update(&self.space, (&point, &ids), sums, rate_sums, factor, options)?;
-        Ok(outcome)
+        Ok(())
+    }
+
+    /// Makes the update with what all its episodes gave, at the `factor` of the schedule.
+    pub fn update(&mut self, plan: &Plan, whole: Sum, factor: f64) -> Result<Outcome> {
+        let at = (&plan.point[..], &plan.ids[..]);
+        let norms = self.state.update(&self.space, at, whole.gradients, whole.rates, factor, self.options)?;
+        self.compute += whole.tally.compute;
+        Ok(Outcome { tasks: plan.episodes.iter().map(|e| e.task).collect(), tally: whole.tally, norms })
+    }
+
+    /// A digest of all parameters.
+    pub fn digest(&self) -> Result<String> {
+        let (point, ids) = self.point()?;
+        let mut hash = Sha256::new();
+        ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
+        for tensor in &point {
+            hash.update(bytemuck::cast_slice(&tensor.flatten_all()?.to_vec1::<f32>()?));
+        }
+        for rate in self.state.inner_rates(self.inner.len(), self.options)? {
+            hash.update(rate.to_le_bytes());
+        }
+        Ok(hexadecimal(hash))
     }
 
     /// Loss and gradients of one episode from `start`.
-    fn episode(&self, episode: &Episode, ids: &[u32], start: &[Tensor], inner_rates: &[f32]) -> Result<Given> {
+    fn episode(&self, episode: &Episode, plan: &Plan, start: &[Tensor], compute: &Cell<Compute>) -> Result<Given> {
         let options = self.options;
         let objective = Objective {
             space: &self.space,
-            ids,
+            ids: &plan.ids,
             micro_batch_pieces: options.micro_batch_pieces,
             cancel: self.cancel,
-            compute: &self.compute,
+            compute,
         };
         let task = &self.tasks[episode.task];
         let supports = episode.supports.iter().map(|s| task.sequences(s)).collect();
         let batches = Batches { supports, query: task.sequences(&episode.query) };
-        let inner = Inner { parameters: &self.inner, rates: inner_rates, steps: options.inner_steps };
+        let inner = Inner { parameters: &self.inner, rates: &plan.inner_rates, steps: options.inner_steps };
         match options.algorithm {
             Algorithm::MultiTask => {
                 let all: Vec<_> = batches.supports.concat().into_iter().chain(batches.query).collect();
@@ -182,6 +228,11 @@ impl<'a> Learner<'a> {
         }
         ids.into_iter().collect()
     }
+}
+
+/// A digest as text.
+pub(super) fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// What an episode gives an update.

@@ -6,6 +6,7 @@
 //! plain MAML, ANIL, Reptile.
 
 mod episode;
+mod input;
 mod learner;
 mod log;
 mod maml;
@@ -13,21 +14,27 @@ mod measure;
 mod objective;
 mod options;
 mod outer;
+mod part;
 mod primed;
 mod progress;
 mod rows;
 mod run;
 mod space;
+mod state;
 mod task;
+pub mod team;
 
 #[cfg(test)]
 mod gradient_test;
 #[cfg(test)]
 mod reference_test;
+#[cfg(test)]
+mod team_test;
 
 pub use objective::Compute;
 pub use options::{Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
 pub use primed::{PrimeReport, Primed};
 pub use progress::{PrimeObserver, PrimeProgress};
-pub use run::{prime, prime_observed};
+pub use run::{prime, prime_observed, prime_team};
 pub use task::Task;
+pub use team::Team;

@@ -26,6 +26,15 @@ pub struct Compute {
     pub backward_sequences: u64,
 }
 
+impl std::ops::AddAssign for Compute {
+    fn add_assign(&mut self, other: Compute) {
+        self.forward += other.forward;
+        self.backward += other.backward;
+        self.forward_sequences += other.forward_sequences;
+        self.backward_sequences += other.backward_sequences;
+    }
+}
+
 impl Compute {
     fn add(&mut self, passes: u64, sequences: usize) {
         self.forward += passes;

@@ -29,11 +29,13 @@ pub struct PrimeReport {
     pub steps: usize,
     /// Wall time in seconds, former parts of a resumed run included.
     pub seconds: f64,
-    /// Threads that it ran on.
+    /// Processes that shared the work.
+    pub ranks: usize,
+    /// Threads that it ran on, those of all ranks together.
     pub threads: usize,
-    /// Peak resident memory of the process in bytes, where the system tells it.
+    /// Peak resident memory in bytes of the process, or of the largest rank; where the system tells it.
     pub peak_memory: Option<u64>,
-    /// Passes that were computed.
+    /// Passes that were computed, on all ranks together.
     pub compute: Compute,
     /// Rows of the word embedding that were trained.
     pub word_rows: usize,

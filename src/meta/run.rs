@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use super::learner::{Learner, Outcome};
+use super::input::{Identity, Input};
+use super::learner::{Learner, Outcome, Place};
 use super::log::Log;
 use super::measure::DevTasks;
 use super::objective::Compute;
 use super::options::PrimeOptions;
 use super::outer::Steps;
+use super::part::Sum;
 use super::primed::{PrimeReport, Primed};
 use super::progress::{PrimeObserver, PrimeProgress};
+use super::state::State;
 use super::task::Task;
+use super::team::{self, Alone, Team};
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Level, log};
@@ -50,8 +53,37 @@ pub fn prime_observed(
     observer: &mut PrimeObserver,
     cancel: &Cancel,
 ) -> Result<Primed> {
-    options.check(model.config())?;
-    let mut run = Run::start(model, tasks, dev, options, cancel)?;
+    prime_team(model, tasks, dev, options, &Alone, observer, cancel)
+}
+
+/// [`prime_observed`] by several processes: every rank of `team` calls this with the same arguments, computes its share of
+/// the episodes of every update, and ends with the same result, that of one process but for rounding.
+///
+/// Rank 0 alone reads and writes checkpoint and log and calls its observer. Who goes on from a checkpoint may have another
+/// number of ranks. The time of a run, and of the report, is that of rank 0; passes and threads are those of all ranks
+/// together, and the memory is the most that one of them took.
+///
+/// # Errors
+/// As [`prime_observed`], from any rank: all ranks end within an update with that error, whose message begins with the rank.
+/// A request to any rank's `cancel` and a `Break` of rank 0's observer are such errors. `Mismatch` where ranks have other
+/// options, data or backbones than rank 0; `Compute` where their parameters have come to differ, which is looked for at every
+/// checkpoint's time; and what the team says of ranks that cannot be reached.
+pub fn prime_team(
+    model: &Model,
+    tasks: &[Task],
+    dev: &[Task],
+    options: &PrimeOptions,
+    team: &dyn Team,
+    observer: &mut PrimeObserver,
+    cancel: &Cancel,
+) -> Result<Primed> {
+    let started = options.check(model.config()).and_then(|()| Run::start(model, tasks, dev, options, team, cancel));
+    let started = started.map(|run| {
+        let input = Input::of(&run.counters.identity, dev, options, team);
+        (run, input)
+    });
+    let (mut run, inputs) = team::share(team, started)?;
+    Input::compare(&inputs)?;
     log(Level::Info, || format!("priming starts: {} tasks, {} updates", tasks.len(), options.steps));
     let done = run.train(observer);
     log(Level::Info, || match &done {
@@ -59,15 +91,6 @@ pub fn prime_observed(
         Err(e) => format!("priming has ended: {e}"),
     });
     done.and_then(|()| run.finish())
-}
-
-/// What makes a run this one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Identity {
-    options: Value,
-    types: Vec<String>,
-    backbone: String,
-    data: String,
 }
 
 /// Everything but tensors.
@@ -87,6 +110,7 @@ struct Counters {
 struct Run<'a> {
     model: &'a Model,
     options: &'a PrimeOptions,
+    team: &'a dyn Team,
     cancel: &'a Cancel,
     learner: Learner<'a>,
     dev: DevTasks<'a>,
@@ -105,13 +129,14 @@ impl<'a> Run<'a> {
         tasks: &[Task],
         dev: &'a [Task],
         options: &'a PrimeOptions,
+        team: &'a dyn Team,
         cancel: &'a Cancel,
     ) -> Result<Run<'a>> {
         let begun = Instant::now();
         let learner = Learner::new(model, tasks, options, cancel)?;
         let dev = DevTasks::encode(model, dev, &learner.tags, cancel)?;
         let counters = Counters {
-            identity: identity(model, &learner, options)?,
+            identity: Identity::of(model, &learner, options)?,
             step: 0,
             optimizers: Steps::default(),
             compute: Compute::default(),
@@ -120,30 +145,28 @@ impl<'a> Run<'a> {
             dev: BTreeMap::new(),
         };
         let schedule = Schedule::new(options.steps, options.warmup);
-        Ok(Run { model, options, cancel, learner, dev, schedule, counters, before: 0.0, resumed: 0, begun })
+        Ok(Run { model, options, team, cancel, learner, dev, schedule, counters, before: 0.0, resumed: 0, begun })
+    }
+
+    /// True where this rank reads and writes files and tells the observer.
+    fn leads(&self) -> bool {
+        self.team.rank() == 0
+    }
+
+    /// Which part of the work is this rank's.
+    fn place(&self) -> Place {
+        (self.team.rank(), self.team.size())
     }
 
     fn train(&mut self, observer: &mut PrimeObserver) -> Result<()> {
         self.resume()?;
-        let mut log = Log::open(self.options.log.as_deref(), self.counters.log_bytes)?;
+        let path = self.options.log.as_deref().filter(|_| self.leads());
+        let mut log = team::agree(self.team, Log::open(path, self.counters.log_bytes))?;
         for step in self.counters.step..self.options.steps {
-            let looks = self.looks(step);
-            let model = self.model;
-            let outcome = model.pool().install(|| self.update(step, looks)).map_err(|e| match e.kind() {
-                ErrorKind::NonFinite => Error::new(e.kind(), format!("update {}: {}", step + 1, e.message())),
-                _ => e,
-            })?;
-            self.counters.step = step + 1;
-            self.counters.seconds = self.before + self.begun.elapsed().as_secs_f64();
-            log.append(&self.line(&outcome, looks))?;
-            let told = observer(&self.progress(&outcome));
-            let (last, stopped) = (step + 1 == self.options.steps, told == ControlFlow::Break(()));
-            if (step + 1).is_multiple_of(self.options.checkpoint_every) || last || stopped {
-                self.save_checkpoint(&mut log)?;
-            }
-            if stopped {
-                return Err(Error::cancelled());
-            }
+            let outcome = self.update(step)?;
+            // Nobody goes on before rank 0 has written what it has to.
+            let written = if self.leads() { self.tell(&outcome, observer, &mut log) } else { Ok(()) };
+            team::agree(self.team, written)?;
         }
         Ok(())
     }
@@ -154,25 +177,71 @@ impl<'a> Run<'a> {
         step + 1 == self.options.steps || (every > 0 && (step + 1).is_multiple_of(every))
     }
 
-    fn update(&mut self, step: usize, looks: bool) -> Result<Outcome> {
-        let outcome = self.learner.update(step, self.schedule.factor(step), looks)?;
+    /// True where the update `step` ends with a checkpoint.
+    fn saves(&self, step: usize) -> bool {
+        step + 1 == self.options.steps || (step + 1).is_multiple_of(self.options.checkpoint_every)
+    }
+
+    fn update(&mut self, step: usize) -> Result<Outcome> {
+        let (model, team, place, looks) = (self.model, self.team, self.place(), self.looks(step));
+        let named = |e: Error| match e.kind() {
+            ErrorKind::NonFinite => Error::new(e.kind(), format!("update {}: {}", step + 1, e.message())),
+            _ => e,
+        };
+        let learner = &self.learner;
+        let mine = model.pool().install(|| {
+            let plan = learner.plan(step)?;
+            let (mut sum, mut parts) = (learner.sum(&plan), Vec::new());
+            // One process alone need not keep what it has added.
+            let mut take = |part| match place {
+                (_, 1) => sum.add(part),
+                _ => part.on_host().map(|part| parts.push(part)),
+            };
+            learner.parts(&plan, looks, place, &mut take)?;
+            Ok((plan, sum, parts))
+        });
+        let (plan, whole) = Sum::add_all(team, mine.map_err(named), |plan| &plan.point)?;
+        let factor = self.schedule.factor(step);
+        let dev = Some(&self.dev).filter(|dev| looks && !dev.is_empty()).map(|dev| (dev, place, self.cancel));
+        let compares = self.saves(step) && team.size() > 1;
+        let learner = &mut self.learner;
+        let made = model.pool().install(|| {
+            let outcome = learner.update(&plan, whole, factor)?;
+            let state = State::of(learner, dev, compares)?;
+            Ok((outcome, state))
+        });
+        let (outcome, states) = team::share(team, made.map_err(named))?;
+        State::compare(&states)?;
         if looks && !self.dev.is_empty() {
-            self.counters.dev = self.dev.f1(&self.learner.model()?, &self.learner.tags, self.cancel)?;
+            self.counters.dev = states.into_iter().flat_map(|s| s.dev).collect();
         }
+        self.counters.step = step + 1;
+        self.counters.seconds = self.before + self.begun.elapsed().as_secs_f64();
         Ok(outcome)
     }
 
+    /// Writes and tells what an update came to.
+    fn tell(&mut self, outcome: &Outcome, observer: &mut PrimeObserver, log: &mut Log) -> Result<()> {
+        let step = self.counters.step - 1;
+        log.append(&self.line(outcome, self.looks(step)))?;
+        let stopped = observer(&self.progress(outcome)) == ControlFlow::Break(());
+        if stopped || self.saves(step) {
+            self.save_checkpoint(log)?;
+        }
+        if stopped { Err(Error::cancelled()) } else { Ok(()) }
+    }
+
     fn line(&self, outcome: &Outcome, looks: bool) -> Value {
-        let compute = self.learner.compute.get();
+        let compute = self.learner.compute;
         let tasks: Vec<&str> = outcome.tasks.iter().map(|t| &self.learner.tasks[*t].name[..]).collect();
         let mut line = json!({
-            "step": self.counters.step, "tasks": tasks, "support_loss": outcome.support_loss,
-            "query_loss": outcome.query_loss, "gradient_norm": outcome.norms,
+            "step": self.counters.step, "tasks": tasks, "support_loss": outcome.tally.support_loss,
+            "query_loss": outcome.tally.query_loss, "gradient_norm": outcome.norms,
             "rate": self.schedule.factor(self.counters.step - 1), "seconds": self.counters.seconds,
             "compute": compute,
         });
         if looks {
-            line["query_f1"] = json!(outcome.query_f1);
+            line["query_f1"] = json!(outcome.tally.query_f1);
             if !self.dev.is_empty() {
                 line["dev_f1"] = json!(self.counters.dev);
             }
@@ -187,8 +256,8 @@ impl<'a> Run<'a> {
         PrimeProgress {
             step,
             steps,
-            support_loss: outcome.support_loss,
-            query_loss: outcome.query_loss,
+            support_loss: outcome.tally.support_loss,
+            query_loss: outcome.tally.query_loss,
             gradient_norm: outcome.norms.whole(),
             dev_f1: (!dev.is_empty()).then(|| dev.values().sum::<f64>() / dev.len() as f64),
             seconds,
@@ -199,30 +268,51 @@ impl<'a> Run<'a> {
     fn save_checkpoint(&mut self, log: &mut Log) -> Result<()> {
         let Some(path) = &self.options.checkpoint else { return Ok(()) };
         self.counters.log_bytes = log.sync()?;
-        self.counters.compute = self.learner.compute.get();
+        self.counters.compute = self.learner.compute;
         let (steps, tensors) = self.learner.state.state()?;
         self.counters.optimizers = steps;
         checkpoint::save(path, &self.counters, tensors)
     }
 
+    /// Goes on from rank 0's checkpoint: the others get it from there, so that machines need share no disk.
     fn resume(&mut self) -> Result<()> {
-        let Some(path) = &self.options.checkpoint else { return Ok(()) };
-        let identity = &self.counters.identity;
-        let Some(mut checkpoint) = Checkpoint::load(path, |c: &Counters| c.identity == *identity)? else {
-            return Ok(());
+        let read = match self.options.checkpoint.as_deref().filter(|_| self.leads()) {
+            Some(path) => checkpoint::bytes(path),
+            None => Ok(None),
         };
+        let bytes = team::spread(self.team, team::agree(self.team, read)?)?;
+        let restored = match bytes {
+            Some(bytes) => self.restore(&bytes).map_err(|e| match &self.options.checkpoint {
+                Some(path) => e.in_file(path),
+                None => e,
+            }),
+            None => Ok(()),
+        };
+        let state = restored.and_then(|()| {
+            let state = State::of(&self.learner, None, self.team.size() > 1)?;
+            Ok(((), state))
+        });
+        State::compare(&team::share(self.team, state)?.1)
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        let identity = &self.counters.identity;
+        let mut checkpoint = Checkpoint::from_bytes(bytes, |c: &Counters| c.identity == *identity)?;
         let (steps, vocabulary) = (checkpoint.counters.optimizers, self.model.config().vocabulary);
         let get = |name: &str, shape: &[usize]| checkpoint.take(name, shape);
-        self.learner.state.restore(steps, vocabulary, get).map_err(|e| e.in_file(path))?;
+        self.learner.state.restore(steps, vocabulary, get)?;
         self.counters = checkpoint.counters;
-        self.learner.compute.set(self.counters.compute);
+        self.learner.compute = self.counters.compute;
         (self.before, self.resumed) = (self.counters.seconds, self.counters.step);
         Ok(())
     }
 
     fn finish(self) -> Result<Primed> {
-        let (point, ids) = self.learner.point()?;
-        let point = point.iter().map(|t| Ok(t.to_device(&Device::Cpu)?)).collect::<Result<_>>()?;
+        let on_host = |(point, ids): (Vec<Tensor>, Vec<u32>)| {
+            let point = point.iter().map(|t| Ok(t.to_device(&Device::Cpu)?)).collect::<Result<Vec<_>>>()?;
+            Ok(((point, ids), (self.model.threads(), memory::peak())))
+        };
+        let ((point, ids), means) = team::share(self.team, self.learner.point().and_then(on_host))?;
         let Learner { tags, tasks, space, compute, .. } = self.learner;
         let report = PrimeReport {
             options: self.counters.identity.options,
@@ -230,26 +320,13 @@ impl<'a> Run<'a> {
             tasks: tasks.iter().map(|t| (t.name.clone(), t.len())).collect(),
             steps: self.counters.step,
             seconds: self.counters.seconds,
-            threads: self.model.threads(),
-            peak_memory: memory::peak(),
-            compute: compute.get(),
+            ranks: self.team.size(),
+            threads: means.iter().map(|(threads, _)| threads).sum(),
+            peak_memory: means.iter().filter_map(|(_, bytes)| *bytes).max(),
+            compute,
             word_rows: ids.len(),
             dev_f1: self.counters.dev,
         };
         Ok(Primed::new(self.model, space, point, ids, tags, self.options, report))
     }
-}
-
-fn identity(model: &Model, learner: &Learner, options: &PrimeOptions) -> Result<Identity> {
-    let mut hash = Sha256::new();
-    learner.tasks.iter().for_each(|task| task.digest(&mut hash));
-    if let Some(initial) = &options.initial {
-        hash.update(initial.to_bytes()?);
-    }
-    Ok(Identity {
-        options: serde_json::to_value(options).map_err(|e| Error::argument(format!("options: {e}")))?,
-        types: learner.tags.types().to_vec(),
-        backbone: model.fingerprint().to_owned(),
-        data: hash.finalize().iter().map(|b| format!("{b:02x}")).collect(),
-    })
 }

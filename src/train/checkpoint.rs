@@ -21,6 +21,14 @@ pub(crate) fn save(path: &Path, counters: &impl Serialize, tensors: Tensors) -> 
     save_atomically(path, |f| std::io::Write::write_all(f, &bytes))
 }
 
+/// A checkpoint's bytes; `None` where there is none.
+///
+/// # Errors
+/// `Io`; `TooLarge` for a file that cannot be one.
+pub(crate) fn bytes(path: &Path) -> Result<Option<Vec<u8>>> {
+    if path.exists() { file::read(path).map(Some) } else { Ok(None) }
+}
+
 /// A checkpoint's tensors, each to be taken once.
 pub(crate) struct Checkpoint<C> {
     pub counters: C,
@@ -31,24 +39,26 @@ impl<C: DeserializeOwned> Checkpoint<C> {
     /// Reads the checkpoint at `path`; `None` where there is none. `same` tells whether it is one of this run.
     ///
     /// # Errors
-    /// `Format` for a damaged file, `Mismatch` for one of another run.
+    /// As [`bytes`] and [`Checkpoint::from_bytes`].
     pub fn load(path: &Path, same: impl FnOnce(&C) -> bool) -> Result<Option<Checkpoint<C>>> {
-        if !path.exists() {
-            return Ok(None);
+        let Some(bytes) = bytes(path)? else { return Ok(None) };
+        Checkpoint::from_bytes(&bytes, same).map(Some).map_err(|e| e.in_file(path))
+    }
+
+    /// The checkpoint in a file's bytes. `same` tells whether it is one of this run.
+    ///
+    /// # Errors
+    /// `Format` for a damaged file, `Mismatch` for one of another run.
+    pub fn from_bytes(bytes: &[u8], same: impl FnOnce(&C) -> bool) -> Result<Checkpoint<C>> {
+        let text = file::metadata(bytes, KEY)?.ok_or_else(|| Error::format("not a checkpoint of this library"))?;
+        let counters: C = serde_json::from_str(&text)
+            .map_err(|e| Error::format(format!("the checkpoint's counters cannot be read: {e}")))?;
+        if !same(&counters) {
+            let message =
+                "the checkpoint belongs to a run with other data, options or backbone; remove it to start anew";
+            return Err(Error::mismatch(message));
         }
-        let read = || {
-            let bytes = file::read(path)?;
-            let text = file::metadata(&bytes, KEY)?.ok_or_else(|| Error::format("not a checkpoint of this library"))?;
-            let counters: C = serde_json::from_str(&text)
-                .map_err(|e| Error::format(format!("the checkpoint's counters cannot be read: {e}")))?;
-            if !same(&counters) {
-                let message =
-                    "the checkpoint belongs to a run with other data, options or backbone; remove it to start anew";
-                return Err(Error::mismatch(message));
-            }
-            Ok(Checkpoint { counters, tensors: file::tensors(&bytes)? })
-        };
-        read().map(Some).map_err(|e: Error| e.in_file(path))
+        Ok(Checkpoint { counters, tensors: file::tensors(bytes)? })
     }
 
     /// Takes a tensor and checks its shape.

@@ -39,6 +39,14 @@ impl Gradient {
         })
     }
 
+    /// A gradient of `x` that was computed elsewhere, from its numbers, flat.
+    pub fn for_tensor(x: &Tensor, values: Vec<f32>) -> Result<Gradient> {
+        Ok(match is_composed(x.device()) {
+            true => Gradient::Device(Tensor::from_vec(values, x.shape(), x.device())?),
+            false => Gradient::Host(values),
+        })
+    }
+
     /// The numbers, flat.
     pub fn to_host(&self) -> Result<Vec<f32>> {
         Ok(match self {

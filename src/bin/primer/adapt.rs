@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use primer::model::Config;
 use primer::peft::Card;
 use primer::train::{Stage, adapt_observed};
-use primer::{AdaptOptions, Adapter, Cancel, Dataset, Method, Model, Progress};
+use primer::{AdaptOptions, Adapter, Dataset, ErrorKind, Method, Model, Progress};
 
 use crate::args::{Adapt, Method as MethodName};
-use crate::console::{Outcome, bar, load_model, print_json};
+use crate::console::{Failure, Outcome, bar, load_model, print_json};
+use crate::interrupt;
 
 pub fn run(args: &Adapt) -> Outcome {
     let model = load_model(&args.model, &args.common)?;
@@ -18,7 +19,9 @@ pub fn run(args: &Adapt) -> Outcome {
     let template = "{msg} {bar:32} {pos}/{len} steps, {elapsed} ({eta} left)";
     let bar = bar(&args.common, 0, template);
     bar.set_message(if dev.is_some() { "measuring the start" } else { "preparing" });
+    let mut epochs = (0, 0);
     let mut observer = |p: &Progress| {
+        epochs = (p.epoch, p.epochs);
         bar.set_length(p.steps as u64);
         bar.set_position(p.step as u64);
         let f1 = p.best_f1.map(|f1| format!(", best F1 {:.2}", 100.0 * f1)).unwrap_or_default();
@@ -31,8 +34,13 @@ pub fn run(args: &Adapt) -> Outcome {
         }
         ControlFlow::Continue(())
     };
-    let adapter = adapt_observed(&model, &train, dev.as_ref(), &options, &mut observer, &Cancel::new())?;
+    let cancel = interrupt::token();
+    let adapter = adapt_observed(&model, &train, dev.as_ref(), &options, &mut observer, &cancel);
     bar.finish_and_clear();
+    let adapter = adapter.map_err(|e| match e.kind() {
+        ErrorKind::Cancelled => Failure::Interrupted(stopped(args, epochs)),
+        _ => e.into(),
+    })?;
     adapter.save(&args.out)?;
     if args.common.json {
         return print_json(adapter.card());
@@ -40,6 +48,19 @@ pub fn run(args: &Adapt) -> Outcome {
     println!("{}", summary(adapter.card()));
     println!("saved {}", args.out.display());
     Ok(())
+}
+
+/// Where it stopped, and how to go on.
+fn stopped(args: &Adapt, (epoch, epochs): (usize, usize)) -> String {
+    let place = match epoch {
+        0 => "stopped".to_owned(),
+        _ => format!("stopped in epoch {epoch} of {epochs}"),
+    };
+    match &args.checkpoint {
+        Some(path) if path.exists() => format!("{place}; the same command goes on after the last whole epoch"),
+        Some(_) => format!("{place}, before the first checkpoint; the same command starts anew"),
+        None => format!("{place}; nothing is kept without --checkpoint"),
+    }
 }
 
 fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {

@@ -23,6 +23,26 @@ pub enum Failure {
     Other(String),
     /// Ctrl-C: where it stopped.
     Interrupted(String),
+    /// Somebody has said why; the exit status.
+    Told(u8),
+}
+
+impl Failure {
+    /// Says why on standard error, unless that was done.
+    pub fn tell(&self) {
+        if !matches!(self, Failure::Told(_)) {
+            eprintln!("primer: {self}");
+        }
+    }
+
+    /// The exit status.
+    pub fn status(&self) -> u8 {
+        match self {
+            Failure::Interrupted(_) => INTERRUPTED,
+            Failure::Told(status) => *status,
+            _ => 1,
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -31,6 +51,7 @@ impl fmt::Display for Failure {
             Failure::Library(e) => e.fmt(f),
             Failure::Output(e) => write!(f, "cannot write the result: {e}"),
             Failure::Other(text) | Failure::Interrupted(text) => f.write_str(text),
+            Failure::Told(status) => write!(f, "failed with status {status}"),
         }
     }
 }

@@ -11,6 +11,7 @@ mod info;
 mod input;
 mod interrupt;
 mod prime;
+mod ranks;
 mod render;
 mod tag;
 
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
-use console::{Failure, INTERRUPTED};
+use console::Failure;
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
@@ -38,8 +39,8 @@ fn main() -> ExitCode {
         // Who closed the pipe has seen enough.
         Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("primer: {e}");
-            if matches!(e, Failure::Interrupted(_)) { INTERRUPTED.into() } else { ExitCode::FAILURE }
+            e.tell();
+            e.status().into()
         }
     }
 }

@@ -5,33 +5,86 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use primer::meta::{
-    Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, PrimeProgress, PrimeReport, Task,
-    prime_observed,
+    Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, PrimeProgress, PrimeReport, Primed,
+    Task, prime_team,
 };
 use primer::model::Storage;
-use primer::{Adapter, Cancel, Dataset, Method, Model};
+use primer::{Adapter, Cancel, Dataset, ErrorKind, Method, Model};
 
-use crate::args::{Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter};
+use crate::args::{
+    Common, Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter,
+};
 use crate::console::{Failure, Outcome, bar, load_model, print_json};
 use crate::import::block_type;
+use crate::interrupt;
+use crate::ranks::Ranks;
 
 pub fn run(args: &Prime) -> Outcome {
-    let tasks = tasks(&args.tasks, "train")?;
-    let dev = self::tasks(&args.dev, "dev")?;
-    let model = load_model(&args.model, &args.common)?;
+    let ranks = Ranks::join()?;
+    let done = prime(args, &ranks);
+    ranks.end(done)
+}
+
+/// What a run is made of.
+struct Prepared {
+    tasks: Vec<Task>,
+    dev: Vec<Task>,
+    model: Model,
+    options: PrimeOptions,
+}
+
+fn prepare(args: &Prime, common: &Common) -> Outcome<Prepared> {
+    let (tasks, dev) = (tasks(&args.tasks, "train")?, tasks(&args.dev, "dev")?);
+    let model = load_model(&args.model, common)?;
     let options = options(args, &model)?;
-    let bar = bar(&args.common, options.steps as u64, "{msg} {bar:32} {pos}/{len} steps, {elapsed}");
+    Ok(Prepared { tasks, dev, model, options })
+}
+
+fn prime(args: &Prime, ranks: &Ranks) -> Outcome {
+    let common = ranks.common(&args.common);
+    let Prepared { tasks, dev, model, options } = ranks.agree(prepare(args, &common))?;
+    let interrupt = interrupt::token();
+    // With a checkpoint, the step under way is worth the wait; a launcher's other ranks may not be given the time.
+    let patient = options.checkpoint.is_some() && ranks.team.size() == 1;
+    let cancel = if patient { Cancel::new() } else { interrupt.clone() };
+    let bar = bar(&common, options.steps as u64, "{msg} {bar:32} {pos}/{len} steps, {elapsed}");
     bar.set_message("preparing");
+    let mut steps = 0;
     let mut observer = |p: &PrimeProgress| {
+        steps = p.step;
         bar.set_position(p.step as u64);
         bar.set_message(line(p));
-        if bar.is_hidden() && !args.common.quiet && (p.step.is_multiple_of(25) || p.step == p.steps) {
+        if bar.is_hidden() && !common.quiet && (p.step.is_multiple_of(25) || p.step == p.steps) {
             eprintln!("step {}/{}, {}, {:.2} s a step", p.step, p.steps, line(p), p.seconds / p.step as f64);
         }
-        ControlFlow::Continue(())
+        if patient && interrupt.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let primed = prime_observed(&model, &tasks, &dev, &options, &mut observer, &Cancel::new())?;
+    let primed = prime_team(&model, &tasks, &dev, &options, &*ranks.team, &mut observer, &cancel);
     bar.finish_and_clear();
+    let primed = primed.map_err(|e| match e.kind() {
+        ErrorKind::Cancelled => Failure::Interrupted(stopped(args, steps, &e)),
+        _ => e.into(),
+    })?;
+    // All ranks have it; one writes it.
+    if ranks.leads() { save(args, &primed) } else { Ok(()) }
+}
+
+/// Where it stopped, and how to go on.
+fn stopped(args: &Prime, steps: usize, e: &primer::Error) -> String {
+    let place = match steps {
+        0 => "stopped".to_owned(),
+        _ => format!("stopped after step {steps} of {}", args.steps),
+    };
+    // Among several, it is worth knowing which one.
+    let place = if e.message().starts_with("rank ") { format!("{place} ({e})") } else { place };
+    match &args.checkpoint {
+        Some(path) if path.exists() => format!("{place}; the same command goes on from {}", path.display()),
+        Some(_) => format!("{place}, before the first checkpoint; the same command starts anew"),
+        None => format!("{place}; nothing is kept without --checkpoint"),
+    }
+}
+
+fn save(args: &Prime, primed: &Primed) -> Outcome {
     let (storage, card) =
         (Storage { embedding: block_type(args.embedding), encoder: block_type(args.encoder) }, BTreeMap::new());
     let written = match args.folder {
@@ -66,13 +119,14 @@ fn line(p: &PrimeProgress) -> String {
 
 fn summary(r: &PrimeReport) -> String {
     let mut lines = vec![format!(
-        "primed on {} tasks in {} steps and {:.1} s ({} forward and {} backward passes, {} threads)",
+        "primed on {} tasks in {} steps and {:.1} s ({} forward and {} backward passes, {} threads{})",
         r.tasks.len(),
         r.steps,
         r.seconds,
         r.compute.forward,
         r.compute.backward,
-        r.threads
+        r.threads,
+        if r.ranks > 1 { format!(" of {} ranks", r.ranks) } else { String::new() }
     )];
     if let Some(bytes) = r.peak_memory {
         lines.push(format!("peak memory {} MiB", bytes >> 20));

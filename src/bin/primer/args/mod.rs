@@ -70,7 +70,7 @@ pub enum Command {
 }
 
 /// What all commands take.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Write the result as JSON to standard output.
     #[arg(long)]

@@ -40,7 +40,8 @@ pub const PRIMER_ERR_COMPUTE: i32 = 12;
 /// A defect of this library was caught; please report the message. An exclusive handle that was in the call gives this
 /// status from then on and can only be freed.
 pub const PRIMER_ERR_PANIC: i32 = 13;
-/// A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the handles can be used on.
+/// A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the
+/// handles can be used on.
 pub const PRIMER_ERR_OUT_OF_MEMORY: i32 = 14;
 /// The device that was asked for is not there, or cannot be used.
 pub const PRIMER_ERR_DEVICE: i32 = 15;

@@ -72,7 +72,8 @@ TEST(Conformance, Devices) {
 // What priming is told about numbers, it hears.
 TEST(Devices, PrimingHasThePrecisionsOfAdaptation) {
     const auto model = primer::Model::load("models/primer-mini.gguf");
-    const auto data = primer::Dataset::from_memory(bytes(load("devices.json").at("train")), "one.conll");
+    const std::string sentence = bytes(load("devices.json").at("train")) + "\n";
+    const auto data = primer::Dataset::from_memory(sentence + sentence, "two.conll");
     primer::experimental::PrimeOptions options;
     options.support = options.query = 1;
     options.steps = 1;

@@ -35,7 +35,10 @@ fn packed(sizes: &[usize]) -> (Vec<usize>, usize) {
 #[test]
 fn layouts_are_frozen() {
     assert_eq!(layout!(primer_str: data len), packed(&[8, 8]));
-    assert_eq!(layout!(primer_model_options: struct_size threads quantised verify device device_number), packed(&[4; 6]));
+    assert_eq!(
+        layout!(primer_model_options: struct_size threads quantised verify device device_number),
+        packed(&[4; 6])
+    );
     assert_eq!(
         layout!(primer_model_sizes: struct_size layers hidden intermediate heads vocabulary positions threads),
         packed(&[4; 8])

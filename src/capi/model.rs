@@ -102,7 +102,9 @@ fn device(device: i32, number: u32) -> Result<Device> {
     };
     match number {
         0 => Ok(chosen),
-        _ => Err(Error::argument(format!("device_number is {number}; only PRIMER_DEVICE_CUDA has numbers other than 0"))),
+        _ => {
+            Err(Error::argument(format!("device_number is {number}; only PRIMER_DEVICE_CUDA has numbers other than 0")))
+        }
     }
 }
 

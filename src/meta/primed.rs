@@ -31,6 +31,9 @@ pub struct PrimeReport {
     pub seconds: f64,
     /// Threads that it ran on.
     pub threads: usize,
+    /// The device that it ran on, where that was not the processor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Peak resident memory of the process in bytes, where the system tells it.
     pub peak_memory: Option<u64>,
     /// Passes that were computed.

@@ -231,6 +231,7 @@ impl<'a> Run<'a> {
             steps: self.counters.step,
             seconds: self.counters.seconds,
             threads: self.model.threads(),
+            device: Some(self.model.device()).filter(|d| *d != crate::Device::Cpu).map(|d| d.to_string()),
             peak_memory: memory::peak(),
             compute: compute.get(),
             word_rows: ids.len(),

@@ -1,9 +1,7 @@
 //! `engines.json`: taggers with options, what they find, and options and calls that are refused.
 
 use primer::data::DataOptions;
-use primer::{
-    Adapter, Dataset, EngineKind, Input, Model, OnnxOptions, Result, Tagged, Tagger, TaggerOptions,
-};
+use primer::{Adapter, Dataset, EngineKind, Input, Model, OnnxOptions, Result, Tagged, Tagger, TaggerOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::{Bytes, Options, precision, strings};

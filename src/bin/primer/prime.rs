@@ -12,13 +12,13 @@ use primer::model::Storage;
 use primer::{Adapter, Cancel, Dataset, Method, Model};
 
 use crate::args::{Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter};
-use crate::console::{Failure, Outcome, bar, load_model, print_json};
+use crate::console::{Failure, Outcome, bar, load_model_on, print_json};
 use crate::import::block_type;
 
 pub fn run(args: &Prime) -> Outcome {
     let tasks = tasks(&args.tasks, "train")?;
     let dev = self::tasks(&args.dev, "dev")?;
-    let model = load_model(&args.model, &args.common)?;
+    let model = load_model_on(&args.model, args.compute.place(), &args.common)?;
     let options = options(args, &model)?;
     let bar = bar(&args.common, options.steps as u64, "{msg} {bar:32} {pos}/{len} steps, {elapsed}");
     bar.set_message("preparing");
@@ -74,6 +74,7 @@ fn summary(r: &PrimeReport) -> String {
         r.compute.backward,
         r.threads
     )];
+    lines.extend(r.device.as_ref().map(|device| format!("computed on {device}")));
     if let Some(bytes) = r.peak_memory {
         lines.push(format!("peak memory {} MiB", bytes >> 20));
     }
@@ -126,6 +127,7 @@ fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
     (options.encoder_rate, options.embedding_rate) = (args.encoder_lr, args.embedding_lr);
     (options.method_rate, options.layer_decay) = (args.method_lr, args.layer_decay);
     (options.weight_decay, options.clip, options.warmup) = (args.weight_decay, args.clip, args.warmup);
+    options.precision = args.compute.precision.into();
     options.types = args.types.clone();
     options.evaluate_every = args.evaluate_every.unwrap_or(0);
     (options.checkpoint, options.checkpoint_every) = (args.checkpoint.clone(), args.checkpoint_every);

@@ -72,7 +72,7 @@ import Testing
     /// Priming has the precisions of adaptation.
     @Test func primingInSixteenBits() async throws {
         var options = PrimeOptions()
-        (options.support, options.query, options.steps, options.precision) = (4, 4, 1, .bf16)
+        (options.support, options.query, options.steps, options.precision) = (1, 1, 1, .bf16)
         let tasks = [PrimeTask(name: "one", data: Fixture.people)]
         let error = try await primerError { [options] in
             _ = try await Fixture.model.prime(tasks: tasks, options: options)

@@ -103,7 +103,8 @@
 #define PRIMER_ERR_PANIC 13
 
 /**
- * A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the handles can be used on.
+ * A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the
+ * handles can be used on.
  */
 #define PRIMER_ERR_OUT_OF_MEMORY 14
 

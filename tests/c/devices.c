@@ -16,28 +16,19 @@ static void older_model_options(const char *folder) {
     }
 }
 
-/* A program of version 0.2 has no precision of training, and trains as it always did. */
+/* A program of version 0.2 has no precision of training: what lies behind its struct is not read. */
 static void older_adapt_options(const primer_model *model) {
-    primer_adapt_options options, whole;
+    primer_adapt_options options;
     primer_adapter *adapter = UNSET;
-    primer_buffer *older = UNSET, *newer = UNSET;
     primer_dataset *train = people("PER");
     memset(&options, 0xAA, sizeof options);
     primer_adapt_options_init(&options, 200);
     CHECK(options.struct_size == 200 && (uint32_t)options.precision == 0xAAAAAAAA);
-    primer_adapt_options_init(&whole, sizeof whole);
-    CHECK(whole.precision == PRIMER_PRECISION_F32 && whole.reserved == 0 && whole.reserved2 == 0);
-    options.epochs = whole.epochs = 1;
+    options.epochs = 1;
     OK(primer_adapt(model, train, NULL, NULL, &options, NULL, NULL, NULL, NULL, &adapter, &err));
-    CHECK(primer_adapter_parameter_count(adapter) > 0);
-    OK(primer_adapter_to_memory(adapter, &older, &err));
     primer_adapter_free(adapter);
-    OK(primer_adapt(model, train, NULL, NULL, &whole, NULL, NULL, NULL, NULL, &adapter, &err));
-    OK(primer_adapter_to_memory(adapter, &newer, &err));
-    CHECK(primer_buffer_size(older) > 0 && primer_buffer_size(newer) > 0);
-    primer_adapter_free(adapter);
-    primer_buffer_free(older);
-    primer_buffer_free(newer);
+    primer_adapt_options_init(&options, sizeof options);
+    CHECK(options.precision == PRIMER_PRECISION_F32 && options.reserved == 0 && options.reserved2 == 0);
     primer_dataset_free(train);
 }
 
@@ -58,7 +49,7 @@ static void precisions_of_priming(const primer_model *model) {
     primer_dataset_free(train);
 }
 
-/* The name of a feature that the case needs to be absent, and is there. */
+/* Whether no feature is there that the case needs to be absent. */
 static int is_possible(const json *c) {
     const json *needs = json_find(c, "needs");
     for (const json *n = needs == NULL ? NULL : needs->first; n != NULL; n = n->next) {

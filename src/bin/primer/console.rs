@@ -118,34 +118,41 @@ impl Loaded {
 /// Loads a model with its adapter, or without one a model that needs none, onto the engine that was asked for.
 pub fn load_tagger(model: &Path, adapter: Option<&Path>, engine: &Engine, common: &Common) -> Outcome<Loaded> {
     let options = engine.options(common.threads);
-    if engine.device != Device::Cpu && (adapter.is_none() || engine.engine == EngineName::Onnx) {
-        let message = "--device is for this program's own engine; ONNX Runtime computes where --provider says";
-        return Err(Failure::Other(message.to_owned()));
-    }
     let Some(adapter) = adapter else {
         let bar = spinner(common, "loading the model");
-        let loaded = Loaded { tagger: labelled(model, &options)?, model: None, adapter: None };
+        let loaded = Loaded { tagger: labelled(model, engine, &options)?, model: None, adapter: None };
         bar.finish_and_clear();
         return Ok(loaded);
     };
     let place = match engine.engine {
         EngineName::Native => engine.place(),
-        // What does not fit is the engine's to say.
-        _ => Place { device: engine.device, ..Place::HOST },
+        EngineName::Onnx => without_device(engine).map(|()| Place::HOST)?,
+        // Which numbers fit is the engine's to say.
+        EngineName::Auto => Place { device: engine.device, ..Place::HOST },
     };
     let model = load_model_on(model, place, common)?;
     let adapter = Adapter::load(adapter, &model)?;
     Ok(Loaded { tagger: Tagger::with_options(&model, &options)?, model: Some(model), adapter: Some(adapter) })
 }
 
+/// Refuses a device of our own for what runs on ONNX Runtime.
+fn without_device(engine: &Engine) -> Outcome {
+    let message = "--device is for this program's own engine; ONNX Runtime computes where --provider says";
+    match engine.device {
+        Device::Cpu => Ok(()),
+        _ => Err(Failure::Other(message.to_owned())),
+    }
+}
+
 /// A model that has types of its own.
-fn labelled(path: &Path, options: &primer::TaggerOptions) -> Outcome<Tagger> {
+fn labelled(path: &Path, engine: &Engine, options: &primer::TaggerOptions) -> Outcome<Tagger> {
     let ours = path.extension().is_some_and(|e| e == "gguf");
     if ours
         || path.join("model.safetensors").exists() && !path.join("model.onnx").exists() && !path.join("onnx").exists()
     {
         return Err(Failure::Other(format!("{}: this model needs an adapter (--adapter)", path.display())));
     }
+    without_device(engine)?;
     #[cfg(feature = "onnx")]
     return Ok(Tagger::load_onnx(path, options)?);
     #[cfg(not(feature = "onnx"))]

@@ -69,13 +69,15 @@ enum class Status : std::int32_t {
     Format = PRIMER_ERR_FORMAT,           ///< A model, tokenizer or adapter file is damaged or of another kind.
     Data = PRIMER_ERR_DATA,               ///< Labelled data cannot be read; Error::file() and line() say where.
     Mismatch = PRIMER_ERR_MISMATCH,       ///< Two things do not fit, as an adapter and another model.
-    Unsupported = PRIMER_ERR_UNSUPPORTED, ///< A well-formed file asks for what this library does not do.
+    Unsupported = PRIMER_ERR_UNSUPPORTED, ///< A file or an option asks for what this library, as built, does not do.
     Cancelled = PRIMER_ERR_CANCELLED,     ///< The caller asked to stop, by a callback or a CancelToken.
     Busy = PRIMER_ERR_BUSY,               ///< The object is in use by another call.
     NonFinite = PRIMER_ERR_NON_FINITE,    ///< A loss or a gradient is not finite: training has diverged.
     TooLarge = PRIMER_ERR_TOO_LARGE,      ///< Something is larger than the limit that protects the process.
     Compute = PRIMER_ERR_COMPUTE,         ///< A computation failed in the tensor library or on the device.
     Panic = PRIMER_ERR_PANIC,             ///< A defect of the library was caught; please report the message.
+    OutOfMemory = PRIMER_ERR_OUT_OF_MEMORY, ///< A device's memory does not hold what was asked; smaller batches may fit.
+    Device = PRIMER_ERR_DEVICE,             ///< The device that was asked for is not there, or cannot be used.
 };
 
 /// How important a message is.
@@ -159,10 +161,20 @@ enum class Engine : std::int32_t {
     Auto = PRIMER_ENGINE_AUTO,     ///< ONNX Runtime where it is found and can do what is asked for, else the own one.
 };
 
-/// In what numbers a tagger computes.
+/// In what numbers a model computes.
 enum class Precision : std::int32_t {
-    F32 = PRIMER_PRECISION_F32,   ///< 32-bit floats: the numbers of the reference implementation.
-    Int8 = PRIMER_PRECISION_INT8, ///< 8 bits, of the native engine: faster and smaller, for a small loss of accuracy.
+    F32 = PRIMER_PRECISION_F32, ///< 32-bit floats: the numbers of the reference implementation.
+    /// 8 bits, of the native engine on the processor, in tagging: faster and smaller, for a small loss of accuracy.
+    Int8 = PRIMER_PRECISION_INT8,
+    Bf16 = PRIMER_PRECISION_BF16, ///< bfloat16, of GPUs: quicker. What is trained stays in 32-bit floats.
+};
+
+/// Where a model computes.
+enum class Device : std::int32_t {
+    Cpu = PRIMER_DEVICE_CPU,     ///< The processor.
+    Auto = PRIMER_DEVICE_AUTO,   ///< The first GPU that library and machine can use, else the processor.
+    Cuda = PRIMER_DEVICE_CUDA,   ///< An NVIDIA GPU; needs the feature "cuda".
+    Metal = PRIMER_DEVICE_METAL, ///< The GPU of an Apple machine; needs the feature "metal".
 };
 
 /// What positions in a text count.
@@ -277,6 +289,18 @@ constexpr std::string_view to_string(Precision precision) noexcept {
     switch (precision) {
     case Precision::F32: return "f32";
     case Precision::Int8: return "int8";
+    case Precision::Bf16: return "bf16";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Device device) noexcept {
+    switch (device) {
+    case Device::Cpu: return "cpu";
+    case Device::Auto: return "auto";
+    case Device::Cuda: return "cuda";
+    case Device::Metal: return "metal";
     }
     return "unknown";
 }
@@ -864,6 +888,9 @@ struct ModelOptions {
     /// Reads all of a GGUF file and compares it with its fingerprint, so that damage anywhere is found on loading;
     /// initially true. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
     bool verify = initial().verify != 0;
+    /// Where the model computes: all that is done with it, tagging, adaptation and priming. Initially Device::Cpu.
+    Device device = static_cast<Device>(initial().device);
+    std::uint32_t device_number = initial().device_number; ///< Which GPU, from 0, for Device::Cuda; initially 0.
 
     /// The initial values, as primer.h has them.
     static const primer_model_options &initial() {
@@ -875,6 +902,8 @@ struct ModelOptions {
         raw.threads = threads;
         raw.quantised = quantised;
         raw.verify = verify;
+        raw.device = static_cast<std::int32_t>(device);
+        raw.device_number = device_number;
         return raw;
     }
 };
@@ -902,7 +931,8 @@ public:
     /// The file is mapped into memory: while the model or anything made of it lives, it must not be changed or cut
     /// short. Replacing it by renaming another file over it is fine.
     ///
-    /// Fails with Status::Io, Format (with Error::tensor()), Unsupported, TooLarge or InvalidArgument.
+    /// Fails with Status::Io, Format (with Error::tensor()), Unsupported (also for a device that the library was built
+    /// without), Device, TooLarge or InvalidArgument.
     static Expected<Model> try_load(const Path &path, const ModelOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
             return bad.error();
@@ -924,6 +954,14 @@ public:
     std::string_view fingerprint() const noexcept { return detail::view(::primer_model_fingerprint(get())); }
     /// What the model says of itself (licence, attribution and the like): a JSON object whose values are strings.
     std::string_view card() const noexcept { return detail::view(::primer_model_card(get())); }
+    /// Where the model computes, never Device::Auto; Device::Cpu after a move.
+    Device device() const noexcept { return static_cast<Device>(::primer_model_device(get(), nullptr)); }
+    /// Which GPU that is, for Device::Cuda; 0 for the others.
+    std::uint32_t device_number() const noexcept {
+        std::uint32_t number = 0;
+        ::primer_model_device(get(), &number);
+        return number;
+    }
     /// The sizes. Fails after a move alone.
     Expected<ModelSizes> try_sizes() const {
         primer_model_sizes raw{};
@@ -1244,6 +1282,8 @@ struct AdaptOptions {
     bool recompute = initial().recompute != 0;
     /// Trains the head alone; the method's parameters stay as they start. Initially false.
     bool head_only = initial().head_only != 0;
+    /// In what numbers the model computes; initially Precision::F32, which the processor has alone. GPUs have Bf16, too.
+    Precision precision = static_cast<Precision>(initial().precision);
 
     /// The initial values, as primer.h has them.
     static const primer_adapt_options &initial() {
@@ -1287,6 +1327,7 @@ struct AdaptOptions {
         raw.batch_pieces = batch_pieces;
         raw.recompute = recompute;
         raw.head_only = head_only;
+        raw.precision = static_cast<std::int32_t>(precision);
         return raw;
     }
 };
@@ -1561,8 +1602,9 @@ public:
             [&](auto out, auto err) { return ::primer_tagger_new(model.get(), out, err); });
     }
     /// A tagger for `model` on the engine that `options` name. With Engine::Onnx it fails with Status::Io where ONNX
-    /// Runtime is not found, with Unsupported where it is too old or lacks a provider, for Precision::Int8 there, or
-    /// without the feature "onnx"; with InvalidArgument also for another ONNX Runtime than the process has loaded.
+    /// Runtime is not found, with Unsupported where it is too old or lacks a provider, for another precision than
+    /// F32 there, or without the feature "onnx". It fails with Unsupported for a precision that the model's device does not
+    /// have; with InvalidArgument also for another ONNX Runtime than the process has loaded.
     static Expected<Tagger> try_create(const Model &model, const TaggerOptions &options) {
         if (auto bad = options.check(); !bad) return bad.error();
         std::vector<const char *> room;
@@ -1874,6 +1916,8 @@ struct PrimeOptions {
     std::uint32_t evaluate_every = initial().evaluate_every;
     std::uint32_t checkpoint_every =
         initial().checkpoint_every; ///< Updates from one checkpoint to the next; initially 50.
+    /// In what numbers the model computes; initially Precision::F32, which the processor has alone. GPUs have Bf16, too.
+    Precision precision = static_cast<Precision>(initial().precision);
     /// The adaptation that the backbone is prepared for: give the options that adapt() will get. Of them method, layers
     /// and what starts with adapter_ or lora_ are read. Not Method::Full.
     AdaptOptions adaptation = {};
@@ -1926,6 +1970,7 @@ struct PrimeOptions {
         raw.scheme = static_cast<std::int32_t>(scheme);
         raw.evaluate_every = evaluate_every;
         raw.checkpoint_every = checkpoint_every;
+        raw.precision = static_cast<std::int32_t>(precision);
         raw.adaptation = &adapt;
         raw.seed = seed;
         raw.inner_rate = inner_rate;

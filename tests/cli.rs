@@ -292,3 +292,60 @@ fn failures_are_one_clear_line_and_exit_status_1() {
     assert!(!Path::new(&out).exists());
     assert_eq!(primer(&["tag"], "").status.code(), Some(2), "wrong usage");
 }
+
+#[test]
+fn devices_and_precisions_are_chosen_and_refused_with_advice() {
+    let work = Work::new();
+    work.adapt("head", &["--device", "auto"]);
+    let [model, adapter, train, dev, out] =
+        ["model", "a.safetensors", "train.conll", "dev.conll", "never"].map(|n| work.path(n));
+    let text = "Bob works for Acme .";
+    let tag = ["tag", "--model", &model, "--adapter", &adapter, "--text", text];
+    let eval = ["eval", "--model", &model, "--adapter", &adapter, &dev];
+    let adapt = ["adapt", "--model", &model, "--train", &train, "--out", &out];
+    let prime = ["prime", "--model", &model, "--task", &train, "--out", &out, "--steps", "1"];
+    let marked = |more: &[&str]| stdout(&primer(&[&tag[..], more].concat(), ""));
+    assert_eq!(
+        marked(&["--device", "auto"]),
+        marked(&[]),
+        "a GPU finds the same, and without one auto is the processor"
+    );
+
+    let refused = |arguments: &[&str], words: &[&str]| {
+        let output = primer(arguments, "");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        assert!(error.starts_with("primer: ") && error.trim_end().lines().count() == 1, "{error}");
+        words.iter().for_each(|word| assert!(error.contains(word), "{word} is not in {error}"));
+        assert!(output.stdout.is_empty() && !Path::new(&out).exists());
+    };
+    for command in [&tag[..], &eval, &adapt, &prime] {
+        refused(&[command, &["--precision", "bf16"]].concat(), &["--precision bf16", "--device"]);
+        for (device, feature) in [("cuda", "cuda"), ("cuda:3", "cuda"), ("metal", "metal")] {
+            if !primer::FEATURES.contains(&feature) {
+                let words = [&*format!("--device {device}"), "built without the feature", "primer info --devices"];
+                refused(&[command, &["--device", device]].concat(), &words);
+            }
+        }
+    }
+    refused(&["tag", "--model", "folder", "--device", "auto", "--text", text], &["--provider"]);
+    refused(&[&tag[..], &["--device", "auto", "--engine", "onnx"]].concat(), &["--provider"]);
+}
+
+#[test]
+fn info_tells_which_devices_can_be_used_with_or_without_one() {
+    let told = stdout(&primer(&["info", "--devices"], ""));
+    assert!(told.contains("cpu") && told.contains("can be used") && told.contains(env!("CARGO_PKG_VERSION")), "{told}");
+    let work = Work::new();
+    let told = stdout(&primer(&["info", "--devices", "--json", &work.path("dev.conll")], ""));
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told[0]["kind"], &told[1]["kind"]), (&"data".into(), &"program".into()));
+    assert_eq!(told[1]["features"], serde_json::json!(primer::FEATURES));
+    let devices = told[1]["devices"].as_array().unwrap();
+    assert_eq!((&devices[0]["device"], &devices[0]["usable"]), (&"cpu".into(), &true.into()));
+    for device in devices {
+        assert_eq!(device["usable"] == false, device["reason"].is_string(), "{device}");
+    }
+    assert!(devices.iter().any(|d| d["device"].as_str().unwrap().starts_with("cuda")), "{devices:?}");
+    assert!(devices.iter().any(|d| d["device"] == "metal"), "{devices:?}");
+}

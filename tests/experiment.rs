@@ -282,3 +282,36 @@ fn a_damaged_record_is_an_error_and_nothing_is_overwritten() {
         assert_eq!(work.text("results/runs.jsonl"), damage);
     }
 }
+
+#[test]
+fn runs_of_other_devices_and_precisions_are_other_runs() {
+    let work = Work::new(PLAN);
+    let listed = |plan: &str, more: &[&str]| {
+        std::fs::write(work.path("plan.toml"), format!("{plan}\n{PLAN}")).unwrap();
+        work.done(&[&["--dry-run"], more].concat())
+    };
+    let usual = listed("", &[]);
+    assert_eq!(usual, listed("device = \"cpu\"\nprecision = \"f32\"", &[]));
+    assert_eq!(usual, listed("device = \"cuda\"", &["--device", "cpu"]), "the command line has the last word");
+    let gpu = listed("device = \"cuda\"", &[]);
+    assert!(usual.lines().zip(gpu.lines()).filter(|(a, b)| a == b).count() == 1, "the last line alone is the same");
+    assert_eq!(gpu, listed("", &["--device", "cuda:1"]), "which of the GPUs changes nothing");
+    let half = listed("device = \"cuda\"\nprecision = \"bf16\"", &[]);
+    let same = gpu.lines().zip(half.lines()).filter(|(a, b)| a == b).count();
+    assert_eq!(same, 1 + 2, "evaluations without training have no precision");
+}
+
+#[test]
+fn devices_and_precisions_that_cannot_be_had_are_found_before_the_first_run() {
+    let fails = |line: &str, words: &[&str]| {
+        let work = Work::new(&format!("{line}\n{PLAN}"));
+        let error = work.fails();
+        words.iter().for_each(|word| assert!(error.contains(word), "{word} is not in {error}"));
+        assert!(!work.path("results").exists());
+    };
+    fails("device = \"gpu\"", &["plan.toml:1", "cuda:N"]);
+    fails("precision = \"bf16\"", &["bf16 is for GPUs", "--device"]);
+    if !primer::FEATURES.contains(&"cuda") {
+        fails("device = \"cuda\"", &["cuda", "built without the feature"]);
+    }
+}

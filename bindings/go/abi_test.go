@@ -54,6 +54,8 @@ var constants = map[string]int32{
 	"PRIMER_ERR_TOO_LARGE":         int32(ErrTooLarge),
 	"PRIMER_ERR_COMPUTE":           int32(ErrCompute),
 	"PRIMER_ERR_PANIC":             int32(ErrPanic),
+	"PRIMER_ERR_OUT_OF_MEMORY":     int32(ErrOutOfMemory),
+	"PRIMER_ERR_DEVICE":            int32(ErrDevice),
 	"PRIMER_LOG_WARN":              int32(LogWarn),
 	"PRIMER_LOG_INFO":              int32(LogInfo),
 	"PRIMER_FORMAT_AUTO":           int32(FormatAuto),
@@ -76,6 +78,11 @@ var constants = map[string]int32{
 	"PRIMER_ENGINE_AUTO":           int32(EngineAuto),
 	"PRIMER_PRECISION_F32":         int32(PrecisionF32),
 	"PRIMER_PRECISION_INT8":        int32(PrecisionInt8),
+	"PRIMER_PRECISION_BF16":        int32(PrecisionBF16),
+	"PRIMER_DEVICE_CPU":            int32(DeviceCPU),
+	"PRIMER_DEVICE_AUTO":           int32(DeviceAuto),
+	"PRIMER_DEVICE_CUDA":           int32(DeviceCUDA),
+	"PRIMER_DEVICE_METAL":          int32(DeviceMetal),
 	"PRIMER_ACTIVATION_RELU":       int32(ActivationReLU),
 	"PRIMER_ACTIVATION_SWISH":      int32(ActivationSwish),
 	"PRIMER_ACTIVATION_GELU":       int32(ActivationGELU),
@@ -119,6 +126,7 @@ var stringers = map[string]func(int32) string{
 	"FOLDER":     func(v int32) string { return FolderFormat(v).String() },
 	"METHOD":     func(v int32) string { return Method(v).String() },
 	"ENGINE":     func(v int32) string { return Engine(v).String() },
+	"DEVICE":     func(v int32) string { return Device(v).String() },
 	"PRECISION":  func(v int32) string { return Precision(v).String() },
 	"ACTIVATION": func(v int32) string { return Activation(v).String() },
 	"SITE":       func(v int32) string { return Sites(v).String() },
@@ -252,7 +260,7 @@ func goField(structName, field string) string {
 		"primer_tagger_options.provider_count", "primer_input.word_count":
 		return "" // a slice has its length
 	}
-	if field == "struct_size" || field == "reserved" {
+	if field == "struct_size" || strings.HasPrefix(field, "reserved") {
 		return ""
 	}
 	return goName(field)

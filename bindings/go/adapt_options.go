@@ -71,6 +71,9 @@ type AdaptOptions struct {
 	// HeadOnly trains the head alone; the method's parameters stay as they start, those of Initial where it is given.
 	// Initially false.
 	HeadOnly bool
+	// Precision is in what numbers the model computes; initially PrecisionF32, which the processor has alone. GPUs have
+	// PrecisionBF16, too, which is quicker.
+	Precision Precision
 
 	// AdapterSize is the width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
 	AdapterSize int
@@ -128,6 +131,7 @@ func adaptOptionsOf(c *C.primer_adapt_options) *AdaptOptions {
 		Name:              goString(c.name),
 		Recompute:         c.recompute != 0,
 		HeadOnly:          c.head_only != 0,
+		Precision:         Precision(c.precision),
 		AdapterSize:       int(c.adapter_size),
 		AdapterAttention:  c.adapter_attention != 0,
 		AdapterOutput:     c.adapter_output != 0,
@@ -178,6 +182,7 @@ func (o *AdaptOptions) lend(memory *memory) (*C.primer_adapt_options, error) {
 	c.layers, c.layer_count = memory.layers(&number, o.Layers)
 	c.recompute = flag(o.Recompute)
 	c.head_only = flag(o.HeadOnly)
+	c.precision = C.int32_t(o.Precision)
 	c.adapter_size = number.uint32("AdapterSize", o.AdapterSize)
 	c.adapter_attention = flag(o.AdapterAttention)
 	c.adapter_output = flag(o.AdapterOutput)

@@ -105,8 +105,8 @@ func TestUseAfterClose(t *testing.T) {
 			}
 		})
 	}
-	zero := []any{o.model.Name(), o.model.Fingerprint(), o.adapter.Name(), o.adapter.ParameterCount(), o.data.Len(),
-		o.data.EntityCount(), o.data.Name(), o.data.Scheme(), len(o.model.Card()), len(o.adapter.Card()),
+	zero := []any{o.model.Name(), o.model.Fingerprint(), o.model.Device(), o.model.DeviceNumber(),
+		o.adapter.Name(), o.adapter.ParameterCount(), o.data.Len(), o.data.EntityCount(), o.data.Name(), o.data.Scheme(), len(o.model.Card()), len(o.adapter.Card()),
 		len(o.adapter.Types()), len(o.adapter.Tags()), len(o.data.Types()), len(o.tagger.Types())}
 	for i, value := range zero {
 		if !reflect.ValueOf(value).IsZero() {

@@ -72,10 +72,21 @@ func (e Engine) String() string { return named(e, engineNames) }
 var precisionNames = map[Precision]string{
 	PrecisionF32:  "f32",
 	PrecisionInt8: "int8",
+	PrecisionBF16: "bf16",
 }
 
 // String gives a name such as "int8".
 func (p Precision) String() string { return named(p, precisionNames) }
+
+var deviceNames = map[Device]string{
+	DeviceCPU:   "cpu",
+	DeviceAuto:  "auto",
+	DeviceCUDA:  "cuda",
+	DeviceMetal: "metal",
+}
+
+// String gives a name such as "cuda".
+func (d Device) String() string { return named(d, deviceNames) }
 
 var activationNames = map[Activation]string{
 	ActivationReLU:  "relu",

@@ -89,15 +89,31 @@ const (
 	EngineAuto Engine = C.PRIMER_ENGINE_AUTO
 )
 
-// Precision is in what numbers a tagger computes the encoder's large products.
+// Precision is in what numbers the encoder's large products are computed.
 type Precision int32
 
 const (
 	// PrecisionF32 is 32-bit floats.
 	PrecisionF32 Precision = C.PRIMER_PRECISION_F32
 	// PrecisionInt8 is 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: several
-	// times as fast and a quarter of the memory, for a small loss. EngineNative alone has it.
+	// times as fast and a quarter of the memory, for a small loss. EngineNative alone has it, on the processor, in tagging.
 	PrecisionInt8 Precision = C.PRIMER_PRECISION_INT8
+	// PrecisionBF16 is bfloat16, of GPUs: quicker. What is trained stays in 32-bit floats.
+	PrecisionBF16 Precision = C.PRIMER_PRECISION_BF16
+)
+
+// Device is where a model computes.
+type Device int32
+
+const (
+	// DeviceCPU is the processor.
+	DeviceCPU Device = C.PRIMER_DEVICE_CPU
+	// DeviceAuto is the first GPU that the library and the machine can use, else the processor.
+	DeviceAuto Device = C.PRIMER_DEVICE_AUTO
+	// DeviceCUDA is an NVIDIA GPU; it needs the feature "cuda".
+	DeviceCUDA Device = C.PRIMER_DEVICE_CUDA
+	// DeviceMetal is the GPU of an Apple machine; it needs the feature "metal".
+	DeviceMetal Device = C.PRIMER_DEVICE_METAL
 )
 
 // Activation is the function inside a bottleneck adapter.

@@ -28,6 +28,10 @@ type ModelOptions struct {
 	// found on loading. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
 	// Initially true. What is read from memory is always compared.
 	Verify bool
+	// Device is where the model computes: all that is done with it, tagging, adaptation and priming. Initially DeviceCPU.
+	Device Device
+	// DeviceNumber is which GPU, from 0, for DeviceCUDA; 0, the initial value, for the others.
+	DeviceNumber int
 
 	made bool
 }
@@ -41,7 +45,14 @@ func NewModelOptions() *ModelOptions {
 
 // modelOptionsOf copies the library's form of the options.
 func modelOptionsOf(c *C.primer_model_options) *ModelOptions {
-	return &ModelOptions{Threads: int(c.threads), Quantised: c.quantised != 0, Verify: c.verify != 0, made: true}
+	return &ModelOptions{
+		Threads:      int(c.threads),
+		Quantised:    c.quantised != 0,
+		Verify:       c.verify != 0,
+		Device:       Device(c.device),
+		DeviceNumber: int(c.device_number),
+		made:         true,
+	}
 }
 
 // lend gives the library's form of the options, NULL for nil.
@@ -58,6 +69,8 @@ func (o *ModelOptions) lend() (*C.primer_model_options, error) {
 	c.threads = number.uint32("Threads", o.Threads)
 	c.quantised = flag(o.Quantised)
 	c.verify = flag(o.Verify)
+	c.device = C.int32_t(o.Device)
+	c.device_number = number.uint32("DeviceNumber", o.DeviceNumber)
 	return &c, number.err
 }
 
@@ -68,7 +81,8 @@ func (o *ModelOptions) lend() (*C.primer_model_options, error) {
 // Replacing it by renaming another file over it is fine.
 //
 // It fails with [ErrIO]; with [ErrFormat] for a damaged file, with the tensor where it is about one; with
-// [ErrUnsupported] for a model of another family; [ErrTooLarge]; [ErrInvalidArgument].
+// [ErrUnsupported] for a model of another family, and for a device that the library was built without; with [ErrDevice]
+// for a device that is not there or cannot be used; [ErrTooLarge]; [ErrInvalidArgument].
 func LoadModel(path string, options *ModelOptions) (*Model, error) {
 	if err := usable(); err != nil {
 		return nil, err
@@ -155,6 +169,20 @@ func (m *Model) Fingerprint() string {
 // strings. It is nil after Close.
 func (m *Model) Card() json.RawMessage {
 	return get(m.handle(), func(c *C.primer_model) json.RawMessage { return goJSON(C.primer_model_card(c)) })
+}
+
+// Device is where the model computes, never DeviceAuto; DeviceCPU after Close.
+func (m *Model) Device() Device {
+	return get(m.handle(), func(c *C.primer_model) Device { return Device(C.primer_model_device(c, nil)) })
+}
+
+// DeviceNumber is which GPU that is, for DeviceCUDA; 0 for the others, and after Close.
+func (m *Model) DeviceNumber() int {
+	return get(m.handle(), func(c *C.primer_model) int {
+		var number C.uint32_t
+		C.primer_model_device(c, &number)
+		return int(number)
+	})
 }
 
 // ModelSizes are a backbone's sizes.

@@ -125,6 +125,10 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 	}
 	_, err := Adapt(ctx, sharedModel(), data, quick(func(o *AdaptOptions) { o.Layers = []int{-3} }))
 	fails(t, err, ErrInvalidArgument, "Layers cannot be -3")
+	gpu := NewModelOptions()
+	gpu.DeviceNumber = -1
+	_, err = LoadModel(modelPath, gpu)
+	fails(t, err, ErrInvalidArgument, "DeviceNumber cannot be -1")
 	threads := NewTaggerOptions()
 	threads.Threads = -1
 	_, err = LoadONNXTagger("x", threads)
@@ -151,6 +155,7 @@ func TestWrongOptionsAreRefused(t *testing.T) {
 		"scheme":     func(o *AdaptOptions) { o.Scheme = -7 },
 		"lora_sites": func(o *AdaptOptions) { o.Method, o.LoRASites = MethodLoRA, 1<<30 },
 		"batch_size": func(o *AdaptOptions) { o.BatchSize = 0 },
+		"precision":  func(o *AdaptOptions) { o.Precision = 9 },
 		"initial":    func(o *AdaptOptions) { o.Method = MethodInitial },
 		"layers":     func(o *AdaptOptions) { o.Method, o.Layers = MethodLoRA, []int{1000} },
 	} {

@@ -55,6 +55,9 @@ type PrimeOptions struct {
 	EvaluateEvery int
 	// CheckpointEvery is the number of updates from one checkpoint to the next; initially 50.
 	CheckpointEvery int
+	// Precision is in what numbers the model computes; initially PrecisionF32, which the processor has alone. GPUs have
+	// PrecisionBF16, too, which is quicker.
+	Precision Precision
 	// Adaptation is the adaptation that the backbone is prepared for: give the options that Adapt will get. Of them Method,
 	// Layers and what starts with Adapter or LoRA are read, and nothing else; not MethodFull. Initially nil, for bottleneck
 	// adapters with their usual settings.
@@ -122,6 +125,7 @@ func primeOptionsOf(c *C.primer_prime_options) *PrimeOptions {
 		Scheme:           Scheme(c.scheme),
 		EvaluateEvery:    int(c.evaluate_every),
 		CheckpointEvery:  int(c.checkpoint_every),
+		Precision:        Precision(c.precision),
 		Seed:             uint64(c.seed),
 		InnerRate:        float64(c.inner_rate),
 		LearnInnerRate:   float64(c.learn_inner_rate),
@@ -175,6 +179,7 @@ func (o *PrimeOptions) lend(memory *memory) (*C.primer_prime_options, error) {
 	c.scheme = C.int32_t(o.Scheme)
 	c.evaluate_every = number.uint32("EvaluateEvery", o.EvaluateEvery)
 	c.checkpoint_every = number.uint32("CheckpointEvery", o.CheckpointEvery)
+	c.precision = C.int32_t(o.Precision)
 	c.adaptation = adaptation
 	c.seed = C.uint64_t(o.Seed)
 	c.inner_rate = C.double(o.InnerRate)

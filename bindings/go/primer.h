@@ -25,9 +25,9 @@
 
 /* The version of this header. primer_abi_version() is that of the library. */
 #define PRIMER_VERSION_MAJOR 0
-#define PRIMER_VERSION_MINOR 2
+#define PRIMER_VERSION_MINOR 3
 #define PRIMER_VERSION_PATCH 0
-#define PRIMER_VERSION "0.2.0"
+#define PRIMER_VERSION "0.3.0"
 #define PRIMER_ABI_VERSION ((PRIMER_VERSION_MAJOR << 16) | PRIMER_VERSION_MINOR)
 
 
@@ -67,7 +67,7 @@
 #define PRIMER_ERR_MISMATCH 6
 
 /**
- * A file is well formed but asks for something that this library does not do.
+ * A file or an option is well formed but asks for something that this library, as it was built, does not do.
  */
 #define PRIMER_ERR_UNSUPPORTED 7
 
@@ -103,6 +103,17 @@
 #define PRIMER_ERR_PANIC 13
 
 /**
+ * A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the
+ * handles can be used on.
+ */
+#define PRIMER_ERR_OUT_OF_MEMORY 14
+
+/**
+ * The device that was asked for is not there, or cannot be used.
+ */
+#define PRIMER_ERR_DEVICE 15
+
+/**
  * Something does not work as it should, but the call goes on.
  */
 #define PRIMER_LOG_WARN 1
@@ -111,6 +122,26 @@
  * Something that happens once a model or a training run.
  */
 #define PRIMER_LOG_INFO 2
+
+/**
+ * The processor. The initial value.
+ */
+#define PRIMER_DEVICE_CPU 0
+
+/**
+ * The first GPU that the library and the machine can use, else the processor.
+ */
+#define PRIMER_DEVICE_AUTO 1
+
+/**
+ * An NVIDIA GPU; needs the feature "cuda".
+ */
+#define PRIMER_DEVICE_CUDA 2
+
+/**
+ * The GPU of an Apple machine; needs the feature "metal".
+ */
+#define PRIMER_DEVICE_METAL 3
 
 /**
  * The format is found out from the file's name or its first line.
@@ -270,9 +301,15 @@
 
 /**
  * 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and smaller, for a
- * small loss of accuracy. The native engine has it.
+ * small loss of accuracy. The native engine has it on the processor.
  */
 #define PRIMER_PRECISION_INT8 1
+
+/**
+ * Activations and large products in bfloat16, with 8 bits of mantissa; what is trained stays in 32-bit floats. The
+ * native engine, adaptation and priming have it on GPUs.
+ */
+#define PRIMER_PRECISION_BF16 2
 
 /**
  * Bytes of the text in UTF-8 (C, C++, Go, Rust).
@@ -475,6 +512,15 @@ typedef struct primer_model_options {
    * numbers.
    */
   int32_t verify;
+  /**
+   * Where the model computes, one of PRIMER_DEVICE_*: all that is done with it, tagging, adaptation and priming. Initially
+   * PRIMER_DEVICE_CPU. `quantised` is for the processor alone.
+   */
+  int32_t device;
+  /**
+   * Which GPU, from 0, where `device` is PRIMER_DEVICE_CUDA; else 0, the initial value.
+   */
+  uint32_t device_number;
 } primer_model_options;
 
 /**
@@ -708,6 +754,15 @@ typedef struct primer_adapt_options {
    * 0.
    */
   uint32_t reserved;
+  /**
+   * In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
+   * has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
+   */
+  int32_t precision;
+  /**
+   * 0.
+   */
+  uint32_t reserved2;
 } primer_adapt_options;
 
 /**
@@ -1025,9 +1080,10 @@ typedef struct primer_prime_options {
    */
   uint32_t checkpoint_every;
   /**
-   * Leave it 0.
+   * In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
+   * has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
    */
-  uint32_t reserved;
+  int32_t precision;
   /**
    * The options of the adaptation that the backbone is prepared for: give the ones that primer_adapt will get. Of them
    * `method`, `layers`, `layer_count` and what starts with adapter_ or lora_ are read, and nothing else; not
@@ -1194,8 +1250,8 @@ uint32_t primer_abi_version(void);
 const char *primer_version(void);
 
 /**
- * 1 if the library was built with an optional feature such as "cuda" (NUL-terminated), 0 if not or if there is no
- * such feature.
+ * 1 if the library was built with an optional feature (NUL-terminated), 0 if not or if there is no such feature: "cuda"
+ * and "metal" (GPUs), "mpi" (priming by several processes), "onnx" (ONNX files and ONNX Runtime).
  *
  * Threads: safe to call concurrently.
  */
@@ -1348,7 +1404,9 @@ void primer_model_options_init(struct primer_model_options *options, size_t stru
  *
  * Ownership: the caller frees `*out` by primer_model_free.
  * Errors: PRIMER_ERR_IO; PRIMER_ERR_FORMAT for a damaged file, with the tensor where it is about one;
- * PRIMER_ERR_UNSUPPORTED for a model of another family; PRIMER_ERR_TOO_LARGE; PRIMER_ERR_INVALID_ARGUMENT.
+ * PRIMER_ERR_UNSUPPORTED for a model of another family, and for a device that this library was built without;
+ * PRIMER_ERR_DEVICE for a device that is not there or cannot be used; PRIMER_ERR_TOO_LARGE;
+ * PRIMER_ERR_INVALID_ARGUMENT.
  * Threads: safe to call concurrently.
  * On failure: `*out` is NULL.
  */
@@ -1395,6 +1453,16 @@ struct primer_str primer_model_fingerprint(const struct primer_model *model);
  * Threads: safe to call concurrently.
  */
 struct primer_str primer_model_card(const struct primer_model *model);
+
+/**
+ * The device that the model computes on: PRIMER_DEVICE_CPU, PRIMER_DEVICE_CUDA or PRIMER_DEVICE_METAL. `*number`, where
+ * `number` is not NULL, becomes the GPU's number for PRIMER_DEVICE_CUDA and 0 for the others.
+ *
+ * PRIMER_DEVICE_CPU for NULL.
+ * Threads: safe to call concurrently.
+ */
+int32_t primer_model_device(const struct primer_model *model,
+                            uint32_t *number);
 
 /**
  * Fills `*sizes`, whose struct_size the caller has set.
@@ -1731,7 +1799,9 @@ void primer_adapt_options_init(struct primer_adapt_options *options, size_t stru
  * Ownership: the caller frees `*out` by primer_adapter_free; everything given is only borrowed.
  * Errors: PRIMER_ERR_DATA for data without an entity, PRIMER_ERR_MISMATCH for entity types that were not asked for, an
  * initial adapter of another method or model, or another run's checkpoint; PRIMER_ERR_NON_FINITE where training
- * diverges; PRIMER_ERR_IO for the checkpoint; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT.
+ * diverges; PRIMER_ERR_UNSUPPORTED for a precision that the model's device does not have; PRIMER_ERR_OUT_OF_MEMORY
+ * where the device's memory does not hold a micro-batch; PRIMER_ERR_IO for the checkpoint; PRIMER_ERR_CANCELLED;
+ * PRIMER_ERR_INVALID_ARGUMENT.
  * Threads: safe to call concurrently; runs with the same checkpoint must not be.
  * On failure: `*out` is NULL; everything given is what it was; the checkpoint is that of the last whole epoch.
  */
@@ -1772,8 +1842,9 @@ primer_status primer_tagger_new(const struct primer_model *model,
  *
  * Ownership: the caller frees `*out` by primer_tagger_free; it holds the model itself, and a copy of the options.
  * Errors: with PRIMER_ENGINE_ONNX PRIMER_ERR_IO where ONNX Runtime is not found, with the file where one was named;
- * PRIMER_ERR_UNSUPPORTED for one that is too old, that lacks a provider, for PRIMER_PRECISION_INT8 there, and without the
- * feature "onnx". PRIMER_ERR_INVALID_ARGUMENT, also for another ONNX Runtime than the process has loaded.
+ * PRIMER_ERR_UNSUPPORTED for one that is too old, that lacks a provider, for another precision than
+ * PRIMER_PRECISION_F32 there, and without the feature "onnx". PRIMER_ERR_UNSUPPORTED for a precision that the model's
+ * device does not have. PRIMER_ERR_INVALID_ARGUMENT, also for another ONNX Runtime than the process has loaded.
  * Threads: safe to call concurrently.
  * On failure: `*out` is NULL.
  */
@@ -1821,7 +1892,8 @@ struct primer_str primer_tagger_type(const struct primer_tagger *tagger, size_t 
  *
  * Ownership: the caller frees `*out` by primer_result_free; text and adapter are only borrowed.
  * Errors: PRIMER_ERR_INVALID_UTF8 with the byte; PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_BUSY;
- * PRIMER_ERR_TOO_LARGE; PRIMER_ERR_INVALID_ARGUMENT.
+ * PRIMER_ERR_OUT_OF_MEMORY where the device's memory does not hold model and text; PRIMER_ERR_TOO_LARGE;
+ * PRIMER_ERR_INVALID_ARGUMENT.
  * Threads: exclusive in `tagger`; a concurrent use gets PRIMER_ERR_BUSY and does not disturb the other.
  * On failure: `*out` is NULL; the tagger may be used again, but after PRIMER_ERR_PANIC.
  */
@@ -1913,7 +1985,8 @@ void primer_result_free(struct primer_result *result);
  * micro, macro, weighted, accuracy and types at the top, the strict ones below "strict". `cancel` may be NULL.
  *
  * Ownership: the caller frees `*json` by primer_buffer_free.
- * Errors: PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT.
+ * Errors: PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_OUT_OF_MEMORY where the device's memory does not
+ * hold model and sentences; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT.
  * Threads: safe to call concurrently.
  * On failure: `*json` is NULL; `*scores` is 0 but for its struct_size, or untouched where that makes no sense.
  */
@@ -2063,8 +2136,9 @@ void primer_primed_free(struct primer_primed *primed);
  * copied for the time of the call.
  * Errors: PRIMER_ERR_DATA, naming the task, for one with fewer sentences than an episode takes, without entities, or
  * with a type that `types` lacks; PRIMER_ERR_MISMATCH for an initial adapter of another method or model, or another
- * run's checkpoint; PRIMER_ERR_NON_FINITE where training diverges; PRIMER_ERR_IO for checkpoint and log;
- * PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT, also for no task and for tasks of one name.
+ * run's checkpoint; PRIMER_ERR_NON_FINITE where training diverges; PRIMER_ERR_UNSUPPORTED for a
+ * precision that the model's device does not have; PRIMER_ERR_OUT_OF_MEMORY where the device's memory does not hold
+ * what a step needs; PRIMER_ERR_IO for checkpoint and log; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT, also for no task and for tasks of one name.
  * Threads: safe to call concurrently; runs with the same checkpoint or log must not be.
  * On failure: `*out` is NULL; the model and everything given is what it was; the checkpoint is the last that was
  * written, and that of the very update after which `progress` cancelled.

@@ -21,7 +21,8 @@ const (
 	ErrData Status = C.PRIMER_ERR_DATA
 	// ErrMismatch: two things that are fine by themselves do not fit, as an adapter and another model.
 	ErrMismatch Status = C.PRIMER_ERR_MISMATCH
-	// ErrUnsupported: a file is well formed but asks for something that the library does not do.
+	// ErrUnsupported: a file or an option is well formed but asks for something that the library, as it was built, does
+	// not do.
 	ErrUnsupported Status = C.PRIMER_ERR_UNSUPPORTED
 	// ErrCancelled: a context or a callback asked to stop. The error then wraps the context's or the callback's, too.
 	ErrCancelled Status = C.PRIMER_ERR_CANCELLED
@@ -36,6 +37,10 @@ const (
 	// ErrPanic: a defect of the library was caught; please report the message. A [Tagger] that was in the call can
 	// only be closed.
 	ErrPanic Status = C.PRIMER_ERR_PANIC
+	// ErrOutOfMemory: a device's memory does not hold what was asked of it. Smaller batches may fit.
+	ErrOutOfMemory Status = C.PRIMER_ERR_OUT_OF_MEMORY
+	// ErrDevice: the device that was asked for is not there, or cannot be used.
+	ErrDevice Status = C.PRIMER_ERR_DEVICE
 )
 
 // String gives the status as the C header spells it, "PRIMER_ERR_IO".

@@ -76,8 +76,9 @@ func (o *TaggerOptions) lend(memory *memory) (*C.primer_tagger_options, error) {
 // nil.
 //
 // Where ONNX Runtime is asked for and cannot be had, it fails with [ErrIO] for a library that is not found, with
-// [ErrUnsupported] for one that is too old or lacks an execution provider, for PrecisionInt8, which ONNX Runtime is not
-// used with, and where the library was built without the feature "onnx". It fails with [ErrInvalidArgument] after Close,
+// [ErrUnsupported] for one that is too old or lacks an execution provider, for another precision than PrecisionF32,
+// and where the library was built without the feature "onnx". It fails with [ErrUnsupported] for a precision that the
+// model's device does not have. It fails with [ErrInvalidArgument] after Close,
 // for an engine, a precision or a provider that does not exist, and for another ONNX Runtime than the process has loaded.
 func (m *Model) NewTaggerWithOptions(options *TaggerOptions) (*Tagger, error) {
 	model, err := m.handle().acquire()

@@ -32,7 +32,8 @@ func LibraryABIVersion() uint32 {
 	return uint32(C.primer_abi_version())
 }
 
-// HasFeature says whether the library was built with an optional feature such as "cuda".
+// HasFeature says whether the library was built with an optional feature: "cuda" and "metal" (GPUs), "mpi" (priming by
+// several processes), "onnx" (ONNX files and ONNX Runtime).
 func HasFeature(name string) bool {
 	var memory memory
 	defer memory.free()

@@ -25,7 +25,7 @@ pub const PRIMER_ERR_FORMAT: i32 = 4;
 pub const PRIMER_ERR_DATA: i32 = 5;
 /// Two things that are fine by themselves do not fit: an adapter and another model, a checkpoint and other options.
 pub const PRIMER_ERR_MISMATCH: i32 = 6;
-/// A file is well formed but asks for something that this library does not do.
+/// A file or an option is well formed but asks for something that this library, as it was built, does not do.
 pub const PRIMER_ERR_UNSUPPORTED: i32 = 7;
 /// The caller asked to stop, by a callback or a primer_cancel.
 pub const PRIMER_ERR_CANCELLED: i32 = 8;
@@ -40,7 +40,8 @@ pub const PRIMER_ERR_COMPUTE: i32 = 12;
 /// A defect of this library was caught; please report the message. An exclusive handle that was in the call gives this
 /// status from then on and can only be freed.
 pub const PRIMER_ERR_PANIC: i32 = 13;
-/// A device's memory does not hold what was asked of it. Smaller batches may fit; the handles can be used on.
+/// A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the
+/// handles can be used on.
 pub const PRIMER_ERR_OUT_OF_MEMORY: i32 = 14;
 /// The device that was asked for is not there, or cannot be used.
 pub const PRIMER_ERR_DEVICE: i32 = 15;

@@ -72,7 +72,8 @@ unsafe impl Sized32 for primer_scores {
 /// micro, macro, weighted, accuracy and types at the top, the strict ones below "strict". `cancel` may be NULL.
 ///
 /// Ownership: the caller frees `*json` by primer_buffer_free.
-/// Errors: PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT.
+/// Errors: PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_OUT_OF_MEMORY where the device's memory does not
+/// hold model and sentences; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT.
 /// Threads: safe to call concurrently.
 /// On failure: `*json` is NULL; `*scores` is 0 but for its struct_size, or untouched where that makes no sense.
 #[unsafe(no_mangle)]

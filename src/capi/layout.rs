@@ -35,7 +35,10 @@ fn packed(sizes: &[usize]) -> (Vec<usize>, usize) {
 #[test]
 fn layouts_are_frozen() {
     assert_eq!(layout!(primer_str: data len), packed(&[8, 8]));
-    assert_eq!(layout!(primer_model_options: struct_size threads quantised verify), packed(&[4; 4]));
+    assert_eq!(
+        layout!(primer_model_options: struct_size threads quantised verify device device_number),
+        packed(&[4; 6])
+    );
     assert_eq!(
         layout!(primer_model_sizes: struct_size layers hidden intermediate heads vocabulary positions threads),
         packed(&[4; 8])
@@ -54,9 +57,10 @@ fn layouts_are_frozen() {
             cache_mib seed
             learning_rate head_learning_rate weight_decay warmup clip types type_count name layers layer_count
             adapter_size adapter_attention adapter_output adapter_norm_before adapter_activation lora_rank
-            adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved),
+            adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved precision reserved2),
         packed(&[
-            4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 16, 8, 8, 4, 4, 4, 4, 4, 4, 8, 8, 4, 4, 4, 4, 4, 4
+            4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 16, 8, 8, 4, 4, 4, 4, 4, 4, 8, 8, 4, 4, 4, 4, 4, 4,
+            4, 4
         ])
     );
     assert_eq!(
@@ -84,7 +88,7 @@ fn layouts_are_frozen() {
     assert_eq!(
         layout!(primer_prime_options: struct_size algorithm order inner_scope outer_scope inner_steps fresh_support
             redraw multi_step_loss support query episodes steps micro_batch_pieces scheme evaluate_every
-            checkpoint_every reserved adaptation seed inner_rate learn_inner_rate reptile_rate temperature encoder_rate
+            checkpoint_every precision adaptation seed inner_rate learn_inner_rate reptile_rate temperature encoder_rate
             embedding_rate method_rate layer_decay weight_decay warmup clip types type_count name),
         packed(&[&words[..], &numbers[..], &[8, 8, 16]].concat())
     );

@@ -8,11 +8,11 @@ use super::guard::guard;
 use super::handle::null;
 use super::options::{Sized32, flag, init, unknown};
 use super::strings::{array, primer_str, terminated, text, texts};
+use super::tagger_options::{PRIMER_PRECISION_F32, precision};
 use crate::error::{Error, Result};
 use crate::model::{Config, Site};
 use crate::ops::Activation;
 use crate::peft::{Adapter, Layers, Lora, Method};
-use crate::precision::Precision;
 use crate::train::AdaptOptions;
 
 /// The method of the adapter to start from, with that adapter's settings.
@@ -179,6 +179,11 @@ pub struct primer_adapt_options {
     pub head_only: i32,
     /// 0.
     pub reserved: u32,
+    /// In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
+    /// has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
+    pub precision: i32,
+    /// 0.
+    pub reserved2: u32,
 }
 
 // SAFETY: numbers and pointers that are checked before use, without padding: the layout is frozen in `layout.rs`.
@@ -223,6 +228,8 @@ unsafe impl Sized32 for primer_adapt_options {
             recompute: usual.recompute.into(),
             head_only: usual.head_only.into(),
             reserved: 0,
+            precision: PRIMER_PRECISION_F32,
+            reserved2: 0,
         }
     }
 }
@@ -256,8 +263,10 @@ pub(super) unsafe fn adapt_options(
     };
     let given = |n: u32| if n == 0 { None } else { Some(n as usize) };
     let rate = |rate: f64, usual: f64| if rate == 0.0 { usual } else { rate };
-    if o.reserved != 0 {
-        return Err(Error::argument(format!("reserved is {}; it must be 0", o.reserved)));
+    for (value, name) in [(o.reserved, "reserved"), (o.reserved2, "reserved2")] {
+        if value != 0 {
+            return Err(Error::argument(format!("{name} is {value}; it must be 0")));
+        }
     }
     let head_only = flag(o.head_only, "head_only")?;
     let mut usual = AdaptOptions::new(method);
@@ -284,7 +293,7 @@ pub(super) unsafe fn adapt_options(
         cache: given(o.cache_mib).map(|n| n.saturating_mul(MIB)),
         evaluate_every: given(o.evaluate_every),
         patience: given(o.patience),
-        precision: Precision::F32,
+        precision: precision(o.precision)?,
         seed: o.seed,
         shots: given(o.shots),
         checkpoint: None,
@@ -357,7 +366,9 @@ fn method(o: &primer_adapt_options, config: &Config) -> Result<Method> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tagger_options::PRIMER_PRECISION_BF16;
     use super::*;
+    use crate::precision::Precision;
 
     fn config() -> Config {
         let json = r#"{"model_type":"bert","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":2,
@@ -388,6 +399,19 @@ mod tests {
             (8, 16.0, 0, sites),
             "and so do the comments"
         );
+    }
+
+    /// A program of version 0.2 had a struct of 200 bytes: what comes behind is as ever.
+    #[test]
+    fn the_precision_is_as_asked_and_that_of_ever_for_older_programs() {
+        let ours = |precision, struct_size| {
+            let o = primer_adapt_options { precision, struct_size, ..Sized32::initial() };
+            unsafe { super::super::options::read(&o).and_then(|o| adapt_options(&o, &config(), None)) }
+        };
+        let whole = size_of::<primer_adapt_options>() as u32;
+        assert_eq!(ours(PRIMER_PRECISION_BF16, whole).unwrap().precision, Precision::Bf16);
+        assert_eq!(ours(PRIMER_PRECISION_BF16, 200).unwrap().precision, Precision::F32);
+        assert!(ours(3, whole).unwrap_err().message().starts_with("precision is 3"));
     }
 
     #[test]

@@ -7,10 +7,20 @@ use once_cell::sync::OnceCell;
 use super::error::{primer_error, primer_status};
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
-use super::options::{Report, Sized32, flag, init, read};
+use super::options::{Report, Sized32, flag, init, read, unknown};
 use super::strings::{Text, array, path, primer_str};
-use crate::error::Result;
+use crate::device::Device;
+use crate::error::{Error, Result};
 use crate::model::{LoadOptions, Model};
+
+/// The processor. The initial value.
+pub const PRIMER_DEVICE_CPU: i32 = 0;
+/// The first GPU that the library and the machine can use, else the processor.
+pub const PRIMER_DEVICE_AUTO: i32 = 1;
+/// An NVIDIA GPU; needs the feature "cuda".
+pub const PRIMER_DEVICE_CUDA: i32 = 2;
+/// The GPU of an Apple machine; needs the feature "metal".
+pub const PRIMER_DEVICE_METAL: i32 = 3;
 
 /// A backbone: a multilingual encoder with its tokenizer. Immutable; one serves any number of adapters, taggers and
 /// training runs, which hold it themselves: it may be freed while they live.
@@ -54,15 +64,21 @@ pub struct primer_model_options {
     /// anywhere is found on loading. With 0 only what is needed is read, and damage among the weights shows as wrong
     /// numbers.
     pub verify: i32,
+    /// Where the model computes, one of PRIMER_DEVICE_*: all that is done with it, tagging, adaptation and priming. Initially
+    /// PRIMER_DEVICE_CPU. `quantised` is for the processor alone.
+    pub device: i32,
+    /// Which GPU, from 0, where `device` is PRIMER_DEVICE_CUDA; else 0, the initial value.
+    pub device_number: u32,
 }
 
-// SAFETY: four 32-bit numbers, without padding.
+// SAFETY: six 32-bit numbers, without padding.
 unsafe impl Sized32 for primer_model_options {
     const NAME: &'static str = "primer_model_options";
     const FIRST: usize = 12;
     fn initial() -> primer_model_options {
         let struct_size = size_of::<primer_model_options>() as u32;
-        primer_model_options { struct_size, threads: 0, quantised: 0, verify: 1 }
+        let (device, device_number) = (PRIMER_DEVICE_CPU, 0);
+        primer_model_options { struct_size, threads: 0, quantised: 0, verify: 1, device, device_number }
     }
 }
 
@@ -72,7 +88,24 @@ unsafe fn load_options(options: *const primer_model_options) -> Result<LoadOptio
     // SAFETY: the caller's promise.
     let o = unsafe { read(options) }?;
     let (quantised, verify) = (flag(o.quantised, "quantised")?, flag(o.verify, "verify")?);
-    Ok(LoadOptions::new().threads(o.threads as usize).quantised(quantised).verify(verify))
+    let device = device(o.device, o.device_number)?;
+    Ok(LoadOptions::new().threads(o.threads as usize).quantised(quantised).verify(verify).device(device))
+}
+
+fn device(device: i32, number: u32) -> Result<Device> {
+    let chosen = match device {
+        PRIMER_DEVICE_CPU => Device::Cpu,
+        PRIMER_DEVICE_AUTO => Device::Auto,
+        PRIMER_DEVICE_CUDA => return Ok(Device::Cuda(number as usize)),
+        PRIMER_DEVICE_METAL => Device::Metal,
+        other => return Err(unknown(other, "device", "PRIMER_DEVICE_*")),
+    };
+    match number {
+        0 => Ok(chosen),
+        _ => {
+            Err(Error::argument(format!("device_number is {number}; only PRIMER_DEVICE_CUDA has numbers other than 0")))
+        }
+    }
 }
 
 /// Fills options with their initial values. `struct_size` is sizeof(primer_model_options). NULL is fine.
@@ -92,7 +125,9 @@ pub unsafe extern "C" fn primer_model_options_init(options: *mut primer_model_op
 ///
 /// Ownership: the caller frees `*out` by primer_model_free.
 /// Errors: PRIMER_ERR_IO; PRIMER_ERR_FORMAT for a damaged file, with the tensor where it is about one;
-/// PRIMER_ERR_UNSUPPORTED for a model of another family; PRIMER_ERR_TOO_LARGE; PRIMER_ERR_INVALID_ARGUMENT.
+/// PRIMER_ERR_UNSUPPORTED for a model of another family, and for a device that this library was built without;
+/// PRIMER_ERR_DEVICE for a device that is not there or cannot be used; PRIMER_ERR_TOO_LARGE;
+/// PRIMER_ERR_INVALID_ARGUMENT.
 /// Threads: safe to call concurrently.
 /// On failure: `*out` is NULL.
 #[unsafe(no_mangle)]
@@ -170,6 +205,26 @@ pub unsafe extern "C" fn primer_model_card(model: *const primer_model) -> primer
     unsafe { handle::read(model, primer_str::NONE, |m| m.card.borrow()) }
 }
 
+/// The device that the model computes on: PRIMER_DEVICE_CPU, PRIMER_DEVICE_CUDA or PRIMER_DEVICE_METAL. `*number`, where
+/// `number` is not NULL, becomes the GPU's number for PRIMER_DEVICE_CUDA and 0 for the others.
+///
+/// PRIMER_DEVICE_CPU for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_model_device(model: *const primer_model, number: *mut u32) -> i32 {
+    let place = |m: &Loaded| match m.model.device() {
+        Device::Cpu | Device::Auto => (PRIMER_DEVICE_CPU, 0),
+        Device::Cuda(gpu) => (PRIMER_DEVICE_CUDA, gpu as u32),
+        Device::Metal => (PRIMER_DEVICE_METAL, 0),
+    };
+    // SAFETY: the contract of the C interface, here and below.
+    let (device, gpu) = unsafe { handle::read(model, (PRIMER_DEVICE_CPU, 0), place) };
+    if !number.is_null() {
+        unsafe { number.write(gpu) };
+    }
+    device
+}
+
 /// A backbone's sizes.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -241,4 +296,44 @@ pub unsafe extern "C" fn primer_model_get_sizes(
 pub unsafe extern "C" fn primer_model_free(model: *mut primer_model) {
     // SAFETY: the contract of the C interface.
     unsafe { handle::free(model) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn every_device_has_its_number_and_no_other_one_is_taken() {
+        let chosen = |device, device_number| {
+            let o = primer_model_options { device, device_number, ..Sized32::initial() };
+            unsafe { load_options(&o) }.map(|options| options.device)
+        };
+        assert_eq!(chosen(PRIMER_DEVICE_CPU, 0).unwrap(), Device::Cpu);
+        assert_eq!(chosen(PRIMER_DEVICE_AUTO, 0).unwrap(), Device::Auto);
+        assert_eq!(chosen(PRIMER_DEVICE_METAL, 0).unwrap(), Device::Metal);
+        for number in [0, 3] {
+            assert_eq!(chosen(PRIMER_DEVICE_CUDA, number).unwrap(), Device::Cuda(number as usize));
+        }
+        for (device, number, part) in [
+            (PRIMER_DEVICE_CPU, 1, "device_number is 1"),
+            (PRIMER_DEVICE_AUTO, 1, "device_number is 1"),
+            (PRIMER_DEVICE_METAL, 2, "device_number is 2"),
+            (-1, 0, "device is -1"),
+            (4, 7, "PRIMER_DEVICE_*"),
+        ] {
+            let e = chosen(device, number).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+            assert!(e.message().contains(part), "{e}");
+        }
+    }
+
+    /// A program of version 0.2 had a struct of 16 bytes, one of 0.1 one of 12: what they had, they set; the rest is as ever.
+    #[test]
+    fn older_programs_compute_where_they_always_did() {
+        for size in [12, 16] {
+            let o = primer_model_options { struct_size: size, device: 99, device_number: 99, ..Sized32::initial() };
+            assert_eq!(unsafe { load_options(&o) }.unwrap().device, Device::Cpu);
+        }
+    }
 }

@@ -4,11 +4,11 @@ use super::dataset::{PRIMER_SCHEME_AUTO, scheme};
 use super::method::{chosen_method, primer_adapt_options};
 use super::options::{Sized32, flag, init, read_as, unknown};
 use super::strings::{primer_str, text, texts};
-use crate::error::{Error, Result};
+use super::tagger_options::{PRIMER_PRECISION_F32, precision};
+use crate::error::Result;
 use crate::meta::{Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
 use crate::model::Config;
 use crate::peft::{Adapter, Method};
-use crate::precision::Precision;
 
 /// Experimental. MAML: the loss after a few steps of what a device will do.
 pub const PRIMER_ALGORITHM_MAML: i32 = 0;
@@ -85,8 +85,9 @@ pub struct primer_prime_options {
     pub evaluate_every: u32,
     /// Updates from one checkpoint to the next; initially 50.
     pub checkpoint_every: u32,
-    /// Leave it 0.
-    pub reserved: u32,
+    /// In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
+    /// has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
+    pub precision: i32,
     /// The options of the adaptation that the backbone is prepared for: give the ones that primer_adapt will get. Of them
     /// `method`, `layers`, `layer_count` and what starts with adapter_ or lora_ are read, and nothing else; not
     /// PRIMER_METHOD_FULL. Initially NULL, for bottleneck adapters with their usual settings.
@@ -150,7 +151,7 @@ unsafe impl Sized32 for primer_prime_options {
             scheme: PRIMER_SCHEME_AUTO,
             evaluate_every: usual.evaluate_every as u32,
             checkpoint_every: usual.checkpoint_every as u32,
-            reserved: 0,
+            precision: PRIMER_PRECISION_F32,
             adaptation: std::ptr::null(),
             seed: usual.seed,
             inner_rate: usual.inner_rate.start(),
@@ -191,9 +192,6 @@ pub(super) unsafe fn prime_options(
     config: &Config,
     initial: Option<&Adapter>,
 ) -> Result<PrimeOptions> {
-    if o.reserved != 0 {
-        return Err(Error::argument("reserved is not 0"));
-    }
     // SAFETY: the caller's promise.
     let (types, name, method) = unsafe {
         let types = texts(o.types, o.type_count, "types")?;
@@ -240,7 +238,7 @@ pub(super) unsafe fn prime_options(
         scheme: scheme(o.scheme)?.unwrap_or(PrimeOptions::new(Method::Head).scheme),
         types: types.into_iter().map(str::to_owned).collect(),
         initial: initial.cloned(),
-        precision: Precision::F32,
+        precision: precision(o.precision)?,
         seed: o.seed,
         evaluate_every: o.evaluate_every as usize,
         checkpoint: None,
@@ -269,7 +267,9 @@ fn algorithm(o: &primer_prime_options) -> Result<Algorithm> {
 #[cfg(test)]
 mod tests {
     use super::super::method::{PRIMER_METHOD_HEAD, PRIMER_METHOD_LORA};
+    use super::super::tagger_options::PRIMER_PRECISION_BF16;
     use super::*;
+    use crate::precision::Precision;
 
     fn config() -> Config {
         let json = r#"{"model_type":"bert","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":2,
@@ -326,6 +326,13 @@ mod tests {
             let o = primer_prime_options { outer_scope: number as i32, ..initial };
             assert_eq!(ours(&o).unwrap().outer_scope, scope);
         }
+        for (precision, expected) in
+            [(PRIMER_PRECISION_F32, Precision::F32), (1, Precision::Int8), (PRIMER_PRECISION_BF16, Precision::Bf16)]
+        {
+            let o = primer_prime_options { precision, ..initial };
+            assert_eq!(ours(&o).unwrap().precision, expected);
+        }
+        assert!(ours(&primer_prime_options { precision: 3, ..initial }).is_err());
         let o = primer_prime_options { inner_rate: 0.5, learn_inner_rate: 0.25, ..initial };
         assert_eq!(ours(&o).unwrap().inner_rate, InnerRate::Learnt { start: 0.5, rate: 0.25 });
     }

@@ -99,8 +99,9 @@ pub unsafe extern "C" fn primer_tagger_new(
 ///
 /// Ownership: the caller frees `*out` by primer_tagger_free; it holds the model itself, and a copy of the options.
 /// Errors: with PRIMER_ENGINE_ONNX PRIMER_ERR_IO where ONNX Runtime is not found, with the file where one was named;
-/// PRIMER_ERR_UNSUPPORTED for one that is too old, that lacks a provider, for PRIMER_PRECISION_INT8 there, and without the
-/// feature "onnx". PRIMER_ERR_INVALID_ARGUMENT, also for another ONNX Runtime than the process has loaded.
+/// PRIMER_ERR_UNSUPPORTED for one that is too old, that lacks a provider, for another precision than
+/// PRIMER_PRECISION_F32 there, and without the feature "onnx". PRIMER_ERR_UNSUPPORTED for a precision that the model's
+/// device does not have. PRIMER_ERR_INVALID_ARGUMENT, also for another ONNX Runtime than the process has loaded.
 /// Threads: safe to call concurrently.
 /// On failure: `*out` is NULL.
 #[unsafe(no_mangle)]
@@ -181,7 +182,8 @@ pub unsafe extern "C" fn primer_tagger_type(tagger: *const primer_tagger, index:
 ///
 /// Ownership: the caller frees `*out` by primer_result_free; text and adapter are only borrowed.
 /// Errors: PRIMER_ERR_INVALID_UTF8 with the byte; PRIMER_ERR_MISMATCH for another model's adapter; PRIMER_ERR_BUSY;
-/// PRIMER_ERR_TOO_LARGE; PRIMER_ERR_INVALID_ARGUMENT.
+/// PRIMER_ERR_OUT_OF_MEMORY where the device's memory does not hold model and text; PRIMER_ERR_TOO_LARGE;
+/// PRIMER_ERR_INVALID_ARGUMENT.
 /// Threads: exclusive in `tagger`; a concurrent use gets PRIMER_ERR_BUSY and does not disturb the other.
 /// On failure: `*out` is NULL; the tagger may be used again, but after PRIMER_ERR_PANIC.
 #[unsafe(no_mangle)]

@@ -19,8 +19,11 @@ pub const PRIMER_ENGINE_AUTO: i32 = 2;
 /// 32-bit floats: the numbers of the reference implementation. The initial value.
 pub const PRIMER_PRECISION_F32: i32 = 0;
 /// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and smaller, for a
-/// small loss of accuracy. The native engine has it.
+/// small loss of accuracy. The native engine has it on the processor.
 pub const PRIMER_PRECISION_INT8: i32 = 1;
+/// Activations and large products in bfloat16, with 8 bits of mantissa; what is trained stays in 32-bit floats. The
+/// native engine, adaptation and priming have it on GPUs.
+pub const PRIMER_PRECISION_BF16: i32 = 2;
 
 /// Options of primer_tagger_new_with_options and primer_tagger_load_onnx. Fill them by primer_tagger_options_init.
 #[repr(C)]
@@ -84,11 +87,7 @@ pub(super) unsafe fn tagger_options(options: *const primer_tagger_options) -> Re
         PRIMER_ENGINE_AUTO => EngineKind::Auto,
         other => return Err(unknown(other, "engine", "PRIMER_ENGINE_*")),
     };
-    let precision = match o.precision {
-        PRIMER_PRECISION_F32 => Precision::F32,
-        PRIMER_PRECISION_INT8 => Precision::Int8,
-        other => return Err(unknown(other, "precision", "PRIMER_PRECISION_*")),
-    };
+    let precision = precision(o.precision)?;
     let mut onnx = OnnxOptions::new().threads(o.threads as usize);
     if !o.onnxruntime.is_null() {
         onnx = onnx.library(unsafe { path(o.onnxruntime, "onnxruntime") }?);
@@ -97,4 +96,14 @@ pub(super) unsafe fn tagger_options(options: *const primer_tagger_options) -> Re
         onnx = onnx.provider(unsafe { terminated(*name, &format!("providers[{i}]")) }?);
     }
     Ok(TaggerOptions::new().engine(engine).precision(precision).onnx(onnx))
+}
+
+/// The precision of a number; whether the device has it is found out later.
+pub(super) fn precision(number: i32) -> Result<Precision> {
+    match number {
+        PRIMER_PRECISION_F32 => Ok(Precision::F32),
+        PRIMER_PRECISION_INT8 => Ok(Precision::Int8),
+        PRIMER_PRECISION_BF16 => Ok(Precision::Bf16),
+        other => Err(unknown(other, "precision", "PRIMER_PRECISION_*")),
+    }
 }

@@ -41,8 +41,8 @@ pub extern "C" fn primer_version() -> *const c_char {
     VERSION.as_ptr()
 }
 
-/// 1 if the library was built with an optional feature such as "cuda" (NUL-terminated), 0 if not or if there is no
-/// such feature.
+/// 1 if the library was built with an optional feature (NUL-terminated), 0 if not or if there is no such feature: "cuda"
+/// and "metal" (GPUs), "mpi" (priming by several processes), "onnx" (ONNX files and ONNX Runtime).
 ///
 /// Threads: safe to call concurrently.
 #[unsafe(no_mangle)]

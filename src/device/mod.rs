@@ -8,6 +8,8 @@ mod metal;
 use std::fmt;
 use std::str::FromStr;
 
+use candle_core::DeviceLocation;
+
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
 
@@ -29,6 +31,24 @@ pub enum Device {
 }
 
 impl Device {
+    /// The device that this one stands for here, after starting it: a GPU or the processor for [`Device::Auto`], itself
+    /// for every other.
+    ///
+    /// # Errors
+    /// `Unsupported` where this build has no such devices; `Device` where the machine has none.
+    pub fn find(self) -> Result<Device> {
+        self.start().map(|started| Device::of(&started))
+    }
+
+    /// What a started device is called.
+    pub(crate) fn of(started: &candle_core::Device) -> Device {
+        match started.location() {
+            DeviceLocation::Cpu => Device::Cpu,
+            DeviceLocation::Cuda { gpu_id } => Device::Cuda(gpu_id),
+            DeviceLocation::Metal { .. } => Device::Metal,
+        }
+    }
+
     /// Starts the device.
     ///
     /// # Errors
@@ -137,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_is_not_built_in_is_said_and_auto_goes_on() -> Result<()> {
-        assert!(Device::Auto.open().is_ok() && Device::Cpu.open()?.is_cpu());
+        assert_eq!((Device::Cpu.find()?, Device::Auto.find()? == Device::Auto), (Device::Cpu, false));
         for (device, feature) in [(Device::Cuda(0), "cuda"), (Device::Metal, "metal")] {
             if !crate::FEATURES.contains(&feature) {
                 let e = device.open().unwrap_err();

@@ -33,6 +33,9 @@ pub struct PrimeReport {
     pub ranks: usize,
     /// Threads that it ran on, those of all ranks together.
     pub threads: usize,
+    /// The device that it ran on, where that was not the processor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Peak resident memory in bytes of the process, or of the largest rank; where the system tells it.
     pub peak_memory: Option<u64>,
     /// Passes that were computed, on all ranks together.

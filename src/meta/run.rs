@@ -322,6 +322,7 @@ impl<'a> Run<'a> {
             seconds: self.counters.seconds,
             ranks: self.team.size(),
             threads: means.iter().map(|(threads, _)| threads).sum(),
+            device: Some(self.model.device()).filter(|d| *d != crate::Device::Cpu).map(|d| d.to_string()),
             peak_memory: means.iter().filter_map(|(_, bytes)| *bytes).max(),
             compute,
             word_rows: ids.len(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::{DType, DeviceLocation};
+use candle_core::DType;
 use once_cell::sync::OnceCell;
 use rayon::ThreadPool;
 
@@ -185,11 +185,7 @@ impl Model {
 
     /// Where the model computes; never `Auto`.
     pub fn device(&self) -> Device {
-        match self.0.device.location() {
-            DeviceLocation::Cpu => Device::Cpu,
-            DeviceLocation::Cuda { gpu_id } => Device::Cuda(gpu_id),
-            DeviceLocation::Metal { .. } => Device::Metal,
-        }
+        Device::of(&self.0.device)
     }
 
     /// True where the model computes by operations composed of candle's: on everything but the CPU.

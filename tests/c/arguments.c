@@ -149,6 +149,10 @@ static void reading(void) {
     READS(primer_model_name, model, primer_model_name(X).data == NULL);
     READS(primer_model_fingerprint, model, primer_model_fingerprint(X).data == NULL);
     READS(primer_model_card, model, primer_model_card(X).data == NULL);
+    uint32_t gpu = 9;
+    READS(primer_model_device, model, primer_model_device(X, &gpu) == PRIMER_DEVICE_CPU && gpu == 0);
+    CHECK(primer_model_device(model, NULL) == PRIMER_DEVICE_CPU);
+    note("primer_model_device", "number");
     READS(primer_dataset_size, dataset, primer_dataset_size(X) == 0);
     READS(primer_dataset_entity_count, dataset, primer_dataset_entity_count(X) == 0);
     READS(primer_dataset_name, dataset, primer_dataset_name(X).data == NULL);

@@ -30,7 +30,7 @@ static void numbers(const primer_model *model) {
     } while (0)
     REFUSED(PRIMER_ERR_INVALID_ARGUMENT, engine, 3, "engine is 3");
     REFUSED(PRIMER_ERR_INVALID_ARGUMENT, engine, -1, "PRIMER_ENGINE_*");
-    REFUSED(PRIMER_ERR_INVALID_ARGUMENT, precision, 2, "precision is 2");
+    REFUSED(PRIMER_ERR_INVALID_ARGUMENT, precision, 3, "precision is 3");
     REFUSED(PRIMER_ERR_INVALID_ARGUMENT, onnxruntime, "", "onnxruntime is empty");
     REFUSED(PRIMER_ERR_INVALID_UTF8, onnxruntime, "\xff", "onnxruntime");
     REFUSED(PRIMER_ERR_INVALID_ARGUMENT, providers, NULL, "providers is NULL");

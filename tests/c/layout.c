@@ -14,7 +14,9 @@ AT(primer_model_options, struct_size, 0);
 AT(primer_model_options, threads, 4);
 AT(primer_model_options, quantised, 8);
 AT(primer_model_options, verify, 12);
-SIZE(primer_model_options, 16);
+AT(primer_model_options, device, 16);
+AT(primer_model_options, device_number, 20);
+SIZE(primer_model_options, 24);
 
 AT(primer_tagger_options, struct_size, 0);
 AT(primer_tagger_options, engine, 4);
@@ -94,7 +96,9 @@ AT(primer_adapt_options, batch_pieces, 184);
 AT(primer_adapt_options, recompute, 188);
 AT(primer_adapt_options, head_only, 192);
 AT(primer_adapt_options, reserved, 196);
-SIZE(primer_adapt_options, 200);
+AT(primer_adapt_options, precision, 200);
+AT(primer_adapt_options, reserved2, 204);
+SIZE(primer_adapt_options, 208);
 
 AT(primer_entity, start, 0);
 AT(primer_entity, end, 8);
@@ -166,7 +170,7 @@ AT(primer_prime_options, micro_batch_pieces, 52);
 AT(primer_prime_options, scheme, 56);
 AT(primer_prime_options, evaluate_every, 60);
 AT(primer_prime_options, checkpoint_every, 64);
-AT(primer_prime_options, reserved, 68);
+AT(primer_prime_options, precision, 68);
 AT(primer_prime_options, adaptation, 72);
 AT(primer_prime_options, seed, 80);
 AT(primer_prime_options, inner_rate, 88);
@@ -201,6 +205,8 @@ IS(PRIMER_ERR_NON_FINITE, 10);
 IS(PRIMER_ERR_TOO_LARGE, 11);
 IS(PRIMER_ERR_COMPUTE, 12);
 IS(PRIMER_ERR_PANIC, 13);
+IS(PRIMER_ERR_OUT_OF_MEMORY, 14);
+IS(PRIMER_ERR_DEVICE, 15);
 IS(PRIMER_LOG_WARN, 1);
 IS(PRIMER_LOG_INFO, 2);
 IS(PRIMER_FORMAT_AUTO, 0);
@@ -231,6 +237,16 @@ IS(PRIMER_SITE_OUTPUT, 32);
 IS(PRIMER_STAGE_START, 0);
 IS(PRIMER_STAGE_STEP, 1);
 IS(PRIMER_STAGE_EPOCH, 2);
+IS(PRIMER_ENGINE_NATIVE, 0);
+IS(PRIMER_ENGINE_ONNX, 1);
+IS(PRIMER_ENGINE_AUTO, 2);
+IS(PRIMER_PRECISION_F32, 0);
+IS(PRIMER_PRECISION_INT8, 1);
+IS(PRIMER_PRECISION_BF16, 2);
+IS(PRIMER_DEVICE_CPU, 0);
+IS(PRIMER_DEVICE_AUTO, 1);
+IS(PRIMER_DEVICE_CUDA, 2);
+IS(PRIMER_DEVICE_METAL, 3);
 IS(PRIMER_UNIT_BYTE, 0);
 IS(PRIMER_UNIT_UTF16, 1);
 IS(PRIMER_UNIT_CODE_POINT, 2);
@@ -257,7 +273,7 @@ int main(void) {
     CHECK(strcmp(primer_version(), PRIMER_VERSION) == 0);
     CHECK(primer_has_feature("no such feature") == 0 && primer_has_feature(NULL) == 0);
     for (primer_status s = -2; s < 20; s++) {
-        CHECK((strncmp(primer_status_name(s), "PRIMER_", 7) == 0) == (s >= PRIMER_OK && s <= PRIMER_ERR_PANIC));
+        CHECK((strncmp(primer_status_name(s), "PRIMER_", 7) == 0) == (s >= PRIMER_OK && s <= PRIMER_ERR_DEVICE));
     }
     return 0;
 }

@@ -217,6 +217,7 @@ static void numbers(void) {
     DATA("FORMAT", format);
     DATA("SCHEME", scheme);
     DATA("UNIT", unit);
+    FIELD(primer_model_options, primer_model_options_init, load_with, "DEVICE", , device);
     FIELD(primer_tagger_options, primer_tagger_options_init, tag_with, "ENGINE", , engine);
     FIELD(primer_tagger_options, primer_tagger_options_init, tag_with, "PRECISION", , precision);
 #define ADAPT(group, chosen, field) \
@@ -224,6 +225,7 @@ static void numbers(void) {
     ADAPT("METHOD", PRIMER_METHOD_HEAD, method);
     ADAPT("SCHEME", PRIMER_METHOD_HEAD, scheme);
     ADAPT("ACTIVATION", PRIMER_METHOD_ADAPTER, adapter_activation);
+    ADAPT("PRECISION", PRIMER_METHOD_HEAD, precision);
     FIELD(primer_adapt_options, primer_adapt_options_init, prime_for, "METHOD", , method);
 #define PRIME(group, field) FIELD(primer_prime_options, init_prime, prime_with, group, , field)
     PRIME("ALGORITHM", algorithm);
@@ -231,6 +233,7 @@ static void numbers(void) {
     PRIME("INNER", inner_scope);
     PRIME("OUTER", outer_scope);
     PRIME("SCHEME", scheme);
+    PRIME("PRECISION", precision);
     /* Flags are added up: every bit beyond the last is wrong. */
     groups_tried[count_groups++] = "SITE";
     for (int bit = 6; bit < 32; bit++) {

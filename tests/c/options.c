@@ -134,6 +134,9 @@ static void adapt_numbers(const primer_model *model) {
     REFUSED(bottleneck, recompute, 2, "recompute is 2");
     REFUSED(bottleneck, head_only, -1, "head_only is -1");
     REFUSED(bottleneck, reserved, 1, "reserved");
+    REFUSED(bottleneck, precision, 3, "precision is 3");
+    REFUSED(bottleneck, precision, -1, "PRIMER_PRECISION_*");
+    REFUSED(bottleneck, reserved2, 1, "reserved2 is 1");
     initial.layer_count = 2;
     REFUSED(lora, layers, layers, "ascending");
     initial.layer_count = 1;

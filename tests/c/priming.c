@@ -354,7 +354,7 @@ static void bad_options(const primer_model *model, const primer_task *tasks) {
     REFUSED(fresh_support, 2, "fresh_support is 2");
     REFUSED(redraw, -1, "redraw is -1");
     REFUSED(multi_step_loss, 5, "multi_step_loss is 5");
-    REFUSED(reserved, 1, "reserved");
+    REFUSED(precision, 3, "precision is 3");
     REFUSED(scheme, 9, "scheme is 9");
     REFUSED(scheme, PRIMER_SCHEME_IOB1, "IOB1");
     REFUSED(inner_steps, 0, "inner_steps is 0");

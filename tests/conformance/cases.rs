@@ -4,7 +4,7 @@ use primer::data::{DataOptions, Format, Unit};
 use primer::model::Site;
 use primer::ops::Activation;
 use primer::peft::Layers;
-use primer::{AdaptOptions, Adapter, Method, Model, Scheme};
+use primer::{AdaptOptions, Adapter, Device, LoadOptions, Method, Model, Precision, Scheme};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -119,6 +119,39 @@ pub fn unit(name: &str) -> Unit {
     }
 }
 
+pub fn load_options(options: &Options) -> LoadOptions {
+    let mut read = LoadOptions::new();
+    for (name, value) in options {
+        match name.as_str() {
+            "threads" => read.threads = number(value),
+            "quantised" => read.quantised = flag(value),
+            "verify" => read.verify = flag(value),
+            "device" => {
+                let gpu = options.get("device_number").map_or(0, number);
+                read.device = match value.as_str().unwrap() {
+                    "PRIMER_DEVICE_CPU" => Device::Cpu,
+                    "PRIMER_DEVICE_AUTO" => Device::Auto,
+                    "PRIMER_DEVICE_CUDA" => Device::Cuda(gpu),
+                    "PRIMER_DEVICE_METAL" => Device::Metal,
+                    other => panic!("{other}"),
+                }
+            }
+            "device_number" => {}
+            other => panic!("there is no option {other}"),
+        }
+    }
+    read
+}
+
+pub fn precision(name: &Value) -> Precision {
+    match name.as_str().unwrap() {
+        "PRIMER_PRECISION_F32" => Precision::F32,
+        "PRIMER_PRECISION_INT8" => Precision::Int8,
+        "PRIMER_PRECISION_BF16" => Precision::Bf16,
+        other => panic!("{other}"),
+    }
+}
+
 pub fn adapt_options(options: &Options, model: &Model, initial: Option<&Adapter>) -> AdaptOptions {
     let method = method(options, model, initial);
     let usual_head = AdaptOptions::new(Method::Head).head_learning_rate;
@@ -144,6 +177,7 @@ pub fn adapt_options(options: &Options, model: &Model, initial: Option<&Adapter>
             "warmup" => read.warmup = value.as_f64().unwrap(),
             "clip" => read.clip = value.as_f64().unwrap(),
             "types" => read.types = strings(value),
+            "precision" => read.precision = precision(value),
             "name" => read.name = value.as_str().unwrap().to_string(),
             "recompute" => read.recompute = flag(value),
             "head_only" => {

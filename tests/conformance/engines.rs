@@ -1,12 +1,10 @@
 //! `engines.json`: taggers with options, what they find, and options and calls that are refused.
 
 use primer::data::DataOptions;
-use primer::{
-    Adapter, Dataset, EngineKind, Input, Model, OnnxOptions, Precision, Result, Tagged, Tagger, TaggerOptions,
-};
+use primer::{Adapter, Dataset, EngineKind, Input, Model, OnnxOptions, Result, Tagged, Tagger, TaggerOptions};
 use serde::{Deserialize, Serialize};
 
-use crate::cases::{Bytes, Options, strings};
+use crate::cases::{Bytes, Options, precision, strings};
 use crate::tagging::{Found, same};
 use crate::{root, run};
 
@@ -75,7 +73,7 @@ struct Refusal {
     file: Option<String>,
 }
 
-fn options(given: &Options) -> TaggerOptions {
+pub fn options(given: &Options) -> TaggerOptions {
     let (mut read, mut onnx) = (TaggerOptions::new(), OnnxOptions::new());
     for (name, value) in given {
         match name.as_str() {
@@ -88,11 +86,7 @@ fn options(given: &Options) -> TaggerOptions {
                 });
             }
             "precision" => {
-                read = read.precision(match value.as_str().unwrap() {
-                    "PRIMER_PRECISION_F32" => Precision::F32,
-                    "PRIMER_PRECISION_INT8" => Precision::Int8,
-                    other => panic!("{other}"),
-                });
+                read = read.precision(precision(value));
             }
             "threads" => onnx = onnx.threads(value.as_u64().unwrap() as usize),
             "onnxruntime" => onnx = onnx.library(value.as_str().unwrap()),

@@ -6,6 +6,7 @@ mod json;
 mod adaptation;
 mod cases;
 mod datasets;
+mod devices;
 mod engines;
 mod errors;
 mod offsets;

@@ -25,6 +25,7 @@ fn group(field: &str) -> Option<&str> {
         "order" => "ORDER",
         "engine" => "ENGINE",
         "precision" => "PRECISION",
+        "device" => "DEVICE",
         "inner_scope" => "INNER",
         "outer_scope" => "OUTER",
         _ => return None,
@@ -46,8 +47,8 @@ fn initial(abi: &Value, name: &str, init: unsafe extern "C" fn(*mut u64, usize))
             (bytes[at..at + 4].try_into().unwrap(), bytes.get(at..at + 8).map(|b| b.try_into().unwrap()));
         let long = u64::from_le_bytes(eight.unwrap_or_default());
         let short = i32::from_le_bytes(four);
-        if name == "struct_size" || name == "reserved" {
-            assert_eq!(short, if name == "reserved" { 0 } else { size as i32 });
+        if name == "struct_size" || name.starts_with("reserved") {
+            assert_eq!(short, if name == "struct_size" { size as i32 } else { 0 });
             continue;
         }
         let value = match (group(name), kind) {

@@ -52,6 +52,7 @@ TEST(Abi, EnumerationsAreThoseOfTheHeader) {
         {"UNIT", same<primer::Unit>},
         {"ENGINE", same<primer::Engine>},
         {"PRECISION", same<primer::Precision>},
+        {"DEVICE", same<primer::Device>},
         {"ALGORITHM", same<primer::experimental::Algorithm>},
         {"ORDER", same<primer::experimental::Order>},
         {"INNER", same<primer::experimental::InnerScope>},
@@ -100,7 +101,7 @@ TEST(Abi, EveryFieldIsUsed) {
         if (name == "primer_str" || name == "primer_input" || name == "primer_task") continue;
         for (const auto &field : structure["fields"]) {
             const std::string member = field["name"];
-            if (member == "struct_size" || member == "reserved") continue;
+            if (member == "struct_size" || member == "reserved" || member == "reserved2") continue;
             const bool is_layout = name == "primer_entity" || name == "primer_word";
             const std::string use = is_layout                ? "offsetof(" + name + ", " + member + ")"
                                     : name == "primer_score" ? "s." + member

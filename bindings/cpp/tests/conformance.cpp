@@ -142,6 +142,8 @@ void visit(primer::ModelOptions &options, Fields &fields) {
     fields("threads", options.threads);
     fields("quantised", options.quantised);
     fields("verify", options.verify);
+    fields("device", options.device);
+    fields("device_number", options.device_number);
 }
 
 void visit(primer::TaggerOptions &options, Fields &fields) {
@@ -193,6 +195,7 @@ void visit(primer::AdaptOptions &options, Fields &fields) {
     fields("batch_pieces", options.batch_pieces);
     fields("recompute", options.recompute);
     fields("head_only", options.head_only);
+    fields("precision", options.precision);
 }
 
 void visit(primer::experimental::PrimeOptions &options, Fields &fields) {
@@ -212,6 +215,7 @@ void visit(primer::experimental::PrimeOptions &options, Fields &fields) {
     fields("scheme", options.scheme);
     fields("evaluate_every", options.evaluate_every);
     fields("checkpoint_every", options.checkpoint_every);
+    fields("precision", options.precision);
     fields("seed", options.seed);
     fields("inner_rate", options.inner_rate);
     fields("learn_inner_rate", options.learn_inner_rate);

@@ -34,6 +34,8 @@ struct Table<primer::Status> {
         {"PRIMER_ERR_TOO_LARGE", primer::Status::TooLarge},
         {"PRIMER_ERR_COMPUTE", primer::Status::Compute},
         {"PRIMER_ERR_PANIC", primer::Status::Panic},
+        {"PRIMER_ERR_OUT_OF_MEMORY", primer::Status::OutOfMemory},
+        {"PRIMER_ERR_DEVICE", primer::Status::Device},
     };
 };
 
@@ -125,6 +127,17 @@ struct Table<primer::Precision> {
     static inline const std::map<std::string, primer::Precision> values = {
         {"PRIMER_PRECISION_F32", primer::Precision::F32},
         {"PRIMER_PRECISION_INT8", primer::Precision::Int8},
+        {"PRIMER_PRECISION_BF16", primer::Precision::Bf16},
+    };
+};
+
+template <>
+struct Table<primer::Device> {
+    static inline const std::map<std::string, primer::Device> values = {
+        {"PRIMER_DEVICE_CPU", primer::Device::Cpu},
+        {"PRIMER_DEVICE_AUTO", primer::Device::Auto},
+        {"PRIMER_DEVICE_CUDA", primer::Device::Cuda},
+        {"PRIMER_DEVICE_METAL", primer::Device::Metal},
     };
 };
 

@@ -8,11 +8,12 @@ use primer::train::{Stage, adapt_observed};
 use primer::{AdaptOptions, Adapter, Dataset, ErrorKind, Method, Model, Progress};
 
 use crate::args::{Adapt, Method as MethodName};
-use crate::console::{Failure, Outcome, bar, load_model, print_json};
+use crate::console::{Failure, Outcome, bar, computed_on, load_model_on, print_json};
 use crate::interrupt;
 
 pub fn run(args: &Adapt) -> Outcome {
-    let model = load_model(&args.model, &args.common)?;
+    let place = args.compute.place();
+    let model = load_model_on(&args.model, place, &args.common)?;
     let train = Dataset::load(&args.train)?;
     let dev = args.dev.as_ref().map(Dataset::load).transpose()?;
     let options = options(args, &model)?;
@@ -45,7 +46,7 @@ pub fn run(args: &Adapt) -> Outcome {
     if args.common.json {
         return print_json(adapter.card());
     }
-    println!("{}", summary(adapter.card()));
+    println!("{}", summary(adapter.card(), &computed_on(model.device(), place.precision)));
     println!("saved {}", args.out.display());
     Ok(())
 }
@@ -92,6 +93,7 @@ fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
     options.batch_size = args.batch.unwrap_or(options.batch_size);
     options.batch_pieces = args.batch_pieces;
     options.recompute = args.recompute;
+    options.precision = args.compute.precision.into();
     options.patience = args.patience.or(options.patience);
     options.evaluate_every = args.evaluate_every;
     options.seed = args.seed;
@@ -118,11 +120,11 @@ pub fn refine(
     }
 }
 
-/// A few lines about a training run.
-pub fn summary(card: &Card) -> String {
+/// A few lines about a training run; the first ends with `place`.
+pub fn summary(card: &Card, place: &str) -> String {
     let Some(t) = &card.training else { return "no record of the training".to_owned() };
     let mut lines = vec![format!(
-        "{} with {} parameters learnt {} from {} sentences in {} steps and {:.1} s (seed {}, {} threads)",
+        "{} with {} parameters learnt {} from {} sentences in {} steps and {:.1} s (seed {}, {} threads{place})",
         card.method.name(),
         t.parameters,
         card.tags.types().join(", "),

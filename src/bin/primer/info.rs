@@ -1,10 +1,10 @@
-//! `primer info`: what is in a model, an adapter or a data file.
+//! `primer info`: what is in a model, an adapter or a data file, and what can compute.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use primer::peft::Card;
-use primer::{Adapter, Dataset, Model};
+use primer::{Adapter, Dataset, Device, FEATURES, Model};
 use serde_json::{Value, json};
 
 use crate::adapt::summary;
@@ -20,16 +20,48 @@ enum About {
 
 pub fn run(args: &Info) -> Outcome {
     let files = args.files.iter().map(|path| Ok((path, look(path, args)?))).collect::<Outcome<Vec<_>>>()?;
+    let devices = if args.devices { devices() } else { Vec::new() };
     if args.common.json {
-        let all: Vec<Value> = files.iter().map(|(path, about)| as_json(path, about, args.tensors)).collect();
+        let mut all: Vec<Value> = files.iter().map(|(path, about)| as_json(path, about, args.tensors)).collect();
+        if args.devices {
+            let one = |(device, unusable): &(String, Option<String>)| json!({"device": device, "usable": unusable.is_none(), "reason": unusable});
+            let devices: Vec<Value> = devices.iter().map(one).collect();
+            let version = env!("CARGO_PKG_VERSION");
+            all.push(json!({"kind": "program", "version": version, "features": FEATURES, "devices": devices}));
+        }
         return print_json(&all);
     }
     let mut out = io::stdout().lock();
+    if args.devices {
+        let features = if FEATURES.is_empty() { "no features".to_owned() } else { FEATURES.join(", ") };
+        writeln!(out, "primer {}, built with {features}", env!("CARGO_PKG_VERSION"))?;
+        for (device, unusable) in &devices {
+            match unusable {
+                None => writeln!(out, "  {device:8} can be used")?,
+                Some(reason) => writeln!(out, "  {device:8} cannot be used: {reason}")?,
+            }
+        }
+    }
     for (path, about) in &files {
         writeln!(out, "{}", path.display())?;
         print(about, args.tensors, &mut out)?;
     }
     Ok(())
+}
+
+/// Each device, and why it cannot be used where it cannot.
+fn devices() -> Vec<(String, Option<String>)> {
+    // More GPUs than a machine has; the first that is not there ends the search.
+    const MOST: usize = 64;
+    let reason = |device: Device| device.find().err().map(|e| e.message().to_owned());
+    let mut found = vec![(Device::Cpu.to_string(), None)];
+    let gpus = (0..MOST).map(Device::Cuda).take_while(|gpu| gpu.find().is_ok());
+    found.extend(gpus.map(|gpu| (gpu.to_string(), None)));
+    if found.len() == 1 {
+        found.push(("cuda".to_owned(), reason(Device::Cuda(0))));
+    }
+    found.push((Device::Metal.to_string(), reason(Device::Metal)));
+    found
 }
 
 fn look(path: &Path, args: &Info) -> Outcome<About> {
@@ -91,7 +123,7 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
             writeln!(out, "  tags {} as {}", card.tags.types().join(", "), card.tags.scheme())?;
             let fingerprint = card.backbone.fingerprint.as_deref().unwrap_or("unknown");
             writeln!(out, "  for the model {} with fingerprint {fingerprint}", card.backbone.name)?;
-            for line in summary(card).lines() {
+            for line in summary(card, "").lines() {
                 writeln!(out, "  {line}")?;
             }
             if let Some(t) = card.training.as_ref().filter(|t| !t.shots.is_empty()) {

@@ -14,7 +14,7 @@ use primer::{Adapter, Cancel, Dataset, ErrorKind, Method, Model};
 use crate::args::{
     Common, Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter,
 };
-use crate::console::{Failure, Outcome, bar, load_model, print_json};
+use crate::console::{Failure, Outcome, bar, load_model_on, print_json};
 use crate::import::block_type;
 use crate::interrupt;
 use crate::ranks::Ranks;
@@ -35,7 +35,7 @@ struct Prepared {
 
 fn prepare(args: &Prime, common: &Common) -> Outcome<Prepared> {
     let (tasks, dev) = (tasks(&args.tasks, "train")?, tasks(&args.dev, "dev")?);
-    let model = load_model(&args.model, common)?;
+    let model = load_model_on(&args.model, args.compute.place(), common)?;
     let options = options(args, &model)?;
     Ok(Prepared { tasks, dev, model, options })
 }
@@ -128,6 +128,7 @@ fn summary(r: &PrimeReport) -> String {
         r.threads,
         if r.ranks > 1 { format!(" of {} ranks", r.ranks) } else { String::new() }
     )];
+    lines.extend(r.device.as_ref().map(|device| format!("computed on {device}")));
     if let Some(bytes) = r.peak_memory {
         lines.push(format!("peak memory {} MiB", bytes >> 20));
     }
@@ -180,6 +181,7 @@ fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
     (options.encoder_rate, options.embedding_rate) = (args.encoder_lr, args.embedding_lr);
     (options.method_rate, options.layer_decay) = (args.method_lr, args.layer_decay);
     (options.weight_decay, options.clip, options.warmup) = (args.weight_decay, args.clip, args.warmup);
+    options.precision = args.compute.precision.into();
     options.types = args.types.clone();
     options.evaluate_every = args.evaluate_every.unwrap_or(0);
     (options.checkpoint, options.checkpoint_every) = (args.checkpoint.clone(), args.checkpoint_every);

@@ -78,6 +78,9 @@ public struct AdaptOptions: Hashable, Sendable {
     /// Trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is
     /// given. Initially off.
     public var headOnly: Bool
+    /// In what numbers the model computes; initially ``Precision/f32``, which the processor has alone. GPUs have
+    /// ``Precision/bf16``, too, which is quicker.
+    public var precision: Precision
 
     /// The library's initial values.
     public init() {
@@ -114,6 +117,7 @@ public struct AdaptOptions: Hashable, Sendable {
         batchPieces = Int(initial.batch_pieces)
         recompute = initial.recompute != 0
         headOnly = initial.head_only != 0
+        precision = Precision(rawValue: initial.precision)!
     }
 
     private static var initial: primer_adapt_options {
@@ -152,6 +156,7 @@ public struct AdaptOptions: Hashable, Sendable {
         options.batch_pieces = try number(batchPieces, "batchPieces")
         options.recompute = recompute ? 1 : 0
         options.head_only = headOnly ? 1 : 0
+        options.precision = precision.rawValue
         let layers: [UInt32] = try self.layers.map { try number($0, "layers") }
         return try layers.withUnsafeBufferPointer { layers in
             options.layers = layers.baseAddress

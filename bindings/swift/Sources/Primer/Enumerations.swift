@@ -77,19 +77,22 @@ public enum Engine: RawRepresentable, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// In what numbers a ``Tagger`` computes the encoder's large products.
+/// In what numbers the encoder's large products are computed.
 public enum Precision: RawRepresentable, CaseIterable, Hashable, Sendable {
     /// 32-bit floats.
     case f32
     /// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: several times as fast
-    /// and a quarter of the memory, for a small loss. ``Engine/native`` alone has it.
+    /// and a quarter of the memory, for a small loss. ``Engine/native`` alone has it, on the processor, in tagging.
     case int8
+    /// bfloat16, of GPUs: quicker. What is trained stays in 32-bit floats.
+    case bf16
 
     /// The number that the C interface gives it.
     public var rawValue: Int32 {
         switch self {
         case .f32: PRIMER_PRECISION_F32
         case .int8: PRIMER_PRECISION_INT8
+        case .bf16: PRIMER_PRECISION_BF16
         }
     }
 
@@ -235,6 +238,24 @@ public enum TextUnit: RawRepresentable, CaseIterable, Hashable, Sendable {
         guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
         self = value
     }
+}
+
+/// Where a model computes.
+public struct Device: RawRepresentable, Hashable, Sendable {
+    /// The number that the C interface gives it.
+    public let rawValue: Int32
+
+    /// The device of a number.
+    public init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// The processor.
+    public static let cpu = Device(rawValue: PRIMER_DEVICE_CPU)
+    /// The first GPU that the library and the machine can use, else the processor.
+    public static let auto = Device(rawValue: PRIMER_DEVICE_AUTO)
+    /// An NVIDIA GPU; needs the feature "cuda".
+    public static let cuda = Device(rawValue: PRIMER_DEVICE_CUDA)
+    /// The GPU of an Apple machine; needs the feature "metal".
+    public static let metal = Device(rawValue: PRIMER_DEVICE_METAL)
 }
 
 /// What has just happened in a training run.

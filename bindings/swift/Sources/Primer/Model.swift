@@ -24,7 +24,8 @@ public final class Model: @unchecked Sendable {
     /// The call returns when the model is loaded, which takes from milliseconds to seconds.
     ///
     /// - Throws: ``PrimerError`` with ``Status/io``; ``Status/format`` for a damaged file, with the tensor where it is
-    ///   about one; ``Status/unsupported`` for a model of another family; ``Status/tooLarge``;
+    ///   about one; ``Status/unsupported`` for a model of another family, and for a device that the library was built
+    ///   without; ``Status/device`` for a device that is not there or cannot be used; ``Status/tooLarge``;
     ///   ``Status/invalidArgument``.
     public convenience init(path: String, options: ModelOptions = ModelOptions()) throws {
         try self.init(
@@ -74,6 +75,18 @@ public final class Model: @unchecked Sendable {
 
     /// What the model says of itself (name, licence, attribution and the like): a JSON object whose values are strings.
     public var card: String { withHandle { String(primer_model_card($0)) ?? "" } }
+
+    /// Where the model computes; never ``Device/auto``.
+    public var device: Device { withHandle { Device(rawValue: primer_model_device($0, nil)) } }
+
+    /// Which GPU that is, for ``Device/cuda``; 0 for the others.
+    public var deviceNumber: Int {
+        withHandle {
+            var number: UInt32 = 0
+            _ = primer_model_device($0, &number)
+            return Int(number)
+        }
+    }
 }
 
 /// Options for loading a ``Model``.
@@ -87,6 +100,10 @@ public struct ModelOptions: Hashable, Sendable {
     /// on loading; initially so. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
     /// Bytes are always compared.
     public var verify: Bool
+    /// Where the model computes: all that is done with it, tagging, adaptation and priming. Initially ``Device/cpu``.
+    public var device: Device
+    /// Which GPU, from 0, for ``Device/cuda``; 0, the initial value, for the others.
+    public var deviceNumber: Int
 
     /// The library's initial values.
     public init() {
@@ -94,6 +111,8 @@ public struct ModelOptions: Hashable, Sendable {
         threads = Int(initial.threads)
         quantised = initial.quantised != 0
         verify = initial.verify != 0
+        device = Device(rawValue: initial.device)
+        deviceNumber = Int(initial.device_number)
     }
 
     private static var initial: primer_model_options {
@@ -107,6 +126,8 @@ public struct ModelOptions: Hashable, Sendable {
         options.threads = try number(threads, "threads")
         options.quantised = quantised ? 1 : 0
         options.verify = verify ? 1 : 0
+        options.device = device.rawValue
+        options.device_number = try number(deviceNumber, "deviceNumber")
         return try body(&options)
     }
 }

@@ -25,7 +25,7 @@ public struct Status: RawRepresentable, Hashable, Sendable, CustomStringConverti
     public static let data = Status(rawValue: PRIMER_ERR_DATA)
     /// Two things that are fine by themselves do not fit: an adapter and another model, a checkpoint and other options.
     public static let mismatch = Status(rawValue: PRIMER_ERR_MISMATCH)
-    /// A file is well formed but asks for something that the library does not do.
+    /// A file or an option is well formed but asks for something that the library, as it was built, does not do.
     public static let unsupported = Status(rawValue: PRIMER_ERR_UNSUPPORTED)
     /// The caller asked to stop. Swift's functions throw `CancellationError` instead.
     public static let cancelled = Status(rawValue: PRIMER_ERR_CANCELLED)
@@ -39,6 +39,10 @@ public struct Status: RawRepresentable, Hashable, Sendable, CustomStringConverti
     public static let compute = Status(rawValue: PRIMER_ERR_COMPUTE)
     /// A defect of the library was caught; please report the message. A ``Tagger`` that was in the call is of no more use.
     public static let panic = Status(rawValue: PRIMER_ERR_PANIC)
+    /// A device's memory does not hold what was asked of it. Smaller batches may fit.
+    public static let outOfMemory = Status(rawValue: PRIMER_ERR_OUT_OF_MEMORY)
+    /// The device that was asked for is not there, or cannot be used.
+    public static let device = Status(rawValue: PRIMER_ERR_DEVICE)
 
     /// The name that the C interface gives it, such as "PRIMER_ERR_IO"; "unknown" where the library knows no such status.
     public var description: String { String(cString: primer_status_name(rawValue)) }

@@ -72,7 +72,7 @@ import Testing
             let value = try #require(values[name], "\(name) has no counterpart")
             let properties = Set(Mirror(reflecting: value).children.map { $0.label!.lowercased() })
             for field in type["fields"]!.array.map({ $0["name"]!.string })
-            where field != "struct_size" && field != "reserved" {
+            where field != "struct_size" && !field.hasPrefix("reserved") {
                 let property = renamed[name]?[field] ?? field.replacing("_", with: "")
                 guard let property else { continue }
                 #expect(properties.contains(property.lowercased()), "\(name).\(field) has no property")
@@ -94,7 +94,7 @@ import Testing
         for other in [own + 0x10000, own - 1] {
             let error = try primerError { try Library.check(abiVersion: other) }
             #expect(error.status == .unsupported)
-            #expect(error.message.contains("compiled for libprimer 0.2"))
+            #expect(error.message.contains("compiled for libprimer 0.3"))
         }
     }
 

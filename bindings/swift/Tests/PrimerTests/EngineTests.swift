@@ -29,7 +29,7 @@ import Testing
     @Test func scores() async throws {
         let data = try Dataset(bytes: "Angela B-PER\nMerkel I-PER\n\nOslo B-LOC\nis O\na O\ncity O\n. O\n".utf8)
         let expected = try await Fixture.model.evaluate(Fixture.names, on: data)
-        for precision in Precision.allCases {
+        for precision in [Precision.f32, .int8] {
             var options = TaggerOptions()
             options.precision = precision
             let tagger = try Tagger(Fixture.model, options: options)

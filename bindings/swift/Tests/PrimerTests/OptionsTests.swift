@@ -25,9 +25,7 @@ import Testing
 
     /// Sets every option to something else and finds it in C's struct, at the place that the header gives it.
     @Test func everyOptionReachesC() throws {
-        try check("primer_model_options", ["threads": 3, "quantised": 1, "verify": 0]) { values, read in
-            try ModelOptions(values).withC { try read($0) }
-        }
+        try check("primer_model_options", Self.loading) { values, read in try ModelOptions(values).withC { try read($0) } }
         try check(
             "primer_tagger_options",
             [
@@ -50,13 +48,17 @@ import Testing
                 "inner_scope": "PRIMER_INNER_HEAD", "outer_scope": "PRIMER_OUTER_PHI", "inner_steps": 2,
                 "fresh_support": 1, "redraw": 1, "multi_step_loss": 1, "support": 3, "query": 4, "episodes": 5,
                 "steps": 6, "micro_batch_pieces": 7, "scheme": "PRIMER_SCHEME_BIOES", "evaluate_every": 8,
-                "checkpoint_every": 9, "adaptation": Self.adaptation, "seed": 1234567890123, "inner_rate": 0.11,
+                "checkpoint_every": 9, "precision": "PRIMER_PRECISION_BF16", "adaptation": Self.adaptation, "seed": 1234567890123, "inner_rate": 0.11,
                 "learn_inner_rate": 0.12, "reptile_rate": 0.13, "temperature": 0.14, "encoder_rate": 0.15,
                 "embedding_rate": 0.16, "method_rate": 0.17, "layer_decay": 0.18, "weight_decay": 0.19,
                 "warmup": 0.2, "clip": 0.21, "types": ["PER", "Ä"], "type_count": 2, "name": "prim\0ed",
             ]
         ) { values, read in try PrimeOptions(values).withC { try read($0) } }
     }
+
+    private static let loading: JSON = [
+        "threads": 3, "quantised": 1, "verify": 0, "device": "PRIMER_DEVICE_CUDA", "device_number": 4,
+    ]
 
     private static let adaptation: JSON = [
         "method": "PRIMER_METHOD_LORA", "scheme": "PRIMER_SCHEME_BIOES", "epochs": 2, "batch_size": 3,
@@ -66,7 +68,7 @@ import Testing
         "adapter_size": 11, "adapter_attention": 1, "adapter_output": 0, "adapter_norm_before": 0,
         "adapter_activation": "PRIMER_ACTIVATION_GELU", "adapter_scaling": 0.6, "lora_rank": 12, "lora_alpha": 0.7,
         "lora_rslora": 1, "lora_sites": ["PRIMER_SITE_KEY", "PRIMER_SITE_OUTPUT"], "batch_pieces": 13,
-        "recompute": 1, "head_only": 1,
+        "recompute": 1, "head_only": 1, "precision": "PRIMER_PRECISION_BF16",
     ]
 
     /// Reads a struct's fields while it is lent.
@@ -75,7 +77,7 @@ import Testing
     private func check(_ name: String, _ values: JSON, lend: (JSON, Read) throws -> Void) throws {
         let fields = abi["structs"]!.array.first { $0["name"]!.string == name }!["fields"]!.array
         let byName = Dictionary(uniqueKeysWithValues: fields.map { ($0["name"]!.string, $0) })
-        let expected = Set(byName.keys).subtracting(["struct_size", "reserved"])
+        let expected = Set(byName.keys).subtracting(["struct_size", "reserved", "reserved2"])
         #expect(values.keys == expected, "options of \(name) that this test leaves out, or that are none")
         for key in values.keys {
             #expect(values[key] != initial[name]![key], "\(name).\(key) is its initial value: the test proves nothing")
@@ -141,6 +143,9 @@ import Testing
         var model = ModelOptions()
         model.threads = 1 << 32
         try expectInvalid("threads is 4294967296") { try model.withC { _ in } }
+        model = ModelOptions()
+        model.deviceNumber = -1
+        try expectInvalid("deviceNumber is -1") { try model.withC { _ in } }
         var tagger = TaggerOptions()
         tagger.threads = -1
         try expectInvalid("threads is -1") { try tagger.withC { _ in } }

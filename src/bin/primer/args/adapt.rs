@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, at_least_one, positive};
+use super::{Common, Compute, at_least_one, positive};
 
 /// Learn entity types from labelled sentences.
 #[derive(Debug, Args)]
@@ -94,6 +94,10 @@ pub struct Adapt {
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
 
+    /// Where and in what numbers.
+    #[command(flatten)]
+    pub compute: Compute,
+
     /// What all commands take.
     #[command(flatten)]
     pub common: Common,
@@ -103,6 +107,7 @@ const ADAPT: &str = "\
 Examples:
   primer adapt --model M --train train.conll --dev dev.conll --method adapter --out A
   primer adapt -m M --train train.conll --method lora --rank 8 --shots 100 --seed 1 --out A
+  primer adapt -m M --train train.conll --device cuda --precision bf16 --out A
 
 Labelled sentences are CoNLL (a word and its tag a line, a blank line after each sentence):
   Ada       B-PER

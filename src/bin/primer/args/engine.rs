@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use primer::{EngineKind, OnnxOptions, Precision, TaggerOptions};
+use primer::{Device, EngineKind, OnnxOptions, Precision, TaggerOptions};
+
+use super::Place;
 
 /// What runs the model.
 #[derive(Debug, Args)]
@@ -13,7 +15,11 @@ pub struct Engine {
     #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
     pub engine: EngineName,
 
-    /// In what numbers the program itself computes; 8 bits are faster and need less memory.
+    /// Where the program itself computes: cpu, cuda (cuda:1 for the second GPU), metal, or auto for a GPU if there is one (`primer info --devices`).
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Device,
+
+    /// In what numbers the program itself computes; 8 bits are faster and need less memory, bf16 is faster on GPUs.
     #[arg(long, value_enum, default_value_t, value_name = "NUMBERS")]
     pub precision: Numbers,
 
@@ -37,11 +43,17 @@ impl Engine {
             EngineName::Onnx => EngineKind::Onnx,
             EngineName::Auto => EngineKind::Auto,
         };
+        TaggerOptions::new().engine(engine).precision(self.place().precision).onnx(onnx)
+    }
+
+    /// Where the program itself computes.
+    pub fn place(&self) -> Place {
         let precision = match self.precision {
             Numbers::F32 => Precision::F32,
+            Numbers::Bf16 => Precision::Bf16,
             Numbers::Int8 => Precision::Int8,
         };
-        TaggerOptions::new().engine(engine).precision(precision).onnx(onnx)
+        Place { device: self.device, precision }
     }
 }
 
@@ -63,6 +75,8 @@ pub enum Numbers {
     /// 32-bit floats.
     #[default]
     F32,
-    /// 8-bit weights and activations.
+    /// 16-bit floats (bfloat16), on GPUs.
+    Bf16,
+    /// 8-bit weights and activations, on the processor.
     Int8,
 }

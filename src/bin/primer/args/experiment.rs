@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, at_least_one};
+use primer::Device;
+
+use super::{Common, TrainingNumbers, at_least_one};
 
 /// Compare models and methods over languages, numbers of sentences and seeds.
 ///
@@ -18,13 +20,21 @@ pub struct Experiment {
     #[arg(value_name = "PLAN.toml")]
     pub plan: PathBuf,
 
-    /// Do N runs at once [default: cores divided by --threads]
+    /// Do N runs at once [default: cores divided by --threads; 1 on a GPU]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub jobs: Option<usize>,
 
     /// Use N processor cores for each run.
     #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
     pub threads: usize,
+
+    /// Where runs compute: cpu, cuda (cuda:1 for the second GPU), metal, or auto for a GPU if there is one [default: what the plan says, else cpu]
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<Device>,
+
+    /// In what numbers runs train; bf16 is quicker and for GPUs [default: what the plan says, else f32]
+    #[arg(long, value_enum, value_name = "NUMBERS")]
+    pub precision: Option<TrainingNumbers>,
 
     /// List the runs and stop.
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! `primer info`: what is in a file.
+//! `primer info`: what is in a file, and what can compute.
 
 use std::path::PathBuf;
 
@@ -10,12 +10,16 @@ use super::Common;
 #[derive(Debug, Args)]
 pub struct Info {
     /// Models, adapters, or data files.
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "devices")]
     pub files: Vec<PathBuf>,
 
     /// Also list every tensor.
     #[arg(long)]
     pub tensors: bool,
+
+    /// Also tell what this program was built with, and which devices it can use here.
+    #[arg(long)]
+    pub devices: bool,
 
     /// What all commands take.
     #[command(flatten)]

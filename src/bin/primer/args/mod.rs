@@ -1,6 +1,7 @@
 //! What can be said on the command line, and the help that explains it.
 
 mod adapt;
+mod compute;
 mod engine;
 mod eval;
 mod experiment;
@@ -13,7 +14,8 @@ mod tag;
 use clap::{Args, Parser, Subcommand};
 
 pub use adapt::{Adapt, Method};
-pub use engine::Engine;
+pub use compute::{Compute, Place, TrainingNumbers};
+pub use engine::{Engine, EngineName};
 pub use eval::Eval;
 pub use experiment::Experiment;
 pub use export::{Export, Folder};
@@ -149,6 +151,21 @@ mod tests {
             );
             assert!(parse(&line).is_ok(), "{line}");
         }
+        for command in [
+            "tag --model M --adapter A FILE",
+            "eval --model M --adapter A FILE",
+            "adapt --model M --train F --out A",
+            "prime --model M --task F --out B",
+            "experiment P",
+        ] {
+            for device in ["auto", "cpu", "cuda", "cuda:1", "metal"] {
+                let line = format!("primer {command} --device {device} --precision bf16");
+                assert!(parse(&line).is_ok(), "{line}");
+            }
+            let e = parse(&format!("primer {command} --device gpu")).unwrap_err().to_string();
+            assert!(e.contains("cuda:N"), "the error says what there is: {e}");
+        }
+        assert!(parse("primer info --devices").is_ok() && parse("primer info").is_err());
         assert!(parse("primer export --model M --adapter A --format peft --out F").is_ok());
         assert!(parse("primer export --model M --adapter A --onnx F").is_ok());
     }
@@ -156,7 +173,16 @@ mod tests {
     #[test]
     fn senseless_values_are_refused() {
         let adapt = "primer adapt --model M --train F --out A";
-        for wrong in ["--shots 0", "--epochs -1", "--lr 0", "--lr nan", "--lr inf", "--method magic", "--rank x"] {
+        for wrong in [
+            "--shots 0",
+            "--epochs -1",
+            "--lr 0",
+            "--lr nan",
+            "--lr inf",
+            "--method magic",
+            "--rank x",
+            "--precision int8",
+        ] {
             assert!(parse(&format!("{adapt} {wrong}")).is_err(), "{wrong}");
         }
         let prime = "primer prime --model M --task F --out B";

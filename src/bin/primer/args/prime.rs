@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, Method, Numbers, at_least_one, not_negative, positive, share64};
+use super::{Common, Compute, Method, Numbers, at_least_one, not_negative, positive, share64};
 
 /// Prepare a model for learning quickly from few sentences.
 ///
@@ -188,6 +188,10 @@ pub struct Prime {
     /// A name for the cards of model and adapter.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+
+    /// Where and in what numbers.
+    #[command(flatten)]
+    pub compute: Compute,
 
     /// What all commands take.
     #[command(flatten)]

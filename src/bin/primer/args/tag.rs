@@ -86,6 +86,7 @@ Examples:
   Look at it:        primer tag -m M -a A --text 'Ada Lovelace lived in London.'
   For a program:     primer tag --model M --adapter A --format jsonl news.txt > news.jsonl
   For a browser:     primer tag -m M -a A --format html --out news.html news.txt
+  On a GPU:          primer tag -m M -a A --device cuda --precision bf16 news.txt
   By ONNX Runtime:   primer tag -m M -a A --engine onnx --onnxruntime libonnxruntime.so news.txt
   A model of others: primer tag --model folder-with-model.onnx news.txt
   From a pipe:       cat news.txt | primer tag -m M -a A

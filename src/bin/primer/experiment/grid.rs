@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use primer::peft::{Card, Layers};
-use primer::{AdaptOptions, Adapter, Dataset, LoadOptions, Method, Model};
+use primer::{AdaptOptions, Adapter, Dataset, Device, LoadOptions, Method, Model};
 
 use super::job::{Identity, Job, PROTOCOL, Training, digest};
 use super::plan::{Arm, Plan};
 use super::settings::{MethodName, Settings, Start};
 use super::values::Shots;
+use crate::args::TrainingNumbers;
 use crate::console::{Failure, Outcome};
 
 /// A run of the plan and its place in it.
@@ -31,11 +32,13 @@ pub struct Place {
     pub seed: u64,
 }
 
-/// Threads and memory, which change no result.
+/// What runs compute with. Threads and memory change no result.
 #[derive(Debug, Clone, Copy)]
 pub struct Resources {
     pub threads: usize,
     pub quantised: bool,
+    pub device: Device,
+    pub precision: TrainingNumbers,
 }
 
 /// What the files of a plan say.
@@ -119,7 +122,8 @@ pub fn runs(plan: &Plan, inputs: &Inputs, resources: Resources) -> Outcome<Vec<R
             for seed in &plan.seeds {
                 each_input(plan, |arm, language| {
                     let place = Place { method, arm, language, shots: Some(shots), seed: *seed };
-                    for training in trainings(plan, inputs, place)? {
+                    for mut training in trainings(plan, inputs, place)? {
+                        training.precision = resources.precision;
                         runs.push(run(plan, inputs, resources, place, Some(training)));
                     }
                     Ok(())
@@ -151,6 +155,7 @@ fn run(plan: &Plan, inputs: &Inputs, resources: Resources, place: Place, trainin
         train: data.train.clone(),
         dev: data.dev.clone(),
         test: data.test.clone(),
+        device: kind(resources.device),
         training,
     };
     let job = Job {
@@ -161,9 +166,17 @@ fn run(plan: &Plan, inputs: &Inputs, resources: Resources, place: Place, trainin
         test: language.test.clone(),
         threads: resources.threads,
         quantised: resources.quantised,
+        device: resources.device.to_string(),
         identity,
     };
     Run { key: job.identity.key(), place, job }
+}
+
+/// The kind of a device, unless it is the processor.
+fn kind(device: Device) -> Option<String> {
+    let name = device.to_string();
+    let kind = name.split(':').next().map(str::to_owned);
+    kind.filter(|_| device != Device::Cpu)
 }
 
 /// The trainings of one place: one for each pair of learning rates.
@@ -204,6 +217,7 @@ fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training
                 clip: settings.clip.unwrap_or(usual.clip),
                 head_only,
                 recompute: settings.recompute.unwrap_or(usual.recompute),
+                precision: TrainingNumbers::F32,
             });
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::settings::Start;
+use crate::args::TrainingNumbers;
 
 /// Counts up where a run's meaning changes, so that old results are not taken for new ones.
 pub const PROTOCOL: u32 = 1;
@@ -24,6 +25,8 @@ pub struct Job {
     pub test: Option<PathBuf>,
     pub threads: usize,
     pub quantised: bool,
+    /// The device by its name.
+    pub device: String,
 }
 
 /// All that a run's numbers depend on, times aside.
@@ -36,6 +39,9 @@ pub struct Identity {
     pub train: String,
     pub dev: String,
     pub test: Option<String>,
+    /// The kind of device, unless it is the processor: the numbers of others differ in their last digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// `None` for an evaluation without training.
     pub training: Option<Training>,
 }
@@ -59,6 +65,8 @@ pub struct Training {
     pub clip: f64,
     pub head_only: bool,
     pub recompute: bool,
+    #[serde(default, skip_serializing_if = "TrainingNumbers::is_f32")]
+    pub precision: TrainingNumbers,
 }
 
 impl Identity {

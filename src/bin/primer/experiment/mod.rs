@@ -16,8 +16,10 @@ mod worker;
 
 use std::path::Path;
 
+use primer::Device;
+
 use crate::args::Experiment;
-use crate::console::{Failure, Outcome, print_json, spinner};
+use crate::console::{Failure, Outcome, fits, print_json, spinner, unusable};
 
 use grid::{Inputs, Resources, Run};
 use journal::Journal;
@@ -28,9 +30,10 @@ pub use worker::run as run_one;
 
 pub fn run(args: &Experiment) -> Outcome {
     let plan = Plan::load(&args.plan)?;
+    let resources = resources(args, &plan)?;
     let spinner = spinner(&args.common(), "reading the plan's files");
     let inputs = Inputs::load(&plan)?;
-    let runs = grid::runs(&plan, &inputs, Resources { threads: args.threads, quantised: args.quantised })?;
+    let runs = grid::runs(&plan, &inputs, resources)?;
     spinner.finish_and_clear();
     let path = plan.out.join("runs.jsonl");
     if args.dry_run {
@@ -41,7 +44,7 @@ pub fn run(args: &Experiment) -> Outcome {
     let (mut journal, mut done) = Journal::open(&path)?;
     let mut todo: Vec<&Run> = grid::distinct(&runs).into_iter().filter(|run| !done.contains_key(&run.key)).collect();
     todo.truncate(args.limit.unwrap_or(usize::MAX));
-    let failures = runner::run_all(&plan, &todo, &mut journal, &mut done, jobs(args), args)?;
+    let failures = runner::run_all(&plan, &todo, &mut journal, &mut done, jobs(args, resources.device), args)?;
     let summary = Summary::new(&plan, &inputs, &runs, &done);
     write(&plan, &summary)?;
     if args.json {
@@ -60,10 +63,27 @@ pub fn run(args: &Experiment) -> Outcome {
     }
 }
 
-/// As many runs at once as keep all cores busy.
-fn jobs(args: &Experiment) -> usize {
+/// What runs compute with: the command line has the last word. A device that cannot be used is found before the first run.
+fn resources(args: &Experiment, plan: &Plan) -> Outcome<Resources> {
+    let wanted = args.device.or(plan.device).unwrap_or_default();
+    let device = match wanted {
+        // A list needs no device, but which one is meant it must know.
+        wanted if args.dry_run && wanted != Device::Auto => wanted,
+        wanted => wanted.find().map_err(|e| unusable(wanted, e))?,
+    };
+    let precision = args.precision.or(plan.precision).unwrap_or_default();
+    fits(precision.into(), device)?;
+    if args.quantised && device != Device::Cpu {
+        return Err(Failure::Other(format!("--quantised is for the processor; these runs compute on {device}")));
+    }
+    Ok(Resources { threads: args.threads, quantised: args.quantised, device, precision })
+}
+
+/// As many runs at once as keep all cores busy; a GPU does one at a time.
+fn jobs(args: &Experiment, device: Device) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-    args.jobs.unwrap_or((cores / args.threads).max(1))
+    let usual = if device == Device::Cpu { cores / args.threads } else { 1 };
+    args.jobs.unwrap_or(usual.max(1))
 }
 
 fn list(plan: &Plan, runs: &[Run], journal: &Path) -> Outcome {

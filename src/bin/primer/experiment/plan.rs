@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use primer::Device;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::settings::{MethodName, Settings};
-use super::values::Shots;
+use super::values::{self, Shots};
+use crate::args::TrainingNumbers;
 use crate::console::{Failure, Outcome};
 
 /// Tables by name, in the order of the file once [`Plan::read`] is done.
@@ -20,6 +22,8 @@ pub struct Plan {
     pub out: PathBuf,
     pub title: String,
     pub report: Option<Report>,
+    pub device: Option<Device>,
+    pub precision: Option<TrainingNumbers>,
     pub shots: Vec<Shots>,
     pub seeds: Vec<u64>,
     pub arms: Named<Arm>,
@@ -73,6 +77,9 @@ struct File {
     #[serde(default)]
     title: String,
     report: Option<Report>,
+    #[serde(default, deserialize_with = "values::device")]
+    device: Option<Device>,
+    precision: Option<TrainingNumbers>,
     shots: Spanned<Vec<Shots>>,
     seeds: Spanned<Vec<u64>>,
     arms: Spanned<BTreeMap<Spanned<String>, Arm>>,
@@ -173,6 +180,8 @@ impl Plan {
             out: file.out,
             title: file.title,
             report: file.report,
+            device: file.device,
+            precision: file.precision,
             shots: file.shots.into_inner(),
             seeds: file.seeds.into_inner(),
             arms: in_order(file.arms.into_inner()),
@@ -242,6 +251,13 @@ mod tests {
             error.starts_with(&format!(":{}: ", line("[methods.small-lora]"))) && error.contains("rank"),
             "{error}"
         );
+        let with = |line: &str| Plan::read(&format!("{line}\n{EXAMPLE}"));
+        let plan = with("device = \"cuda:1\"\nprecision = \"bf16\"").unwrap();
+        assert_eq!((plan.device, plan.precision), (Some(Device::Cuda(1)), Some(TrainingNumbers::Bf16)));
+        let error = with("device = \"gpu\"").unwrap_err();
+        assert!(error.starts_with(":1: `device") && error.contains("cuda:N"), "{error}");
+        let error = with("precision = \"int8\"").unwrap_err();
+        assert!(error.starts_with(":1: `precision") && error.contains("bf16"), "{error}");
         assert!(Plan::read("shots = [1]").unwrap_err().contains("missing field"));
     }
 }

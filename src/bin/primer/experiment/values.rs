@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use primer::Device;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -111,6 +112,11 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>
         n @ 1.. => Ok(usize::try_from(n).ok()),
         n => Err(Error::custom(format!("{n} is too small; a whole number from 1 is needed"))),
     }
+}
+
+/// A device by its name.
+pub fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Device>, D::Error> {
+    String::deserialize(deserializer)?.parse().map(Some).map_err(|e: primer::Error| Error::custom(e.message()))
 }
 
 /// A finite number from 0.

@@ -48,7 +48,8 @@ struct Inputs {
 
 fn work(job: &Job) -> Outcome<Results> {
     let id = &job.identity;
-    let model = Model::load_with(&job.model, &LoadOptions::new().threads(job.threads).quantised(job.quantised))?;
+    let options = LoadOptions::new().threads(job.threads).quantised(job.quantised).device(job.device.parse()?);
+    let model = Model::load_with(&job.model, &options)?;
     unchanged(&job.model, model.fingerprint(), &id.model)?;
     let adapter = match (&job.adapter, &id.adapter) {
         (Some(path), Some(expected)) => {
@@ -165,6 +166,7 @@ fn options(t: &Training, adapter: Option<Adapter>) -> AdaptOptions {
     (options.batch_size, options.batch_pieces) = (t.batch_size, t.batch_pieces);
     (options.weight_decay, options.warmup, options.clip) = (t.weight_decay, t.warmup, t.clip);
     options.head_only = t.head_only;
+    options.precision = t.precision.into();
     (options.recompute, options.seed, options.shots) = (t.recompute, t.seed, t.shots);
     options
 }

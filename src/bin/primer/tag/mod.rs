@@ -87,6 +87,7 @@ fn settings(args: &Tag, loaded: &Loaded) -> Outcome<Settings> {
         ("adapter", json!(adapter)),
         ("engine", name(&args.engine.engine)),
         ("precision", name(&args.engine.precision)),
+        ("device", json!(loaded.model.as_ref().map(|model| model.device().to_string()))),
         ("provider", json!(args.engine.providers)),
         ("files", json!(files)),
         ("input", args.input.map_or(json!(null), |input| name(&input))),

@@ -38,6 +38,9 @@ public struct PrimeOptions: Hashable, Sendable {
     public var evaluateEvery: Int
     /// Updates from one checkpoint to the next; initially 50.
     public var checkpointEvery: Int
+    /// In what numbers the model computes; initially ``Precision/f32``, which the processor has alone. GPUs have
+    /// ``Precision/bf16``, too, which is quicker.
+    public var precision: Precision
     /// The options of the adaptation that the backbone is prepared for: give the ones that the device will use. Of them
     /// `method`, `layers` and what starts with `adapter` or `lora` are read, and nothing else; not
     /// ``AdaptMethod/full``. Initially nil, for bottleneck adapters with their usual settings.
@@ -93,6 +96,7 @@ public struct PrimeOptions: Hashable, Sendable {
         scheme = Scheme(rawValue: initial.scheme)
         evaluateEvery = Int(initial.evaluate_every)
         checkpointEvery = Int(initial.checkpoint_every)
+        precision = Precision(rawValue: initial.precision)!
         adaptation = initial.adaptation == nil ? nil : AdaptOptions()
         seed = initial.seed
         innerRate = initial.inner_rate
@@ -134,6 +138,7 @@ public struct PrimeOptions: Hashable, Sendable {
         options.scheme = scheme.rawValue
         options.evaluate_every = try number(evaluateEvery, "evaluateEvery")
         options.checkpoint_every = try number(checkpointEvery, "checkpointEvery")
+        options.precision = precision.rawValue
         options.seed = seed
         options.inner_rate = innerRate
         options.learn_inner_rate = learnInnerRate

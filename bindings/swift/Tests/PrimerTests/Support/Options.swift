@@ -13,6 +13,8 @@ extension ModelOptions {
             case "threads": threads = value.int
             case "quantised": quantised = value.bool
             case "verify": verify = value.bool
+            case "device": device = Device(rawValue: Constants.value(value))
+            case "device_number": deviceNumber = value.int
             default: fatalError("no option \(key)")
             }
         }
@@ -94,6 +96,7 @@ extension AdaptOptions {
             case "batch_pieces": batchPieces = value.int
             case "recompute": recompute = value.bool
             case "head_only": headOnly = value.bool
+            case "precision": precision = Precision(rawValue: Constants.value(value))!
             default: fatalError("no option \(key)")
             }
         }
@@ -122,6 +125,7 @@ extension PrimeOptions {
             case "scheme": scheme = value.scheme
             case "evaluate_every": evaluateEvery = value.int
             case "checkpoint_every": checkpointEvery = value.int
+            case "precision": precision = Precision(rawValue: Constants.value(value))!
             case "adaptation": adaptation = value == .null ? nil : AdaptOptions(value)
             case "seed": seed = UInt64(value.int)
             case "inner_rate": innerRate = value.double

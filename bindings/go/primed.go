@@ -87,8 +87,9 @@ func (p *Primed) Adapter(model *Model) (*Adapter, error) {
 	return newAdapter(out), nil
 }
 
-// Report is the record of the run, a JSON object: options, types, tasks, steps, seconds, threads, peak_memory, compute,
-// word_rows, and dev_f1, the F1 of every dev task at the end without any adaptation. It fails after Close.
+// Report is the record of the run, a JSON object: options, types, tasks, steps, seconds, ranks, threads, device where that
+// was not the processor, peak_memory, compute, word_rows, and dev_f1, the F1 of every dev task at the end without any
+// adaptation. It fails after Close.
 func (p *Primed) Report() (json.RawMessage, error) {
 	primed, err := p.handle().acquire()
 	if err != nil {

@@ -2096,8 +2096,8 @@ primer_status primer_primed_adapter(const struct primer_primed *primed,
                                     struct primer_error **err);
 
 /**
- * The record of the run, a JSON object: options, types, tasks, steps, seconds, threads, peak_memory, compute, word_rows,
- * and dev_f1, the F1 of every dev task at the end without any adaptation.
+ * The record of the run, a JSON object: options, types, tasks, steps, seconds, ranks, threads, device where that was not the
+ * processor, peak_memory, compute, word_rows, and dev_f1, the F1 of every dev task at the end without any adaptation.
  *
  * Experimental: may change or go with any minor version; not covered by the ABI promise.
  *

@@ -108,8 +108,8 @@ pub unsafe extern "C" fn primer_primed_adapter(
     unsafe { guard(err, body) }
 }
 
-/// The record of the run, a JSON object: options, types, tasks, steps, seconds, threads, peak_memory, compute, word_rows,
-/// and dev_f1, the F1 of every dev task at the end without any adaptation.
+/// The record of the run, a JSON object: options, types, tasks, steps, seconds, ranks, threads, device where that was not the
+/// processor, peak_memory, compute, word_rows, and dev_f1, the F1 of every dev task at the end without any adaptation.
 ///
 /// Experimental: may change or go with any minor version; not covered by the ABI promise.
 ///

@@ -168,8 +168,9 @@ public final class Primed: @unchecked Sendable {
             })
     }
 
-    /// The record of the run, a JSON object: options, types, tasks, steps, seconds, threads, peak_memory, compute,
-    /// word_rows, and dev_f1, the F1 of every dev task at the end without any adaptation.
+    /// The record of the run, a JSON object: options, types, tasks, steps, seconds, ranks, threads, device where that was
+    /// not the processor, peak_memory, compute, word_rows, and dev_f1, the F1 of every dev task at the end without any
+    /// adaptation.
     ///
     /// - Throws: ``PrimerError``.
     public func report() throws -> String {

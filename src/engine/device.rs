@@ -1,6 +1,7 @@
 //! The forward pass on a GPU: the encoder of training, with nothing recorded.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use candle_core::Tensor;
 
@@ -8,8 +9,10 @@ use super::{Engine, Job};
 use crate::cancel::Cancel;
 use crate::data::{Batch, pieces, runs};
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{Encoder, Model};
+use crate::peft::Built;
 use crate::precision::Precision;
+use crate::text::Window;
 
 /// Runs the backbone's encoder where the model computes.
 pub(crate) struct OnDevice {
@@ -32,35 +35,39 @@ impl OnDevice {
     pub fn new(model: &Model, precision: Precision) -> OnDevice {
         OnDevice { model: model.clone(), precision }
     }
+}
 
-    fn job(&self, job: &Job, cancel: &Cancel) -> Result<Vec<f32>> {
-        let encoder = self.model.placed(self.precision)?;
-        let built = job.adapter.placed(&self.model, self.precision)?;
-        // A device works on while the host prepares the next batches: results are asked for later.
-        let (mut logits, mut waiting) = (Vec::new(), VecDeque::with_capacity(AHEAD + 1));
-        for run in runs(job.windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
-            cancel.check()?;
-            let batch = Batch::of_windows(job.windows[run].iter().copied());
-            if batch.labelled.is_empty() {
-                continue;
-            }
-            let full = |e: Error| e.asked_of(&encoder.place().device, || pieces(&batch));
-            let rows = built.logits(encoder, &batch).map_err(full)?;
-            waiting.push_back(rows);
-            if waiting.len() > AHEAD {
-                logits.extend(numbers(waiting.pop_front())?);
-            }
+/// The logits of a job's windows.
+fn logits(encoder: &Encoder, built: &Built, windows: &[&Window], cancel: &Cancel) -> Result<Vec<f32>> {
+    // A device works on while the host prepares the next batches: results are asked for later.
+    let (mut logits, mut waiting) = (Vec::new(), VecDeque::with_capacity(AHEAD + 1));
+    for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
+        cancel.check()?;
+        let batch = Batch::of_windows(windows[run].iter().copied());
+        if batch.labelled.is_empty() {
+            continue;
         }
-        while !waiting.is_empty() {
+        let full = |e: Error| e.asked_of(&encoder.place().device, || pieces(&batch));
+        let rows = built.logits(encoder, &batch).map_err(full)?;
+        waiting.push_back(rows);
+        if waiting.len() > AHEAD {
             logits.extend(numbers(waiting.pop_front())?);
         }
-        Ok(logits)
     }
+    while !waiting.is_empty() {
+        logits.extend(numbers(waiting.pop_front())?);
+    }
+    Ok(logits)
 }
 
 impl Engine for OnDevice {
     fn logits(&self, jobs: &[Job], cancel: &Cancel) -> Result<Vec<Vec<f32>>> {
-        self.model.pool().install(|| jobs.iter().map(|job| self.job(job, cancel)).collect())
+        // Brought to the device before this thread joins the pool: see `Model::placed`.
+        let encoder = self.model.placed(self.precision)?;
+        let built =
+            jobs.iter().map(|job| job.adapter.placed(&self.model, self.precision)).collect::<Result<Vec<_>>>()?;
+        let run = |(job, built): (&Job, &Arc<Built>)| logits(encoder, built, &job.windows, cancel);
+        self.model.pool().install(|| jobs.iter().zip(&built).map(run).collect())
     }
 }
 
@@ -74,7 +81,6 @@ mod tests {
     use crate::ops::Kind;
     use crate::ops::places::{self, Place};
     use crate::peft::Adapter;
-    use crate::text::Window;
 
     fn worst(a: &[f32], b: &[f32]) -> f32 {
         assert_eq!(a.len(), b.len());

@@ -63,6 +63,8 @@ impl<'a> Learner<'a> {
         if model.is_composed() && options.algorithm == Algorithm::Maml(Order::Second(Hessian::Tangents)) {
             return Err(Error::unsupported("exact second derivatives are for the CPU; take them by differences"));
         }
+        // Brought to the device before any of the model's threads asks for it.
+        model.placed(options.precision)?;
         let tags = tags(tasks, options)?;
         let tasks = tasks.iter().map(|t| Encoded::new(model, t, &tags, options)).collect::<Result<Vec<_>>>()?;
         let initial = match &options.initial {

@@ -193,7 +193,8 @@ impl Model {
         self.0.pool.install(|| ops::is_composed(&self.0.device))
     }
 
-    /// The encoder where the model computes.
+    /// The encoder where the model computes. As [`Model::packed`], not to be called by the model's own threads before it
+    /// was called by another.
     ///
     /// # Errors
     /// `Unsupported` where the device does not compute in such numbers; `OutOfMemory`.
@@ -208,7 +209,8 @@ impl Model {
         };
         let place = Place { device: self.0.device.clone(), dtype };
         let weights = || "the model's weights".to_owned();
-        cell.get_or_try_init(|| self.0.encoder.placed(&place).map_err(|e| e.asked_of(&place.device, weights)))
+        let encoder = || self.0.pool.install(|| self.0.encoder.placed(&place));
+        cell.get_or_try_init(|| encoder().map_err(|e| e.asked_of(&place.device, weights)))
     }
 
     /// The encoder laid out for inference in numbers of this kind. Not to be called by the model's own threads: one that

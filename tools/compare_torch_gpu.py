@@ -169,8 +169,15 @@ def theirs(a, part, mode, extra=()):
     for compiles in [False, True] if a.compile_too else [False]:
         options = ["--model", a.model, "--data", a.data, "--device", a.device, "--precision", mode]
         options += ["--steps", a.steps, "--seconds", a.seconds, "--sentences", a.sentences, *extra]
-        result = measured([sys.executable, __file__, "--part", part, *options, *(["--compile"] if compiles else [])])
-        tried["compiled" if compiles else "eager"] = result
+        command = [sys.executable, __file__, "--part", part, *options]
+        if not compiles:
+            tried["eager"] = measured(command)
+            continue
+        try:
+            tried["compiled"] = measured([*command, "--compile"])
+        except SystemExit as failure:
+            # What its compiler cannot do is no reason to do without the rest.
+            print(f"torch.compile: {failure}", file=sys.stderr)
     speed = lambda r: r.get("sentences_per_second") or 1 / r["step_ms_median"]
     best = max(tried, key=lambda name: speed(tried[name]))
     return {**tried[best], "best": best}
@@ -194,7 +201,7 @@ def ours_prime(a, mode, folder):
     log = folder / "prime.jsonl"
     log.unlink(missing_ok=True)
     command = [a.primer, "prime", "--model", a.model, "--task", Path(a.data) / "train.conll", "--method", "adapter"]
-    command += ["--steps", a.steps, "--support", SUPPORT, "--query", QUERY, "--inner-lr", "0.1", "--quiet"]
+    command += ["--steps", a.steps, "--support", SUPPORT, "--query", QUERY, "--inner-lr", "0.1", "--quiet", "--json"]
     command += ["--threads", a.threads, "--device", a.device, "--precision", mode, "--log", log]
     measured([*command, "--out", folder / "primed.gguf", "--adapter-out", folder / "phi.safetensors"])
     seconds = [json.loads(line)["seconds"] for line in log.read_text().splitlines()]
@@ -206,7 +213,7 @@ def rounds(a, folder):
     batches, adapter = folder / "batches.json", folder / "adapter.safetensors"
     if "tag" in a.parts:
         train = ["--model", a.model, "--train", Path(a.data) / "train.conll", "--shots", 100, "--epochs", 1]
-        measured([a.primer, "adapt", *train, "--method", "adapter", "--quiet", "--out", adapter])
+        measured([a.primer, "adapt", *train, "--method", "adapter", "--quiet", "--json", "--out", adapter])
     results = {}
     add = lambda name, side, result: results.setdefault(name, {}).setdefault(side, []).append(result)
     for number in range(a.rounds):

@@ -4,23 +4,24 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::Path;
 
-use super::jsonl::{Entity, from_text};
-use super::options::{DataOptions, Format, Unit};
+use super::align::{Aligned, Entity, text_record};
+use super::options::{DataOptions, Format};
 use super::sample::sample;
 use super::scheme::{Prefix, Scheme, SchemeEvidence};
-use super::sentence::{LabelledText, Sentence, Span};
+use super::sentence::{LabelledText, Sentence, SourceText, Span, TextSpan};
 use super::source::{Labels, Record, check_tag, check_word, guess_format, text};
 use super::spans::{Label, read_spans};
 use super::write::write_tags;
 use super::{conll, jsonl};
 use crate::error::{Error, Result};
+use crate::log::{Level, log};
 
 /// Labelled sentences with the scheme and the entity types of their tags.
 ///
 /// Files are CoNLL columns (a word and its tag a line, tabs or blanks, an empty line after each sentence, `-DOCSTART-` lines and
 /// comments left out) or JSON Lines (`{"tokens": [..], "ner_tags": [..]}`, or `{"text": .., "entities": [{"start": .., "end":
-/// .., "label": ..}]}`, whose words are those of [`split_words`](crate::text::split_words), cut where an entity starts or ends
-/// inside one).
+/// .., "label": ..}]}`, whose words are those of [`split_words`](crate::text::split_words), as in tagging; entities that
+/// cut a word are counted by [`Dataset::cut_spans`]).
 ///
 /// The scheme is found out where it is not given: any E- or S- tag means BIOES; otherwise entities that start with I-
 /// speak for IOB1, entities that start with B- where IOB1 would have I- speak for IOB2, and the more frequent of the two
@@ -92,14 +93,29 @@ impl Dataset {
     ///
     /// Errors: `Data` with the number of the text, from 1, as the line.
     pub fn from_texts(name: &str, texts: Vec<LabelledText>) -> Result<Dataset> {
+        Dataset::from_texts_with(name, texts, &DataOptions::default())
+    }
+
+    /// [`from_texts`](Dataset::from_texts) with the scheme and the strictness of `options`.
+    ///
+    /// Errors: as there; `Data` for an entity that cuts a word, where reading is strict.
+    pub fn from_texts_with(name: &str, texts: Vec<LabelledText>, options: &DataOptions) -> Result<Dataset> {
         let mut records = Vec::with_capacity(texts.len());
         for (line, LabelledText { text, entities }) in (1..).zip(texts) {
-            let entity = |(range, label): (Range<usize>, String)| Entity { start: range.start, end: range.end, label };
-            let entities: Vec<_> = entities.into_iter().map(entity).collect();
-            let record = from_text(text, &entities, Unit::Byte, line);
+            let entity = |(bytes, label): (Range<usize>, String)| match text.get(bytes.clone()) {
+                Some(_) => Ok(Entity { given: bytes.clone(), bytes, label }),
+                None => Err(Error::data(format!(
+                    "the entity {}..{} ({:?}) lies outside the text or inside a character",
+                    bytes.start,
+                    bytes.end,
+                    label.chars().take(40).collect::<String>()
+                ))),
+            };
+            let entities = entities.into_iter().map(entity).collect::<Result<Vec<_>>>();
+            let record = entities.and_then(|entities| text_record(text, entities, options.strict, line));
             records.extend(record.map_err(|e| e.at_line(line).in_file(name))?);
         }
-        Dataset::build(name, records, None).map_err(|e| e.in_file(name))
+        Dataset::build(name, records, options.scheme).map_err(|e| e.in_file(name))
     }
 
     fn build(name: &str, records: Vec<Record>, scheme: Option<Scheme>) -> Result<Dataset> {
@@ -124,24 +140,30 @@ impl Dataset {
             evidence.scheme()
         });
         let sentence = |(record, labels): (Record, Vec<Label>)| {
-            let Record { line, words, labels: given } = record;
+            let Record { line, mut words, labels: given } = record;
             let (tags, spans, text) = match given {
                 Labels::None => (Vec::new(), Vec::new(), None),
                 Labels::Tags(tags) => (tags, read_spans(labels), None),
-                Labels::Text { source, entities } => {
-                    let span = |(start, end, kind): &(usize, usize, String)| Span {
-                        start: *start,
-                        end: *end,
-                        label: index(kind),
-                    };
-                    let spans: Vec<Span> = entities.iter().map(span).collect();
+                Labels::Text { text, words: ranges, entities } => {
+                    words = ranges.iter().map(|range| text[range.clone()].to_owned()).collect();
+                    let learnt = entities.iter().filter(|e| !e.words.is_empty());
+                    let span = |e: &Aligned| Span { start: e.words.start, end: e.words.end, label: index(&e.label) };
+                    let spans: Vec<Span> = learnt.map(span).collect();
+                    let entity = |e: Aligned| TextSpan { label: index(&e.label), bytes: e.bytes };
+                    let entities = entities.into_iter().map(entity).collect();
+                    let source = SourceText { text, words: ranges, entities };
                     (write_tags(scheme, &spans, words.len(), &types), spans, Some(source))
                 }
             };
             Sentence { words, tags, spans, text, line }
         };
         let sentences = records.into_iter().zip(labels).map(sentence).collect();
-        Ok(Dataset { name: name.to_string(), scheme, types, sentences })
+        let set = Dataset { name: name.to_string(), scheme, types, sentences };
+        let cut = set.cut_spans();
+        if cut.count > 0 {
+            log(Level::Warn, || format!("{name}: {cut}"));
+        }
+        Ok(set)
     }
 
     /// The number of sentences; at least one, unless [`select`](Dataset::select) chose none.
@@ -161,7 +183,7 @@ impl Dataset {
 
     /// The number of entities in all sentences.
     pub fn entities(&self) -> usize {
-        self.sentences.iter().map(|sentence| sentence.spans.len()).sum()
+        self.sentences.iter().map(|s| s.text.as_ref().map_or(s.spans.len(), |text| text.entities.len())).sum()
     }
 
     /// The entity types, sorted, so that they do not depend on the order of the sentences; spans' labels are indices into
@@ -213,9 +235,10 @@ impl Dataset {
         let new: Vec<Option<usize>> = self.types.iter().map(|name| index.get(name.as_str()).copied()).collect();
         let mut set = Dataset { types: types.to_vec(), ..self.clone() };
         for sentence in &mut set.sentences {
-            for span in &mut sentence.spans {
-                span.label = new.get(span.label).copied().flatten().ok_or_else(|| {
-                    let name = self.types.get(span.label).map_or("", String::as_str);
+            let text = sentence.text.iter_mut().flat_map(|text| text.entities.iter_mut().map(|e| &mut e.label));
+            for label in sentence.spans.iter_mut().map(|span| &mut span.label).chain(text) {
+                *label = new.get(*label).copied().flatten().ok_or_else(|| {
+                    let name = self.types.get(*label).map_or("", String::as_str);
                     let message = format!("the entity type {name:?} is not one of {}", types.join(", "));
                     Error::mismatch(message).in_file(&self.name).at_line(sentence.line)
                 })?;
@@ -231,7 +254,7 @@ fn entity_types(records: &[Record]) -> Vec<String> {
         match &record.labels {
             Labels::None => {}
             Labels::Tags(tags) => types.extend(tags.iter().filter_map(|tag| Some(Prefix::split(tag)?.1))),
-            Labels::Text { entities, .. } => types.extend(entities.iter().map(|e| e.2.as_str())),
+            Labels::Text { entities, .. } => types.extend(entities.iter().map(|e| e.label.as_str())),
         }
     }
     types.remove("");

@@ -1,13 +1,10 @@
 //! JSON Lines: an object a line, with tokens and tags, or with text and entities.
 
-use std::ops::Range;
-
 use serde::Deserialize;
 
+use super::align::{Entity, text_record};
 use super::options::{DataOptions, Unit};
-use super::sentence::SourceText;
 use super::source::{Labels, Record, check_tag, check_word, lines};
-use super::tags::check_type;
 use crate::error::{Error, Result};
 use crate::text::{Offsets, split_words};
 
@@ -20,15 +17,15 @@ struct Line {
     /// What the positions count, where the record itself says so; it knows best.
     unit: Option<Unit>,
     #[serde(alias = "spans")]
-    entities: Option<Vec<Entity>>,
+    entities: Option<Vec<Span>>,
 }
 
 /// An entity of a text.
 #[derive(Deserialize)]
-pub(super) struct Entity {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) label: String,
+struct Span {
+    start: usize,
+    end: usize,
+    label: String,
 }
 
 /// Reads one record a line; empty lines and records without a word are left out.
@@ -64,105 +61,51 @@ fn read_line(line: &str, number: u64, options: &DataOptions) -> Result<Option<Re
             Ok((!words.is_empty()).then_some(Record { line: number, words, labels }))
         }
         Line { text: Some(text), entities, unit, .. } if entities.is_some() || !options.labelled => {
-            let entities = if options.labelled { entities } else { None };
-            let mut record =
-                from_text(text, entities.as_deref().unwrap_or_default(), unit.unwrap_or(options.unit), number)?;
-            if !options.labelled
-                && let Some(record) = &mut record
-            {
-                record.labels = Labels::None;
+            if !options.labelled {
+                let words: Vec<String> = split_words(&text).into_iter().map(|word| text[word].to_owned()).collect();
+                return Ok((!words.is_empty()).then_some(Record { line: number, words, labels: Labels::None }));
             }
-            Ok(record)
+            let unit = unit.unwrap_or(options.unit);
+            from_text(text, entities.as_deref().unwrap_or_default(), unit, options.strict, number)
         }
         _ => Err(Error::data("a record needs \"tokens\" and \"ner_tags\", or \"text\" and \"entities\"")),
     }
 }
 
-/// A record of a text; `None` where it holds no word. A word that an entity cuts becomes two.
-pub(super) fn from_text(text: String, entities: &[Entity], unit: Unit, line: u64) -> Result<Option<Record>> {
-    let mut spans: Vec<(Range<usize>, &Entity)> = Vec::with_capacity(entities.len());
+/// The record of a text; positions count `unit`.
+fn from_text(text: String, spans: &[Span], unit: Unit, strict: bool, line: u64) -> Result<Option<Record>> {
+    let mut entities = Vec::with_capacity(spans.len());
     let offsets = Offsets::new(&text);
-    for entity in entities {
+    for Span { start, end, label } in spans {
         let byte = |position: usize| match unit {
             Unit::Byte => text.is_char_boundary(position).then_some(position),
             Unit::Utf16 => offsets.byte_of_utf16(position),
             Unit::CodePoint => offsets.byte_of_char(position),
         };
-        let wrong = |what: &str| {
-            let (start, end) = (entity.start, entity.end);
-            Error::data(format!(
-                "the entity {start}..{end} ({:?}) {what}",
-                entity.label.chars().take(40).collect::<String>()
-            ))
+        let (Some(from), Some(to)) = (byte(*start), byte(*end)) else {
+            let label: String = label.chars().take(40).collect();
+            return Err(Error::data(format!(
+                "the entity {start}..{end} ({label:?}) lies outside the text or inside a character"
+            )));
         };
-        check_type(&entity.label).map_err(|e| Error::data(e.message()))?;
-        let (Some(start), Some(end)) = (byte(entity.start), byte(entity.end)) else {
-            return Err(wrong("lies outside the text or inside a character"));
-        };
-        if start >= end {
-            return Err(wrong("is empty"));
-        }
-        spans.push((start..end, entity));
+        entities.push(Entity { bytes: from..to, given: *start..*end, label: label.clone() });
     }
-    spans.sort_by_key(|(range, _)| range.start);
-    if let Some(w) = spans.windows(2).find(|w| w[0].0.end > w[1].0.start) {
-        let ((_, a), (_, b)) = (&w[0], &w[1]);
-        return Err(Error::data(format!("the entities {}..{} and {}..{} overlap", a.start, a.end, b.start, b.end)));
-    }
-
-    let ranges = cut_at(split_words(&text), spans.iter().flat_map(|(range, _)| [range.start, range.end]));
-    let mut found = Vec::with_capacity(spans.len());
-    for (range, entity) in spans {
-        let start = ranges.partition_point(|word| word.start < range.start);
-        let end = ranges.partition_point(|word| word.end <= range.end);
-        if start >= end {
-            return Err(Error::data(format!("the entity {}..{} covers no word", entity.start, entity.end)));
-        }
-        found.push((start, end, entity.label.clone()));
-    }
-    if ranges.is_empty() {
-        return Ok(None);
-    }
-    let words = ranges.iter().map(|range| text[range.clone()].to_string()).collect();
-    let labels = Labels::Text { source: SourceText { text, words: ranges }, entities: found };
-    Ok(Some(Record { line, words, labels }))
-}
-
-/// The words with those cut in two that hold one of the ascending positions inside.
-fn cut_at(words: Vec<Range<usize>>, positions: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
-    let mut positions = positions.peekable();
-    let mut cut = Vec::with_capacity(words.len());
-    for word in words {
-        let mut start = word.start;
-        while let Some(&position) = positions.peek() {
-            if position >= word.end {
-                break;
-            }
-            positions.next();
-            if position > start {
-                cut.push(start..position);
-                start = position;
-            }
-        }
-        cut.push(start..word.end);
-    }
-    cut
+    drop(offsets);
+    text_record(text, entities, strict, line)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     type Found = (Vec<String>, Vec<(usize, usize, String)>);
 
     fn one(line: &str, options: &DataOptions) -> Result<Found> {
         let mut records = read(line, options)?;
         assert_eq!(records.len(), 1);
-        let record = records.remove(0);
-        let Labels::Text { source, entities } = record.labels else { panic!("no text") };
-        assert!(source.words.iter().map(|r| &source.text[r.clone()]).eq(&record.words));
-        Ok((record.words, entities))
+        let Labels::Text { text, words, entities } = records.remove(0).labels else { panic!("no text") };
+        let words = words.into_iter().map(|range| text[range].to_owned()).collect();
+        Ok((words, entities.into_iter().map(|e| (e.words.start, e.words.end, e.label)).collect()))
     }
 
     #[test]
@@ -172,31 +115,6 @@ mod tests {
             let line =
                 format!(r#"{{"text": "😀 Zoë.", "entities": [{{"start": {start}, "end": {end}, "label": "PER"}}]}}"#);
             assert_eq!(one(&line, &DataOptions { unit, ..DataOptions::default() }).unwrap(), expected);
-        }
-    }
-
-    #[test]
-    fn a_word_that_an_entity_cuts_becomes_two() {
-        let line = r#"{"text": "pre-Obama's era", "spans": [{"start": 4, "end": 9, "label": "PER"}, {"start": 9, "end": 16, "label": "X"}]}"#;
-        let e = one(line, &DataOptions::default()).unwrap_err();
-        assert!(e.message().contains("9..16"), "{e}");
-        let (words, entities) = one(&line.replace("16", "15"), &DataOptions::default()).unwrap();
-        assert_eq!(words, ["pre-", "Obama", "'s", "era"]);
-        assert_eq!(entities, [(1, 2, "PER".to_string()), (2, 4, "X".to_string())]);
-    }
-
-    proptest! {
-        #[test]
-        fn an_entity_covers_exactly_its_words(text in "[ab é東.'-]{1,20}", a in 0usize..20, b in 0usize..20) {
-            let entity = Entity { start: a, end: b, label: "X".into() };
-            let Ok(Some(record)) = from_text(text.clone(), &[entity], Unit::CodePoint, 1) else { return Ok(()) };
-            let Labels::Text { source, entities } = record.labels else { panic!("no text") };
-            let chars: Vec<char> = text.chars().collect();
-            let inside: String = chars[a..b].iter().filter(|c| **c != ' ').collect();
-            let (start, end, _) = &entities[0];
-            let words: String = record.words[*start..*end].concat();
-            prop_assert_eq!(words, inside);
-            prop_assert!(source.words.windows(2).all(|w| w[0].end <= w[1].start));
         }
     }
 

@@ -42,6 +42,10 @@ pub struct DataOptions {
     pub tag_column: Option<usize>,
     /// Whether the data must have labels. Where `false`, labels are not read and need not be there.
     pub labelled: bool,
+    /// Texts with entities: whether an entity that starts or ends inside a word is an error. Where `false`, the word
+    /// belongs to the entity where that covers at least half of its characters;
+    /// [`Dataset::cut_spans`](super::Dataset::cut_spans) tells how many there are.
+    pub strict: bool,
 }
 
 impl Default for DataOptions {
@@ -53,6 +57,7 @@ impl Default for DataOptions {
             word_column: None,
             tag_column: None,
             labelled: true,
+            strict: false,
         }
     }
 }

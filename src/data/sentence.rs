@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use sha2::{Digest, Sha256};
+
 /// An entity of a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -21,7 +23,7 @@ pub struct Sentence {
     /// One tag a word, as the file has them; for records of text and spans, in the data set's scheme. Empty where the data
     /// was read without labels.
     pub tags: Vec<String>,
-    /// The entities, ascending, not overlapping.
+    /// The entities as they are learnt, ascending, not overlapping.
     pub spans: Vec<Span>,
     /// Where the record came as text: the text and where its words are.
     pub text: Option<SourceText>,
@@ -36,6 +38,36 @@ pub struct SourceText {
     pub text: String,
     /// The byte range of each word.
     pub words: Vec<Range<usize>>,
+    /// The entities as the record has them, ascending, not overlapping. Where one cuts a word, the sentence's
+    /// [`spans`](Sentence::spans) say what is learnt of it, and this what is looked for in evaluation.
+    pub entities: Vec<TextSpan>,
+}
+
+/// An entity of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextSpan {
+    /// Its bytes, without blanks at either end.
+    pub bytes: Range<usize>,
+    /// Index into the entity types of the data set.
+    pub label: usize,
+}
+
+impl SourceText {
+    /// The first of the ascending `words` that a span of the text cuts: it starts or ends inside that word.
+    pub(super) fn cut(words: &[Range<usize>], span: &Range<usize>) -> Option<usize> {
+        let inside = |at: usize| {
+            let word = words.partition_point(|w| w.end <= at);
+            words.get(word).is_some_and(|w| w.start < at).then_some(word)
+        };
+        inside(span.start).or_else(|| inside(span.end))
+    }
+
+    /// A digest of what is looked for in evaluation, beside words and tags.
+    pub(crate) fn digest(&self, hash: &mut Sha256) {
+        for TextSpan { bytes, label } in &self.entities {
+            [bytes.start, bytes.end, *label].iter().for_each(|n| hash.update((*n as u64).to_le_bytes()));
+        }
+    }
 }
 
 /// A text and its entities, for data sets made in memory.

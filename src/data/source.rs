@@ -1,8 +1,10 @@
 //! What the readers share: a checked text, its lines, and the records that they make of it.
 
+use std::ops::Range;
+
+use super::align::Aligned;
 use super::options::{DataOptions, Format};
 use super::scheme::{Prefix, Scheme};
-use super::sentence::SourceText;
 use super::tags::check_type;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,8 +20,8 @@ pub(super) enum Labels {
     None,
     /// One checked tag a word.
     Tags(Vec<String>),
-    /// The words are those of a text; entities as words `start..end` with their type.
-    Text { source: SourceText, entities: Vec<(usize, usize, String)> },
+    /// The words are those of a text, where `Record::words` is empty.
+    Text { text: String, words: Vec<Range<usize>>, entities: Vec<Aligned> },
 }
 
 /// The bytes as text without a byte order mark.

@@ -43,6 +43,9 @@ pub(super) fn digest(tasks: &[Task]) -> String {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
+        for source in task.data.sentences().iter().filter_map(|s| s.text.as_ref()) {
+            source.digest(&mut hash);
+        }
         hash.update((task.data.len() as u64).to_le_bytes());
     }
     hexadecimal(hash)

@@ -57,6 +57,9 @@ pub struct TrainingReport {
     /// Of how many in the data, and which, where a number of shots was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shots: Vec<usize>,
+    /// Entities of the training texts that start or end inside a word, which was then learnt as a whole or not at all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut_spans: usize,
     /// Seed of initialisation, order and shots.
     pub seed: u64,
     /// Threads that it ran on; other numbers may change the last bits.
@@ -94,6 +97,10 @@ pub struct EpochReport {
     /// Entity micro-F1 on dev data, where the epoch ended with a look at it.
     #[serde(default)]
     pub dev_f1: Option<f64>,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// The version that this library writes, and the newest that it reads.

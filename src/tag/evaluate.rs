@@ -1,9 +1,11 @@
 //! How good an adapter is on labelled data.
 
-use super::metrics::Evaluation;
+use super::compare::compare;
+use super::metrics::{Evaluation, Mode};
+use super::spans::Entity;
 use super::tagger::{Input, Tagger};
 use crate::cancel::Cancel;
-use crate::data::{Dataset, write_tags};
+use crate::data::{Dataset, Sentence, Span};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::peft::Adapter;
@@ -11,7 +13,8 @@ use crate::peft::Adapter;
 /// Sentences that are tagged at once: bounds memory on large data.
 const SENTENCES: usize = 1024;
 
-/// Tags `data` with `adapter` and compares the entities with the data's own, as seqeval does.
+/// Tags `data` with `adapter` and compares the entities with the data's own: sentences of words as seqeval does, texts by
+/// the bytes of their entities. A text is tagged as [`Tagger::tag`] tags it, without a look at where its entities are.
 ///
 /// # Errors
 /// `Mismatch` where the adapter belongs to another model; `InvalidArgument` for data that was read without labels.
@@ -55,16 +58,37 @@ pub fn evaluate_with<'a>(
             data.name()
         )));
     }
-    let mut predicted: Vec<Vec<String>> = Vec::with_capacity(data.len());
+    let mut found: Vec<Vec<Span>> = Vec::with_capacity(data.len());
     for sentences in data.sentences().chunks(SENTENCES) {
-        let words: Vec<Vec<&str>> = sentences.iter().map(|s| s.words.iter().map(String::as_str).collect()).collect();
-        let inputs: Vec<(Input, Option<&Adapter>)> = words.iter().map(|w| (Input::Words(w), adapter)).collect();
+        let words: Vec<Vec<&str>> = sentences.iter().map(words_of).collect();
+        let inputs: Vec<(Input, Option<&Adapter>)> =
+            sentences.iter().zip(&words).map(|(s, words)| (input(s, words), adapter)).collect();
         for tagged in tagger.tag_cancellable(&inputs, cancel)? {
-            // In the data's own scheme, so that strict scoring compares like with like.
-            predicted.push(write_tags(data.scheme(), &tags.decode(&tagged.tags), tagged.tags.len(), tags.types()));
+            let span = |e: &Entity| Span { start: e.words.start, end: e.words.end, label: e.label as usize };
+            found.push(tagged.entities.iter().map(span).collect());
         }
-        observer(predicted.len());
+        observer(found.len());
     }
-    let gold: Vec<Vec<&str>> = data.sentences().iter().map(|s| s.tags.iter().map(String::as_str).collect()).collect();
-    Evaluation::new(&gold, &predicted, data.scheme())
+    let scores = |mode| compare(data, &found, tags.types(), mode);
+    Ok(Evaluation {
+        default: scores(Mode::Default)?,
+        strict: scores(Mode::Strict(data.scheme()))?,
+        sentences: data.len(),
+        cut_spans: data.cut_spans().count,
+    })
+}
+
+/// The words of a sentence that came as words; none of a text, which is tagged as it is.
+fn words_of(sentence: &Sentence) -> Vec<&str> {
+    match sentence.text {
+        Some(_) => Vec::new(),
+        None => sentence.words.iter().map(String::as_str).collect(),
+    }
+}
+
+fn input<'a>(sentence: &'a Sentence, words: &'a [&'a str]) -> Input<'a> {
+    match &sentence.text {
+        Some(source) => Input::Text(&source.text),
+        None => Input::Words(words),
+    }
 }

@@ -4,6 +4,7 @@
 //! score, and [`metrics`] compares tags with the truth as Python's seqeval does.
 
 mod assemble;
+mod compare;
 mod decode;
 mod evaluate;
 #[cfg(feature = "onnx")]
@@ -15,6 +16,7 @@ mod stream;
 mod tagger;
 
 pub(crate) use assemble::word_logits;
+pub(crate) use compare::compare;
 pub use decode::{Decoder, force_outside};
 pub use evaluate::{evaluate, evaluate_observed, evaluate_with};
 #[cfg(feature = "onnx")]

@@ -201,6 +201,7 @@ impl<'a> Run<'a> {
         let report = TrainingReport {
             data: file_name(train.name()),
             sentences: train.len(),
+            cut_spans: train.cut_spans().count,
             shots,
             seed: options.seed,
             threads: model.pool().current_num_threads(),

@@ -41,6 +41,9 @@ pub(crate) fn identity(
                 hash.update(w);
                 hash.update([0]);
             });
+            if let Some(source) = &sentence.text {
+                source.digest(&mut hash);
+            }
         }
     }
     if let Some(initial) = &options.initial {

@@ -5,17 +5,17 @@ use std::ops::ControlFlow;
 use primer::model::Config;
 use primer::peft::Card;
 use primer::train::{Stage, adapt_observed};
-use primer::{AdaptOptions, Adapter, Dataset, ErrorKind, Method, Model, Progress};
+use primer::{AdaptOptions, Adapter, ErrorKind, Method, Model, Progress};
 
 use crate::args::{Adapt, Method as MethodName};
-use crate::console::{Failure, Outcome, bar, computed_on, load_model_on, print_json};
+use crate::console::{Failure, Outcome, bar, computed_on, load_data, load_model_on, print_json};
 use crate::interrupt;
 
 pub fn run(args: &Adapt) -> Outcome {
     let place = args.compute.place();
     let model = load_model_on(&args.model, place, &args.common)?;
-    let train = Dataset::load(&args.train)?;
-    let dev = args.dev.as_ref().map(Dataset::load).transpose()?;
+    let train = load_data(&args.train)?;
+    let dev = args.dev.as_deref().map(load_data).transpose()?;
     let options = options(args, &model)?;
     let template = "{msg} {bar:32} {pos}/{len} steps, {elapsed} ({eta} left)";
     let bar = bar(&args.common, 0, template);
@@ -134,6 +134,9 @@ pub fn summary(card: &Card, place: &str) -> String {
         t.seed,
         t.threads
     )];
+    if t.cut_spans > 0 {
+        lines.push(format!("{} entities of the training data cut a word and were learnt as whole words", t.cut_spans));
+    }
     if let Some(bytes) = t.peak_memory {
         lines.push(format!("peak memory {} MiB", bytes >> 20));
     }

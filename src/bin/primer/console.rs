@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use primer::{Adapter, Device, ErrorKind, LoadOptions, Model, Precision, Tagger};
+use primer::{Adapter, Dataset, Device, ErrorKind, LoadOptions, Model, Precision, Tagger};
 
 use crate::args::{Common, Engine, EngineName, Place};
 
@@ -87,6 +87,16 @@ pub fn load_model_on(path: &Path, place: Place, common: &Common) -> Outcome<Mode
     bar.finish_and_clear();
     fits(place.precision, model.device())?;
     Ok(model)
+}
+
+/// Reads labelled data, and says on standard error which of its entities no tagger of words can find.
+pub fn load_data(path: &Path) -> Outcome<Dataset> {
+    let data = Dataset::load(path)?;
+    let cut = data.cut_spans();
+    if cut.count > 0 {
+        eprintln!("primer: {}: {cut}", path.display());
+    }
+    Ok(data)
 }
 
 /// Why a device cannot be had, and what to do.

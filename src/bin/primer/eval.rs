@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
+use primer::Cancel;
 use primer::tag::{Score, evaluate_with};
-use primer::{Cancel, Dataset};
 
 use crate::args::Eval;
-use crate::console::{Outcome, bar, load_tagger, print_json};
+use crate::console::{Outcome, bar, load_data, load_tagger, print_json};
 
 pub fn run(args: &Eval) -> Outcome {
     let loaded = load_tagger(&args.model, args.adapter.as_deref(), &args.engine, &args.common)?;
-    let data = Dataset::load(&args.data)?;
+    let data = load_data(&args.data)?;
     let bar = bar(&args.common, data.len() as u64, "tagging {bar:32} {pos}/{len} sentences, {eta} left");
     let mut observer = |done: usize| bar.set_position(done as u64);
     let evaluation = evaluate_with(&loaded.tagger, loaded.adapter.as_ref(), &data, &mut observer, &Cancel::new())?;
@@ -31,5 +31,9 @@ pub fn run(args: &Eval) -> Outcome {
     row("micro", &evaluation.default.micro)?;
     row("macro", &evaluation.default.macro_)?;
     row("strict micro", &evaluation.strict.micro)?;
-    Ok(writeln!(out, "{} sentences", evaluation.sentences)?)
+    writeln!(out, "{} sentences", evaluation.sentences)?;
+    match evaluation.cut_spans {
+        0 => Ok(()),
+        cut => Ok(writeln!(out, "{cut} of the entities cut a word and count as missed")?),
+    }
 }

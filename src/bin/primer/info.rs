@@ -94,7 +94,7 @@ fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
         About::Adapter(card) => json!({"file": file, "kind": "adapter", "card": card}),
         About::Data(data) => json!({
             "file": file, "kind": "data", "sentences": data.len(), "types": data.types(), "scheme": data.scheme(),
-            "entities": data.sentences().iter().map(|s| s.spans.len()).sum::<usize>(),
+            "entities": data.entities(), "cut_spans": data.cut_spans(),
         }),
     }
 }
@@ -131,9 +131,14 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
             }
         }
         About::Data(data) => {
-            let entities: usize = data.sentences().iter().map(|s| s.spans.len()).sum();
-            writeln!(out, "  {} sentences, {entities} entities ({})", data.len(), data.scheme())?;
+            writeln!(out, "  {} sentences, {} entities ({})", data.len(), data.entities(), data.scheme())?;
             writeln!(out, "  types {}", data.types().join(", "))?;
+            let cut = data.cut_spans();
+            if cut.count > 0 {
+                for line in cut.to_string().lines() {
+                    writeln!(out, "  {line}")?;
+                }
+            }
         }
     }
     Ok(())

@@ -9,12 +9,12 @@ use primer::meta::{
     Task, prime_team,
 };
 use primer::model::Storage;
-use primer::{Adapter, Cancel, Dataset, ErrorKind, Method, Model};
+use primer::{Adapter, Cancel, ErrorKind, Method, Model};
 
 use crate::args::{
     Common, Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter,
 };
-use crate::console::{Failure, Outcome, bar, load_model_on, print_json};
+use crate::console::{Failure, Outcome, bar, load_data, load_model_on, print_json};
 use crate::import::block_type;
 use crate::interrupt;
 use crate::ranks::Ranks;
@@ -209,7 +209,7 @@ fn tasks(given: &[String], part: &str) -> Outcome<Vec<Task>> {
                 Some(prefix) => format!("{prefix}-{}", name_of(&file, part)),
                 None => name_of(&file, part),
             };
-            tasks.push(Task::new(name, Dataset::load(&file)?));
+            tasks.push(Task::new(name, load_data(&file)?));
         }
     }
     Ok(tasks)

@@ -3,13 +3,14 @@
 //! An entity is right when its words and its type are exactly those of the truth. What counts as an entity depends on
 //! the [`Mode`]: seqeval's default reads any tag sequence (an `I-` without a `B-` before it opens an entity), its
 //! strict mode counts only entities that the scheme allows. Published numbers are mostly of the default mode, so an
-//! [`Evaluation`] holds both.
+//! [`Evaluation`] holds both. Entities of texts are compared by their bytes.
 
 mod automaton;
 mod chunks;
 mod report;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,9 @@ pub struct Evaluation {
     pub strict: Scores,
     /// How many sentences were compared.
     pub sentences: usize,
+    /// How many true entities start or end inside a word, so that they could not be found.
+    #[serde(default)]
+    pub cut_spans: usize,
 }
 
 impl Evaluation {
@@ -96,6 +100,7 @@ impl Evaluation {
             default: score(gold, predicted, Mode::Default)?,
             strict: score(gold, predicted, Mode::Strict(scheme))?,
             sentences: gold.len(),
+            cut_spans: 0,
         })
     }
 
@@ -135,6 +140,42 @@ pub fn score<G: AsRef<str>, P: AsRef<str>>(gold: &[Vec<G>], predicted: &[Vec<P>]
     let (truth, guess) = (read(gold, mode, "true")?, read(predicted, mode, "predicted")?);
     let accuracy = accuracy(gold, predicted);
     Ok(Scores::of(count(&truth, &guess), accuracy))
+}
+
+/// The entities of a sentence that came as text, by their bytes.
+pub(crate) type TextSpans<'a> = Vec<(Range<usize>, &'a str)>;
+
+/// [`score`] where some sentences came as texts: `texts` holds the true and the found entities of each that did, in place
+/// of those that its tags say. In both modes a span is right when its bytes and its type are.
+///
+/// # Errors
+/// As [`score`].
+pub(crate) fn score_with_texts(
+    gold: &[Vec<&str>],
+    predicted: &[Vec<String>],
+    texts: &[Option<(TextSpans, TextSpans)>],
+    mode: Mode,
+) -> Result<Scores> {
+    // A text takes part by its tags only in the accuracy.
+    let is_text = |i: &usize| texts.get(*i).is_some_and(Option::is_some);
+    let words: Vec<usize> = (0..gold.len()).filter(|i| !is_text(i)).collect();
+    let true_tags: Vec<Vec<&str>> = words.iter().map(|i| gold[*i].clone()).collect();
+    let found_tags: Vec<Vec<&str>> = words.iter().map(|i| predicted[*i].iter().map(String::as_str).collect()).collect();
+    let (mut truth, mut guess) = (read(&true_tags, mode, "true")?, read(&found_tags, mode, "predicted")?);
+    let mut offset: usize = true_tags.iter().map(|tags| tags.len() + 1).sum();
+    for (gold, found) in texts.iter().flatten() {
+        for (spans, chunks) in [(gold, &mut truth), (found, &mut guess)] {
+            let from = chunks.len();
+            chunks.extend(spans.iter().map(|(bytes, label)| Chunk {
+                start: offset + bytes.start,
+                end: offset + bytes.end,
+                label,
+            }));
+            chunks[from..].sort_unstable();
+        }
+        offset += gold.iter().chain(found).map(|(bytes, _)| bytes.end).max().unwrap_or(0) + 1;
+    }
+    Ok(Scores::of(count(&truth, &guess), accuracy(gold, predicted)))
 }
 
 /// An entity: words `start..end` among all sentences' words (one position between two sentences stays free).

@@ -11,7 +11,7 @@ use super::plan::{Arm, Plan};
 use super::settings::{MethodName, Settings, Start};
 use super::values::Shots;
 use crate::args::TrainingNumbers;
-use crate::console::{Failure, Outcome};
+use crate::console::{Failure, Outcome, load_data};
 
 /// A run of the plan and its place in it.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Inputs {
     pub fn load(plan: &Plan) -> Outcome<Inputs> {
         let languages = plan.languages.iter().map(|(_, language)| {
             let data = |path: &Path| -> Outcome<(String, Dataset)> {
-                let data = Dataset::load(path)?;
+                let data = load_data(path)?;
                 Ok((digest(&bytes(path)?), data))
             };
             let (train, data_set) = data(&language.train)?;

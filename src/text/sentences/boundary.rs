@@ -1,0 +1,128 @@
+//! Whether a sentence ends between two words.
+
+use std::ops::Range;
+
+use super::Split;
+use super::abbreviations::is_abbreviation;
+use super::marks::{Mark, mark};
+
+/// The least and the greatest width in characters of a line that may be wrapped.
+const WRAPPED: std::ops::RangeInclusive<usize> = 50..=120;
+
+/// From this width on, a line that ends without punctuation is taken for wrapped also before a capital letter.
+const WIDE: usize = 60;
+
+/// The words of a text around a place between two of them.
+pub(super) struct Context<'a> {
+    pub text: &'a str,
+    /// The words of the sentence so far, at least one.
+    pub before: &'a [Range<usize>],
+    /// The words that follow, as far as rules look; none at the end of the text.
+    pub after: &'a [Range<usize>],
+}
+
+impl<'a> Context<'a> {
+    fn word(&self, range: &Range<usize>) -> &'a str {
+        &self.text[range.clone()]
+    }
+
+    /// What stands between the last word and the next.
+    fn gap(&self) -> Option<(&'a str, &'a str)> {
+        let (last, next) = (self.before.last()?, self.after.first()?);
+        Some((&self.text[last.end..next.start], self.word(next)))
+    }
+}
+
+/// Whether the sentence ends before the next word.
+pub(super) fn ends(context: &Context, split: Split) -> bool {
+    let Some((gap, next)) = context.gap() else { return true };
+    let lines = line_ends(gap);
+    match split {
+        Split::None => false,
+        Split::Lines => lines > 0,
+        Split::Sentences if lines > 0 => lines > 1 || !is_wrapped(context, gap, next),
+        Split::Sentences => ends_in_line(context, gap, next),
+    }
+}
+
+/// How many lines end in a gap; what parts paragraphs and pages counts for two.
+fn line_ends(gap: &str) -> usize {
+    let ends = |c: char| match c {
+        '\n' | '\r' | '\u{85}' | '\u{2028}' => 1,
+        '\u{b}' | '\u{c}' | '\u{2029}' => 2,
+        _ => 0,
+    };
+    gap.chars().map(ends).sum::<usize>() - gap.matches("\r\n").count()
+}
+
+/// Whether the line's end is where running text was wrapped: the line is long and ends in no punctuation but a comma, and
+/// the next begins at once with a word, in small letters or behind a line so long that it may well be full.
+fn is_wrapped(context: &Context, gap: &str, next: &str) -> bool {
+    let (Some(first), Some(last)) = (next.chars().next(), context.before.last()) else { return false };
+    let open = context.word(last).chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == ',');
+    if !open || !first.is_alphanumeric() || !gap.ends_with(['\n', '\r', '\u{85}', '\u{2028}']) {
+        return false;
+    }
+    let line = context.text[..last.end].chars().rev().take(*WRAPPED.end() + 1);
+    let width = line.take_while(|c| line_ends(c.encode_utf8(&mut [0; 4])) == 0).count();
+    WRAPPED.contains(&width) && (first.is_lowercase() || width >= WIDE)
+}
+
+/// Whether the sentence ends here within a line: Unicode's rules (UAX 29), mended for abbreviations, initials and ordinal
+/// numbers, which Unicode does not know.
+fn ends_in_line(context: &Context, gap: &str, next: &str) -> bool {
+    // Quotation marks and brackets without a blank before them belong to what they close (SB9), and a sentence does not
+    // end before another mark that ends or continues one (SB8a).
+    if gap.is_empty() && mark(next) == Mark::Quote || !matches!(mark(next), Mark::Quote | Mark::None) {
+        return false;
+    }
+    let mut end = context.before.len() - 1;
+    while end > 0
+        && mark(context.word(&context.before[end])) == Mark::Quote
+        && context.before[end - 1].end == context.before[end].start
+    {
+        end -= 1;
+    }
+    let goes_on = || letter(context).is_some_and(char::is_lowercase);
+    match mark(context.word(&context.before[end])) {
+        Mark::Terminator => !goes_on(),
+        Mark::Stop if gap.is_empty() => {
+            // No blank: a new sentence shows by its capital, behind a word.
+            let word = end.checked_sub(1).map(|i| context.word(&context.before[i]));
+            let behind_word = word.is_some_and(|w| w.chars().any(char::is_alphabetic) && !is_abbreviation(w));
+            behind_word && next.chars().next().is_some_and(char::is_uppercase)
+        }
+        Mark::Stop => !goes_on() && !is_abbreviated(context, end),
+        Mark::Quote | Mark::Comma | Mark::None => false,
+    }
+}
+
+/// The first letter behind this place, within the line and the sentence; digits and other marks are passed over (SB8).
+fn letter(context: &Context) -> Option<char> {
+    let mut end = context.before.last()?.end;
+    for word in context.after {
+        let text = context.word(word);
+        if line_ends(&context.text[end..word.start]) > 0 || matches!(mark(text), Mark::Stop | Mark::Terminator) {
+            return None;
+        }
+        if let Some(letter) = text.chars().find(|c| c.is_alphabetic()) {
+            return Some(letter);
+        }
+        end = word.end;
+    }
+    None
+}
+
+/// Whether the full stop at `end` belongs to the word before it: an abbreviation, an initial, an ordinal number.
+fn is_abbreviated(context: &Context, end: usize) -> bool {
+    let Some(before) = end.checked_sub(1).map(|i| &context.before[i]) else { return false };
+    let word = context.word(before);
+    if context.word(&context.before[end]) != "." {
+        return false;
+    }
+    let touches = before.end == context.before[end].start;
+    let single = word.chars().nth(1).is_none() && word.chars().all(char::is_lowercase);
+    let ordinal = word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit())
+        || word.len() > 1 && word.bytes().all(|b| matches!(b, b'I' | b'V' | b'X'));
+    is_abbreviation(word) || touches && (single || ordinal)
+}

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fetch the shared library of ONNX Runtime out of its Python wheel, for the tests of the engine "onnx".
 
-Nothing is installed: pip downloads the wheel from the index that it is set up for, and the one file is taken out of it.
+Nothing is installed: the wheel comes from the index that pip is set up for (wheels.py; pip itself is not needed), and the
+one file is taken out of it.
 
 Usage:
     tools/fetch_onnxruntime.py OUT
@@ -9,37 +10,33 @@ Usage:
 OUT is the library's file, such as build/onnxruntime/libonnxruntime.so. Where it is there already, nothing is done.
 """
 
-import hashlib
 import os
+import platform
 import re
-import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-VERSION = "1.23.2"
+import wheels
+
 LIBRARY = re.compile(r"onnxruntime/capi/(libonnxruntime\.(so\.[0-9.]+|[0-9.]*dylib)|onnxruntime\.dll)")
-# Of the wheels whose digest is known, no other content is taken.
-SHA256 = {
-    "onnxruntime-1.23.2-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl": (
-        "da44b99206e77734c5819aa2142c69e64f3b46edc3bd314f6a45a932defc0b3e"
+# The library is the same in the wheels of every version of Python: these need not be of the version that runs here.
+PREFIX = "onnxruntime-1.23.2-cp311-cp311-"
+# System and processor: the rest of the wheel's name, and its digest.
+WHEELS = {
+    ("linux", "x86_64"): (
+        "manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
+        "da44b99206e77734c5819aa2142c69e64f3b46edc3bd314f6a45a932defc0b3e",
     ),
+    ("linux", "aarch64"): (
+        "manylinux_2_27_aarch64.manylinux_2_28_aarch64.whl",
+        "bbfd2fca76c855317568c1b36a885ddea2272c13cb0e395002c402f2360429a6",
+    ),
+    ("darwin", "arm64"): ("macosx_13_0_arm64.whl", "6f91d2c9b0965e86827a5ba01531d5b669770b01775b23199565d6c1f136616c"),
+    ("darwin", "x86_64"): ("macosx_13_0_x86_64.whl", "87d8b6eaf0fbeb6835a60a4265fde7a3b60157cf1b2764773ac47237b4d48612"),
+    ("win32", "AMD64"): ("win_amd64.whl", "902c756d8b633ce0dedd889b7c08459433fbcf35e9c38d1c03ddc020f0648c6e"),
 }
-
-
-def download(folder):
-    # The library is the same in the wheels of every version of Python: this one need not be the version that runs here.
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    command += ["--python-version", "3.11", "--dest", folder, f"onnxruntime=={VERSION}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
-        sys.exit(f"ONNX Runtime could not be fetched (pip said: {done.stdout.strip()[-600:]})")
-    (wheel,) = Path(folder).glob("onnxruntime-*.whl")
-    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if SHA256.get(wheel.name, found) != found:
-        sys.exit(f"{wheel.name}: SHA-256 is {found}, must be {SHA256[wheel.name]}")
-    return wheel
 
 
 def main():
@@ -48,9 +45,17 @@ def main():
     out = Path(sys.argv[1])
     if out.exists():
         return
+    here = (sys.platform, platform.machine())
+    if here not in WHEELS:
+        sys.exit(f"ONNX Runtime: no wheel is known for {here[0]} on {here[1]}; PRIMER_ONNXRUNTIME may name a library")
+    rest, sha256 = WHEELS[here]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(download(folder)) as wheel:
+        try:
+            path = wheels.fetch(PREFIX + rest, sha256, folder)
+        except wheels.NotFetched as error:
+            sys.exit(f"ONNX Runtime: {error}")
+        with zipfile.ZipFile(path) as wheel:
             names = [name for name in wheel.namelist() if LIBRARY.fullmatch(name)]
             if len(names) != 1:
                 sys.exit(f"the wheel holds no library, or several: {names}")

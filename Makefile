@@ -1,4 +1,5 @@
-# make test      every test there is; installs or builds what they need
+# make test      every test there is; installs or builds what they need, and lists at the end what was skipped and why
+# make tools     what the tests need, installed where one is root on Debian, else said
 # make bindings  the tests of C++, Go and Swift alone
 # make examples  runs the example in every language and compares what they print
 # make test-mpi  priming by several processes under mpirun (installs Open MPI where it is missing; builds everything once
@@ -24,8 +25,12 @@
 BACKBONE := build/multilingual-e5-small
 ONNXRUNTIME := $(CURDIR)/build/onnxruntime/libonnxruntime.so
 PYTHON ?= python3
-# One profile and one set of features, so that everything is compiled once.
+SHELL := bash
+# One profile and one set of features, so that everything is compiled once. What is built beside the tests is built with an
+# example: crates then have the features that tests give them, and are the same. (Cargo.toml gives tests and examples the
+# feature cli, so that `cargo run --release --example` shares all of it, too.)
 CARGO_FLAGS := --release --features cli
+LIKE_TESTS := --example ner_tagger
 
 # What tests of other languages link: built once, named as programs look for it.
 LIB := $(CURDIR)/target/release
@@ -34,16 +39,24 @@ LANGUAGES := cpp go swift
 .PHONY: test test-mpi library abi sanitize bindings examples lint licences backbone header dist install uninstall tools onnxruntime \
 	cuda-toolkit check-cuda check-cuda-types check-metal gpu-tests test-gpu
 
-test: tools backbone onnxruntime
-	PRIMER_ONNXRUNTIME=$${PRIMER_ONNXRUNTIME:-$$(test ! -e $(ONNXRUNTIME) || echo $(ONNXRUNTIME))} cargo test $(CARGO_FLAGS)
+# Each test that does not run is entered into this list (tests/skipped.sh).
+test: export PRIMER_SKIPPED := $(CURDIR)/build/skipped.txt
+test: tools
+	@mkdir -p build && rm -f $(PRIMER_SKIPPED)
+	@$(MAKE) --no-print-directory backbone || tests/skipped.sh "PyTorch's numbers" "the backbone could not be made"
+	@$(MAKE) --no-print-directory onnxruntime || tests/skipped.sh "ONNX Runtime" "its library could not be fetched"
+	$(PYTHON) -m unittest discover tests/tools
+	set -o pipefail; PRIMER_ONNXRUNTIME=$${PRIMER_ONNXRUNTIME:-$$(test ! -e $(ONNXRUNTIME) || echo $(ONNXRUNTIME))} \
+		cargo test $(CARGO_FLAGS) | tests/skipped.sh --of-cargo
 	$(MAKE) abi
 	$(MAKE) sanitize
 	$(MAKE) -C tests/install test LIB=$(LIB)
 	$(MAKE) bindings
 	$(MAKE) examples
+	@tests/skipped.sh --list
 
 library:
-	cargo build $(CARGO_FLAGS)
+	cargo build $(CARGO_FLAGS) --lib --bins $(LIKE_TESTS)
 	ln -sf libprimer.so $(LIB)/libprimer.so.0
 
 bindings: library
@@ -51,7 +64,7 @@ bindings: library
 
 # What the library exports, and that it is what this version of the interface has promised.
 abi: library
-	@command -v abidiff > /dev/null || { echo "skipped: abidiff is missing (Debian: abigail-tools)"; [ -z "$$CI" ]; exit; }; \
+	@command -v abidiff > /dev/null || { tests/skipped.sh "what the library exports" "abidiff is missing (Debian: abigail-tools)"; exit; }; \
 	$(MAKE) -C tests/abi check LIB=$(LIB) BUILD=$(CURDIR)/build/abi
 
 # MPI's bindings want other features of crates that candle is built with, so that these tests cannot share its build.
@@ -67,13 +80,13 @@ C_TESTS := -C tests/c LIB=$(LIB) BUILD=$(CURDIR)/target/tmp/c
 sanitize: library
 	$(MAKE) $(C_TESTS) asan
 	$(MAKE) $(C_TESTS) tsan
-	@command -v valgrind > /dev/null || { echo "skipped: valgrind is missing"; [ -z "$$CI" ]; exit; }; \
+	@command -v valgrind > /dev/null || { tests/skipped.sh "the tests in C under valgrind" "valgrind is missing"; exit; }; \
 	$(MAKE) $(C_TESTS) valgrind
 	$(MAKE) -C bindings/cpp sanitize LIB=$(LIB)
 
 # The same program in every language prints the same, to the byte.
 examples:
-	cargo build $(CARGO_FLAGS) --lib --example ner_tagger
+	cargo build $(CARGO_FLAGS) --lib $(LIKE_TESTS)
 	$(MAKE) -C examples/c CARGO_FLAGS="$(CARGO_FLAGS)"
 	target/release/examples/ner_tagger > build/example-rust.txt
 	examples/c/ner_tagger > build/example-c.txt
@@ -98,9 +111,8 @@ $(BACKBONE)/SOURCE.json: tools/import_me5.py
 	$(PYTHON) tools/import_me5.py $(BACKBONE)
 	touch $@
 
-# Without it the tests that need it are skipped, unless CI is set.
 onnxruntime:
-	@$(PYTHON) tools/fetch_onnxruntime.py $(ONNXRUNTIME) || { echo "skipped: the tests with ONNX Runtime"; [ -z "$$CI" ]; }
+	@$(PYTHON) tools/fetch_onnxruntime.py $(ONNXRUNTIME)
 
 header:
 	PRIMER_UPDATE_HEADER=1 cargo test $(CARGO_FLAGS) --test header
@@ -126,9 +138,10 @@ check-cuda: cuda-toolkit
 	$(CUDA_ENV) && cargo test $(GPU_FLAGS) --test without_gpu
 	$(CUDA_ENV) && cargo test $(GPU_FLAGS) --lib device::
 
+# In the folder of `make lint`, which has checked most crates by then.
 check-cuda-types:
-	NVCC=$(CURDIR)/tools/nvcc_stub.sh CUDARC_CUDA_VERSION=13000 CUDA_COMPUTE_CAP=80 CARGO_TARGET_DIR=target/cuda-types \
-		cargo clippy --features cli,cuda --all-targets -- -D warnings
+	NVCC=$(CURDIR)/tools/nvcc_stub.sh CUDARC_CUDA_VERSION=13000 CUDA_COMPUTE_CAP=80 \
+		cargo clippy $(GPU_FLAGS) --all-targets -- -D warnings
 
 APPLE := aarch64-apple-darwin
 check-metal:
@@ -152,14 +165,9 @@ test-gpu: cuda-toolkit
 	@[ -e /dev/nvidiactl ] || [ -e /dev/dxg ] || { echo "make test-gpu needs an NVIDIA GPU and its driver: none is here"; exit 1; }
 	$(CUDA_ENV) && PRIMER_TEST_DEVICE=$${PRIMER_TEST_DEVICE:-cuda:0} cargo test $(GPU_FLAGS) $(GPU_TESTS) -- --test-threads=1
 
-# What a fresh Debian machine may lack. Where one is root, what can be installed is.
-PACKAGES := valgrind abigail-tools pkg-config binutils clang
+# What a fresh Debian machine may lack, said (or installed, where one is root) before anything is built. The bindings add theirs.
+PACKAGES := gcc g++ libc6-dev make python3 ca-certificates binutils pkg-config clang valgrind abigail-tools procps
 tools:
-	@dpkg -s $(PACKAGES) > /dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) > /dev/null; } || \
-		echo "Some tests need $(PACKAGES)"
-	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs"; exit 1; }
-	@command -v cc >/dev/null || { echo "A C compiler is missing: apt-get install gcc"; exit 1; }
-	@command -v c++ >/dev/null || { echo "A C++ compiler is missing: apt-get install g++"; exit 1; }
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3 is missing: apt-get install python3 python3-venv"; exit 1; }
-	for language in $(LANGUAGES); do $(MAKE) -C bindings/$$language tools || exit 1; done
+	@PYTHON="$(PYTHON)" tools/prerequisites.sh $(PACKAGES) \
+		$(foreach language,$(LANGUAGES),$(shell $(MAKE) -s --no-print-directory -C bindings/$(language) packages))
+	@for language in $(LANGUAGES); do $(MAKE) --no-print-directory -C bindings/$$language tools || exit 1; done

@@ -99,7 +99,7 @@ fn base(version: &str) -> String {
     )
 }
 
-/// Makes a shared library of C; false, and said so, where there is no compiler.
+/// Makes a shared library of C; false where there is no compiler, and the test is skipped.
 fn compile(library: &Path, source: &str) -> bool {
     let file = library.with_extension("c");
     std::fs::write(&file, source).unwrap();
@@ -110,7 +110,7 @@ fn compile(library: &Path, source: &str) -> bool {
             true
         }
         Err(e) => {
-            eprintln!("skipped: {}: cc: {e}", library.display());
+            common::skip::because(&format!("no C compiler: cc: {e}"));
             false
         }
     }
@@ -118,11 +118,7 @@ fn compile(library: &Path, source: &str) -> bool {
 
 #[test]
 fn the_command_line_tags_by_onnx_runtime() {
-    let Some(library) = std::env::var_os("PRIMER_ONNXRUNTIME").filter(|v| !v.is_empty()) else {
-        assert!(std::env::var_os("CI").is_none_or(|v| v.is_empty()), "PRIMER_ONNXRUNTIME is not set");
-        eprintln!("skipped: PRIMER_ONNXRUNTIME names no library of ONNX Runtime");
-        return;
-    };
+    let Some(library) = common::skip::onnxruntime() else { return };
     let work = Work::new();
     let onnx = format!("--onnxruntime {}", library.to_str().unwrap());
     let native = work.done(TAG);

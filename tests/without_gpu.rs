@@ -66,8 +66,7 @@ fn without_a_driver_it_is_said_and_auto_computes_on_the_cpu() {
     let no_driver = |device| process("loads", &[("PRIMER_TEST_LOADS", device)]);
     let said = no_driver("cuda:0");
     if said.contains("loaded on cuda:0") {
-        eprintln!("skipped: this machine has a driver and a GPU");
-        return;
+        return common::skip::because("this machine has a driver and a GPU");
     }
     if std::fs::exists("/proc/driver/nvidia").unwrap() {
         assert!(said.contains("Device: cuda:0 cannot be used: "), "{said}");

@@ -37,9 +37,7 @@ func output(t *testing.T, command *exec.Cmd) string {
 
 // What docs/go.md shows compiles as it stands there, and its program works.
 func TestDocumentation(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles a program")
-	}
+	long(t) // It compiles a program.
 	var source string
 	fragments := "package main\n\nimport (\n\"context\"\n\"errors\"\n\"fmt\"\n\n\"primer\"\n)\n"
 	blocks := strings.Split(string(read(t, "docs/go.md")), "```go\n")[1:]
@@ -72,12 +70,10 @@ func TestDocumentation(t *testing.T) {
 
 // With the tag primer_local, the library in the folder lib beside the source is linked and found, whatever is installed.
 func TestLocalLibrary(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles a program")
-	}
+	long(t) // It compiles a program.
 	library := strings.TrimPrefix(strings.TrimSpace(output(t, exec.Command("pkg-config", "--libs-only-L", "primer"))), "-L")
 	if library == "" {
-		t.Skip("the library is in a folder of the system")
+		skip(t, "the library is in a folder of the system")
 	}
 	local := t.TempDir()
 	for _, pattern := range []string{"*.go", "*.c", "*.h", "go.mod"} {
@@ -104,9 +100,7 @@ func TestLocalLibrary(t *testing.T) {
 
 // A library whose interface does not fit is told from one that does, at every entrance, before anything else is asked.
 func TestAnotherLibrary(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles a program")
-	}
+	long(t) // It compiles a program.
 	// It has every function, and each answers 0 but the one for the version.
 	stub := "unsigned primer_abi_version(void) { return 0x7fff0000; }\n"
 	for _, function := range readABI(t).Functions {

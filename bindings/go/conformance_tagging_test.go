@@ -176,8 +176,8 @@ func TestConformanceAdaptation(t *testing.T) {
 	defer tagger.Close()
 	for _, c := range suite.Cases {
 		t.Run(c.Name, func(t *testing.T) {
-			if testing.Short() && c.CancelAfter == 0 {
-				t.Skip("takes seconds")
+			if c.CancelAfter == 0 {
+				long(t)
 			}
 			train := must(LoadDataset(c.Train, nil))
 			defer train.Close()

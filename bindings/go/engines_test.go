@@ -152,8 +152,9 @@ func TestSaveONNX(t *testing.T) {
 // What is tagged by ONNX Runtime itself. A process loads one, which the other tests must not find loaded: the test runs in
 // a process of its own.
 func TestONNXRuntime(t *testing.T) {
-	if os.Getenv("PRIMER_ONNXRUNTIME") == "" || testing.Short() {
-		t.Skip("PRIMER_ONNXRUNTIME names no library, or the test is to be short")
+	long(t)
+	if os.Getenv("PRIMER_ONNXRUNTIME") == "" {
+		skip(t, "PRIMER_ONNXRUNTIME names no library of ONNX Runtime (make onnxruntime)")
 	}
 	if os.Getenv("PRIMER_TEST_ALONE") == "" {
 		again := exec.Command(must(os.Executable()), "-test.run=^TestONNXRuntime$", "-test.v")

@@ -13,19 +13,35 @@ use crate::model::{Encoder, LoadOptions, Model};
 use crate::ops::places::{self, Place};
 use crate::peft::{FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Tensors};
 use crate::precision::Precision;
+use crate::small::skip;
 use crate::text::{Labelled, Window};
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference")
 }
 
+fn backbone() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("build/multilingual-e5-small")
+}
+
+/// Whether the backbone has been made; where not, the calling test is skipped. A damaged one is a failure.
+#[track_caller]
+pub(crate) fn has_backbone() -> bool {
+    // Written last.
+    let there = backbone().join("SOURCE.json").exists();
+    if !there {
+        skip::because("there is no backbone in build/multilingual-e5-small (make backbone)");
+    }
+    there
+}
+
 /// The backbone where this thread's test runs.
 pub(crate) fn model() -> &'static Model {
     static MODELS: [OnceLock<Model>; 3] = [const { OnceLock::new() }; 3];
     MODELS[places::here() as usize].get_or_init(|| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/multilingual-e5-small");
         let options = LoadOptions::new().device(places::device());
-        Model::load_with(&path, &options).unwrap_or_else(|e| panic!("{e}\nThe backbone is made by `make backbone`."))
+        Model::load_with(backbone(), &options)
+            .unwrap_or_else(|e| panic!("{e}\nThe backbone is made by `make backbone`."))
     })
 }
 

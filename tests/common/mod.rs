@@ -1,6 +1,8 @@
 //! A small random model and small data that several test files share.
 #![allow(dead_code)] // Each test file uses its part.
 
+pub mod skip;
+
 use std::collections::HashMap;
 use std::path::Path;
 

@@ -9,8 +9,7 @@ CXX=${CXX:-c++}
 
 for tool in "$CC" "$CXX" pkg-config cmake readelf nm; do
     command -v "$tool" > /dev/null && continue
-    echo "skipped: tests of the installation: $tool is missing (Debian: apt-get install g++ pkg-config cmake binutils)"
-    [ -z "${CI:-}" ]
+    ../skipped.sh "the installation" "$tool is missing (Debian: apt-get install g++ pkg-config cmake binutils)"
     exit
 done
 

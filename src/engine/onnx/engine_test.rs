@@ -1,5 +1,5 @@
 //! ONNX Runtime against the native engine, and against models that are not in order. These tests need the library:
-//! `PRIMER_ONNXRUNTIME` names it. Without it they say so and pass, unless `CI` is set.
+//! `PRIMER_ONNXRUNTIME` names it. Without it they are skipped.
 
 use std::path::Path;
 
@@ -15,18 +15,9 @@ use crate::engine::{Engine, EngineKind, Job, Native, OnnxOptions, TaggerOptions}
 use crate::error::{Error, ErrorKind, Result};
 use crate::ops::Kind;
 use crate::peft::{BitFit, Method};
+use crate::small::skip::onnxruntime;
 use crate::tag::Tagger;
 use crate::text::Window;
-
-/// Whether there is a library to test with.
-fn runtime() -> bool {
-    let there = std::env::var_os("PRIMER_ONNXRUNTIME").is_some_and(|v| !v.is_empty());
-    assert!(there || std::env::var_os("CI").is_none_or(|v| v.is_empty()), "PRIMER_ONNXRUNTIME is not set");
-    if !there {
-        eprintln!("skipped: PRIMER_ONNXRUNTIME names no library of ONNX Runtime");
-    }
-    there
-}
 
 fn logits(engine: &dyn Engine, case: &Case, windows: &[Window]) -> Vec<f32> {
     let job = Job { windows: windows.iter().collect(), adapter: &case.adapter };
@@ -40,7 +31,7 @@ fn worst(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn the_engines_agree_for_every_method() {
-    if !runtime() {
+    if onnxruntime().is_none() {
         return;
     }
     let options = TaggerOptions::new().engine(EngineKind::Onnx);
@@ -64,7 +55,7 @@ fn the_engines_agree_for_every_method() {
 
 #[test]
 fn more_adapters_than_are_kept_take_turns_and_threads_share_them() {
-    if !runtime() {
+    if onnxruntime().is_none() {
         return;
     }
     let (_folder, model) = crate::engine::cases::model(false, false);
@@ -87,7 +78,7 @@ fn more_adapters_than_are_kept_take_turns_and_threads_share_them() {
 
 #[test]
 fn a_cancelled_call_stops_and_senseless_options_are_refused() {
-    if !runtime() {
+    if onnxruntime().is_none() {
         return;
     }
     let case = case("head", Method::Head, false, false);
@@ -111,7 +102,7 @@ fn a_cancelled_call_stops_and_senseless_options_are_refused() {
 /// An adapted model as somebody else's, with its labels in another order.
 #[test]
 fn a_model_of_others_is_tagged_with_by_its_own_labels() {
-    if !runtime() {
+    if onnxruntime().is_none() {
         return;
     }
     // Trained well: without the scheme to hold them, labels must be right by themselves.
@@ -156,7 +147,7 @@ const LABELS: [&str; 7] = ["O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-PER", "I-
 
 #[test]
 fn models_that_are_not_in_order_are_refused_by_name() {
-    if !runtime() {
+    if onnxruntime().is_none() {
         return;
     }
     let bytes = to_bytes(&case("head", Method::Head, false, false).adapter).unwrap();
@@ -240,7 +231,7 @@ fn models_that_are_not_in_order_are_refused_by_name() {
 
 #[test]
 fn folders_that_are_not_in_order_are_refused_by_name() {
-    if !runtime() {
+    if onnxruntime().is_none() {
         return;
     }
     let bytes = to_bytes(&case("head", Method::Head, false, false).adapter).unwrap();

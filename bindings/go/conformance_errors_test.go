@@ -38,7 +38,7 @@ func (c *errorCase) call(t *testing.T, scratch string, tagger *Tagger) error {
 	possible := func(can bool) {
 		t.Helper()
 		if !can {
-			t.Skip("Go's types do not allow it")
+			inapplicable(t, "Go's types do not allow it")
 		}
 	}
 	dataset := func(written map[string]any) (*Dataset, error) {

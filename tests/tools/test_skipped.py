@@ -32,6 +32,13 @@ class Skipped(unittest.TestCase):
         self.assertEqual(self.run_script("--list"), (0, shown))
         self.assertEqual(self.run_script("--list", CI="true"), (1, shown))
 
+    def test_what_cannot_run_at_all_is_listed_and_fails_nothing(self):
+        self.list.write_text("inapplicable: go TestX/a_flag_of_2\tGo's types do not allow it\n")
+        shown = "inapplicable: go TestX/a_flag_of_2: Go's types do not allow it\n"
+        self.assertEqual(self.run_script("--list", CI="1"), (0, shown + "No other test was skipped.\n"))
+        self.run_script("valgrind", "missing")
+        self.assertEqual(self.run_script("--list", CI="1"), (1, shown + "skipped: valgrind: missing\n"))
+
     def test_without_a_list_ci_fails_at_once(self):
         self.assertEqual(self.run_script("valgrind", "missing", listed=False)[0], 0)
         self.assertEqual(self.run_script("valgrind", "missing", listed=False, CI="1")[0], 1)

@@ -119,6 +119,7 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         word_column: column(o.word_column, "word_column")?,
         tag_column: column(o.tag_column, "tag_column")?,
         labelled: flag(o.labelled, "labelled")?,
+        tag_names: Vec::new(),
         strict: false,
     })
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::text::split_words;
 
 /// An entity of a text, as a record has it.
+#[derive(Debug)]
 pub(super) struct Entity {
     /// Its bytes in the text, on boundaries of characters.
     pub(super) bytes: Range<usize>,

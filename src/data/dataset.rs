@@ -5,23 +5,27 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::align::{Aligned, Entity, text_record};
+use super::notes::{Note, Notes};
 use super::options::{DataOptions, Format};
+use super::overlap::apart;
 use super::sample::sample;
 use super::scheme::{Prefix, Scheme, SchemeEvidence};
 use super::sentence::{LabelledText, Sentence, SourceText, Span, TextSpan};
-use super::source::{Labels, Record, check_tag, check_word, guess_format, text};
+use super::source::{Labels, Reading, Record, check_word};
 use super::spans::{Label, read_spans};
+use super::spelling::TagCounts;
 use super::write::write_tags;
-use super::{conll, jsonl};
+use super::{conll, json};
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
 
 /// Labelled sentences with the scheme and the entity types of their tags.
 ///
-/// Files are CoNLL columns (a word and its tag a line, tabs or blanks, an empty line after each sentence, `-DOCSTART-` lines and
-/// comments left out) or JSON Lines (`{"tokens": [..], "ner_tags": [..]}`, or `{"text": .., "entities": [{"start": .., "end":
-/// .., "label": ..}]}`, whose words are those of [`split_words`](crate::text::split_words), as in tagging; entities that
-/// cut a word are counted by [`Dataset::cut_spans`]).
+/// Files are CoNLL columns (a word and its tag a line, separated by tabs or blanks, an empty line after each sentence) or
+/// JSON records (`{"tokens": [..], "ner_tags": [..]}`, or `{"text": .., "entities": [{"start": .., "end": .., "label":
+/// ..}]}`, whose words are those of [`split_words`](crate::text::split_words), as in tagging; entities that cut a word are
+/// counted by [`Dataset::cut_spans`]). `docs/formats.md` lists the layouts and the tools' forms that are known, and
+/// [`Dataset::notes`] tells what was passed over.
 ///
 /// The scheme is found out where it is not given: any E- or S- tag means BIOES; otherwise entities that start with I-
 /// speak for IOB1, entities that start with B- where IOB1 would have I- speak for IOB2, and the more frequent of the two
@@ -33,6 +37,7 @@ pub struct Dataset {
     scheme: Scheme,
     types: Vec<String>,
     sentences: Vec<Sentence>,
+    notes: Vec<Note>,
 }
 
 impl Dataset {
@@ -55,12 +60,12 @@ impl Dataset {
     /// [`load_with`](Dataset::load_with).
     pub fn from_bytes(bytes: &[u8], name: &str, options: &DataOptions) -> Result<Dataset> {
         let read = || {
-            let text = text(bytes)?;
-            let records = match options.format.unwrap_or_else(|| guess_format(name, text)) {
-                Format::Conll => conll::read(text, options)?,
-                Format::Jsonl => jsonl::read(text, options)?,
+            let format = options.format.unwrap_or_else(|| Format::guess(name, bytes));
+            let reading = match format {
+                Format::Conll => conll::read(bytes, options)?,
+                Format::Jsonl => json::read(bytes, options)?,
             };
-            Dataset::build(name, records, options.scheme)
+            Dataset::build(name, reading, options)
         };
         read().map_err(|e| e.in_file(name))
     }
@@ -74,19 +79,21 @@ impl Dataset {
         scheme: Option<Scheme>,
     ) -> Result<Dataset> {
         let options = DataOptions { scheme, ..DataOptions::default() };
+        let mut counts = TagCounts::default();
         let record = |(line, (words, tags)): (u64, (Vec<String>, Vec<String>))| {
             let check = || {
                 if words.len() != tags.len() || words.is_empty() {
                     return Err(Error::data(format!("a sentence of {} words with {} tags", words.len(), tags.len())));
                 }
-                words.iter().try_for_each(|word| check_word(word))?;
-                tags.iter().try_for_each(|tag| check_tag(tag, &options))
+                words.iter().try_for_each(|word| check_word(word))
             };
             check().map_err(|e| e.at_line(line).in_file(name))?;
+            tags.iter().for_each(|tag| counts.add(tag, line));
             Ok(Record { line, words, labels: Labels::Tags(tags) })
         };
         let records = (1..).zip(sentences).map(record).collect::<Result<_>>()?;
-        Dataset::build(name, records, scheme).map_err(|e| e.in_file(name))
+        let reading = Reading { records, tags: counts, notes: Notes::default() };
+        Dataset::build(name, reading, &options).map_err(|e| e.in_file(name))
     }
 
     /// Makes a data set of texts and their entities; texts without a word are left out.
@@ -100,7 +107,7 @@ impl Dataset {
     ///
     /// Errors: as there; `Data` for an entity that cuts a word, where reading is strict.
     pub fn from_texts_with(name: &str, texts: Vec<LabelledText>, options: &DataOptions) -> Result<Dataset> {
-        let mut records = Vec::with_capacity(texts.len());
+        let (mut records, mut notes) = (Vec::with_capacity(texts.len()), Notes::default());
         for (line, LabelledText { text, entities }) in (1..).zip(texts) {
             let entity = |(bytes, label): (Range<usize>, String)| match text.get(bytes.clone()) {
                 Some(_) => Ok(Entity { given: bytes.clone(), bytes, label }),
@@ -112,15 +119,29 @@ impl Dataset {
                 ))),
             };
             let entities = entities.into_iter().map(entity).collect::<Result<Vec<_>>>();
-            let record = entities.and_then(|entities| text_record(text, entities, options.strict, line));
+            let record = entities.and_then(|entities| {
+                let entities = apart(entities, options.strict, line, &mut notes)?;
+                text_record(text, entities, options.strict, line)
+            });
             records.extend(record.map_err(|e| e.at_line(line).in_file(name))?);
         }
-        Dataset::build(name, records, options.scheme).map_err(|e| e.in_file(name))
+        let reading = Reading { records, tags: TagCounts::default(), notes };
+        Dataset::build(name, reading, options).map_err(|e| e.in_file(name))
     }
 
-    fn build(name: &str, records: Vec<Record>, scheme: Option<Scheme>) -> Result<Dataset> {
+    fn build(name: &str, reading: Reading, options: &DataOptions) -> Result<Dataset> {
+        let Reading { mut records, tags, mut notes } = reading;
         if records.is_empty() {
-            return Err(Error::data("the data holds no sentence"));
+            let passed: Vec<String> = notes.list().iter().map(|note| format!("; {note}")).collect();
+            return Err(Error::data(format!("the data holds no sentence{}", passed.concat())));
+        }
+        let mut spelt = Vec::new();
+        let spelling = tags.spelling(options, &mut spelt)?;
+        spelt.into_iter().for_each(|note| notes.whole(note));
+        for record in &mut records {
+            if let Labels::Tags(tags) = &mut record.labels {
+                spelling.apply(tags);
+            }
         }
         let types = entity_types(&records);
         let index: HashMap<&str, usize> = types.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
@@ -134,7 +155,7 @@ impl Dataset {
                 Labels::None | Labels::Text { .. } => Vec::new(),
             })
             .collect();
-        let scheme = scheme.unwrap_or_else(|| {
+        let scheme = options.scheme.unwrap_or_else(|| {
             let mut evidence = SchemeEvidence::default();
             labels.iter().for_each(|labels| evidence.add(labels));
             evidence.scheme()
@@ -158,7 +179,10 @@ impl Dataset {
             Sentence { words, tags, spans, text, line }
         };
         let sentences = records.into_iter().zip(labels).map(sentence).collect();
-        let set = Dataset { name: name.to_string(), scheme, types, sentences };
+        let set = Dataset { name: name.to_string(), scheme, types, sentences, notes: notes.list().to_vec() };
+        for note in set.notes() {
+            log(Level::Warn, || format!("{name}: {note}"));
+        }
         let cut = set.cut_spans();
         if cut.count > 0 {
             log(Level::Warn, || format!("{name}: {cut}"));
@@ -192,6 +216,12 @@ impl Dataset {
         &self.types
     }
 
+    /// What the reader passed over, or read in another way than it stands; of the whole file, also after
+    /// [`select`](Dataset::select).
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// The scheme of the tags.
     pub fn scheme(&self) -> Scheme {
         self.scheme
@@ -212,7 +242,13 @@ impl Dataset {
             self.sentences.get(index).cloned().ok_or_else(missing)
         };
         let sentences = indices.iter().map(sentence).collect::<Result<_>>()?;
-        Ok(Dataset { name: self.name.clone(), scheme: self.scheme, types: self.types.clone(), sentences })
+        Ok(Dataset {
+            name: self.name.clone(),
+            scheme: self.scheme,
+            types: self.types.clone(),
+            sentences,
+            notes: self.notes.clone(),
+        })
     }
 
     /// `n` sentences drawn by `seed`, without putting any back, and their indices in the order of the draw.

@@ -75,7 +75,7 @@ fn data_that_cannot_be_used_is_an_error_with_its_place() {
     assert_eq!((e.kind(), e.line(), e.byte()), (ErrorKind::InvalidUtf8, Some(2), Some(4)));
     let e = Dataset::from_bytes(b"\xff\xfea\0", "bad.conll", &DataOptions::default()).unwrap_err();
     assert!(e.to_string().contains("UTF-16"), "{e}");
-    let e = parse("a\tO\nb\tX\n").unwrap_err();
+    let e = parse("a\tB-X\nb\tX\n").unwrap_err();
     assert!(e.to_string().starts_with("memory:2: the tag \"X\""), "{e}");
     let folder = tempfile::tempdir().unwrap();
     let e = Dataset::load(folder.path().join("none.conll")).unwrap_err();

@@ -1,6 +1,6 @@
 //! Labelled sentences: readers, label schemes and tag sets.
 //!
-//! A [`Dataset`] comes out of CoNLL columns or JSON Lines, in any of the schemes IOB1, IOB2 and BIOES, with any entity types;
+//! A [`Dataset`] comes out of CoNLL columns or JSON, in any of the schemes IOB1, IOB2 and BIOES, with any entity types;
 //! a [`TagSet`] is what a tag head predicts, and turns spans into tag numbers and back.
 
 mod align;
@@ -8,19 +8,28 @@ mod batch;
 mod conll;
 mod cut;
 mod dataset;
-mod jsonl;
+mod foreign;
+mod json;
+mod lines;
+mod notes;
 mod options;
+mod overlap;
 mod sample;
 mod scheme;
 mod sentence;
 mod source;
 mod spans;
+mod spelling;
 mod tags;
 mod write;
 
 pub(crate) use batch::{Batch, Sequence, pieces, runs};
+pub use conll::{CONLL_START, ConllReader};
 pub use cut::{CutSpan, CutSpans};
 pub use dataset::Dataset;
+pub use json::{JsonContent, JsonReader};
+pub use lines::Lines;
+pub use notes::Note;
 pub use options::{DataOptions, Format, Unit};
 pub(crate) use sample::draw;
 pub use scheme::{Prefix, Scheme};

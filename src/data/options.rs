@@ -9,11 +9,41 @@ use super::scheme::Scheme;
 pub enum Format {
     /// A word a line in columns, an empty line after each sentence.
     Conll,
-    /// A JSON object a line: tokens and tags, or text and entities.
+    /// JSON records, one a line or in a list: tokens and tags, or text and entities.
     Jsonl,
 }
 
-/// What `start` and `end` of an entity in JSON Lines count.
+impl Format {
+    /// The format that a file's name says, by its ending in any case; `None` for `.txt`, others, and none.
+    pub fn of_name(name: &str) -> Option<Format> {
+        let (_, ending) = name.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" | "json" | "jsonlines" => Some(Format::Jsonl),
+            "conll" | "conllu" | "conllup" | "conllx" | "conll2002" | "conll2003" | "iob" | "iob1" | "iob2" | "bio"
+            | "bio2" | "bioes" | "iobes" | "bilou" | "bmes" | "tsv" => Some(Format::Conll),
+            _ => None,
+        }
+    }
+
+    /// The format by a file's name or, where that says nothing, by its first characters: JSON starts with a bracket and
+    /// goes on as JSON does.
+    pub fn guess(name: &str, start: &[u8]) -> Format {
+        let is_json = || {
+            let mut text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start).iter();
+            let mut next = || text.find(|b| !b.is_ascii_whitespace()).copied();
+            match (next(), next()) {
+                (Some(b'{'), Some(b'"' | b'}')) => true,
+                (Some(b'['), Some(b'{' | b'[' | b']')) => true,
+                // A word [ in quotes is not followed by a comma.
+                (Some(b'['), Some(b'"')) => start.contains(&b','),
+                _ => false,
+            }
+        };
+        Format::of_name(name).unwrap_or_else(|| if is_json() { Format::Jsonl } else { Format::Conll })
+    }
+}
+
+/// What `start` and `end` of an entity in JSON count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
@@ -29,20 +59,23 @@ pub enum Unit {
 /// How labelled data is read; [`Default`] finds everything out from the data.
 #[derive(Debug, Clone)]
 pub struct DataOptions {
-    /// The format; found by the file's name (`.jsonl`, `.ndjson`, `.json`), else by its first line, where `None`.
+    /// The format; found by [`Format::guess`] where `None`.
     pub format: Option<Format>,
     /// The label scheme; found as [`Dataset`](super::Dataset) says where `None`. Where it is given, E- and S- tags in IOB1 or
     /// IOB2 data are errors.
     pub scheme: Option<Scheme>,
-    /// JSON Lines: the unit of `start` and `end`.
+    /// JSON: the unit of `start` and `end`.
     pub unit: Unit,
-    /// CoNLL: the column of the word, from 0; the first where `None`.
+    /// CoNLL: the column of the word, from 0; found out where `None`.
     pub word_column: Option<usize>,
-    /// CoNLL: the column of the tag, from 0; the last where `None`.
+    /// CoNLL: the column of the tag, from 0; found out where `None`.
     pub tag_column: Option<usize>,
+    /// The names of tags that are numbers, in their order from 0: `O`, `B-PER`, and so on.
+    pub tag_names: Vec<String>,
     /// Whether the data must have labels. Where `false`, labels are not read and need not be there.
     pub labelled: bool,
-    /// Texts with entities: whether an entity that starts or ends inside a word is an error. Where `false`, the word
+    /// Texts with entities: whether entities that overlap, or start or end inside a word, are errors. Where `false`, the
+    /// longest of those that overlap stays, as [`Dataset::notes`](super::Dataset::notes) tells, and a word that is cut
     /// belongs to the entity where that covers at least half of its characters;
     /// [`Dataset::cut_spans`](super::Dataset::cut_spans) tells how many there are.
     pub strict: bool,
@@ -56,6 +89,7 @@ impl Default for DataOptions {
             unit: Unit::default(),
             word_column: None,
             tag_column: None,
+            tag_names: Vec::new(),
             labelled: true,
             strict: false,
         }

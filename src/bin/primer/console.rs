@@ -89,9 +89,11 @@ pub fn load_model_on(path: &Path, place: Place, common: &Common) -> Outcome<Mode
     Ok(model)
 }
 
-/// Reads labelled data, and says on standard error which of its entities no tagger of words can find.
+/// Reads labelled data, and says on standard error what of it was passed over and which of its entities no tagger of words
+/// can find.
 pub fn load_data(path: &Path) -> Outcome<Dataset> {
     let data = Dataset::load(path)?;
+    data.notes().iter().for_each(|note| eprintln!("primer: {}: {note}", path.display()));
     let cut = data.cut_spans();
     if cut.count > 0 {
         eprintln!("primer: {}: {cut}", path.display());

@@ -94,7 +94,7 @@ fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
         About::Adapter(card) => json!({"file": file, "kind": "adapter", "card": card}),
         About::Data(data) => json!({
             "file": file, "kind": "data", "sentences": data.len(), "types": data.types(), "scheme": data.scheme(),
-            "entities": data.entities(), "cut_spans": data.cut_spans(),
+            "entities": data.entities(), "cut_spans": data.cut_spans(), "notes": data.notes(),
         }),
     }
 }
@@ -133,6 +133,9 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
         About::Data(data) => {
             writeln!(out, "  {} sentences, {} entities ({})", data.len(), data.entities(), data.scheme())?;
             writeln!(out, "  types {}", data.types().join(", "))?;
+            for note in data.notes() {
+                writeln!(out, "  {note}")?;
+            }
             let cut = data.cut_spans();
             if cut.count > 0 {
                 for line in cut.to_string().lines() {

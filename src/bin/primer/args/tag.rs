@@ -31,7 +31,8 @@ pub struct Tag {
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: OutputFormat,
 
-    /// What the files are; without it, the file's name decides: .jsonl, .conll (also .iob, .iob2, .bio, .tsv), else text.
+    /// What the files are; without it, the file's name decides: .jsonl, .json, .conll (also .conllu, .iob2, .tsv and the
+    /// like), else text.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub input: Option<InputFormat>,
 
@@ -127,7 +128,7 @@ pub enum OutputFormat {
 pub enum InputFormat {
     /// Plain text, each line by itself.
     Text,
-    /// Columns: the first is the word; tags are not looked at.
+    /// Columns: which is the word is found out; tags are not read.
     Conll,
     /// JSON objects with "text" or "tokens".
     Jsonl,

@@ -1,20 +1,19 @@
 //! What `tag` reads: documents as text or as words, from files or standard input, one at a time.
 
-mod lines;
 mod pipe;
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use primer::Cancel;
+use primer::data::{CONLL_START, ConllReader, DataOptions, Format, JsonContent, JsonReader, Lines};
 use primer::tag::Content;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::args::InputFormat;
 use crate::console::{Failure, Outcome};
-use lines::{LONGEST, Lines};
 use pipe::Pipe;
 
 /// One document.
@@ -48,6 +47,12 @@ pub struct Place {
     pub line: u64,
     /// Documents in all.
     pub texts: u64,
+    /// Documents of this file.
+    #[serde(default)]
+    pub texts_of_file: u64,
+    /// Whether the place lies within a list of JSON records, which is read again from its start.
+    #[serde(default)]
+    pub within_list: bool,
     /// SHA-256 of all that was read, in hexadecimal.
     pub sha256: String,
 }
@@ -56,6 +61,7 @@ pub struct Place {
 pub struct Files {
     paths: Vec<PathBuf>,
     format: Option<InputFormat>,
+    options: DataOptions,
     cancel: Cancel,
     /// The file that is read.
     file: usize,
@@ -67,15 +73,15 @@ pub struct Files {
 impl Files {
     /// Reads the files one after another; `-` is standard input. Without a format each file's name decides. `cancel`
     /// ends the waiting for a pipe.
-    pub fn new(paths: &[PathBuf], format: Option<InputFormat>, cancel: &Cancel) -> Files {
+    pub fn new(paths: &[PathBuf], format: Option<InputFormat>, options: DataOptions, cancel: &Cancel) -> Files {
         let (paths, cancel) = (paths.to_vec(), cancel.clone());
-        Files { paths, format, cancel, file: 0, documents: None, digest: Sha256::new(), texts: 0 }
+        Files { paths, format, options, cancel, file: 0, documents: None, digest: Sha256::new(), texts: 0 }
     }
 
     /// Opens the first file and goes to line `line`, from 1.
     pub fn at_line(mut self, line: u64) -> Outcome<Files> {
         if let Some(documents) = self.open()? {
-            documents.lines.skip_lines(line - 1)?;
+            documents.lines.skip_lines(line - 1).map_err(|e| documents.failed(e))?;
         }
         Ok(self)
     }
@@ -86,11 +92,11 @@ impl Files {
         while self.file < place.file
             && let Some(documents) = self.open()?
         {
-            documents.lines.skip_bytes(u64::MAX, 0)?;
+            documents.lines.skip_bytes(u64::MAX, 0).map_err(|e| documents.failed(e))?;
             self.close();
         }
         let whole = match self.open()? {
-            Some(documents) => documents.lines.skip_bytes(place.byte, place.line)?,
+            Some(documents) => documents.go_to(place)?,
             None => false,
         };
         Ok((whole && self.place() == *place).then_some(self))
@@ -98,12 +104,12 @@ impl Files {
 
     /// The end of the last document.
     pub fn place(&self) -> Place {
-        let (byte, line, digest) = match &self.documents {
-            Some(Documents { lines, .. }) => (lines.byte, lines.line, &lines.digest),
-            None => (0, 0, &self.digest),
-        };
+        let (texts_of_file, within_list) =
+            self.documents.as_ref().map_or((0, false), |documents| (documents.texts, documents.is_within_list()));
+        let (byte, line) = self.documents.as_ref().map_or((0, 0), |d| (d.lines.byte(), d.lines.line()));
+        let digest = self.documents.as_ref().and_then(|d| d.lines.digest()).unwrap_or(&self.digest);
         let sha256 = hexadecimal(&digest.clone().finalize());
-        Place { file: self.file, byte, line, texts: self.texts, sha256 }
+        Place { file: self.file, byte, line, texts: self.texts, texts_of_file, within_list, sha256 }
     }
 
     /// The file that is read; none is left where all have been.
@@ -112,14 +118,17 @@ impl Files {
             && let Some(path) = self.paths.get(self.file)
         {
             let digest = std::mem::take(&mut self.digest);
-            self.documents = Some(Documents::open(path, self.format, digest, &self.cancel)?);
+            self.documents = Some(Documents::open(path, self.format, &self.options, digest, &self.cancel)?);
         }
         Ok(self.documents.as_mut())
     }
 
     fn close(&mut self) {
         if let Some(documents) = self.documents.take() {
-            self.digest = documents.lines.digest;
+            if let Kind::Conll(reader) = &documents.kind {
+                reader.notes().iter().for_each(|note| eprintln!("primer: {}: {note}", documents.name));
+            }
+            self.digest = documents.lines.digest().cloned().unwrap_or_default();
             self.file += 1;
         }
     }
@@ -152,166 +161,178 @@ impl Iterator for Files {
 
 /// Documents of one source, in order.
 struct Documents {
-    lines: Lines,
-    format: InputFormat,
+    name: String,
+    lines: Lines<Box<dyn BufRead + Send>>,
+    kind: Kind,
+    /// How many were read.
+    texts: u64,
 }
 
-/// A JSON object of a line; other fields are passed over.
-#[derive(Deserialize)]
-struct Record {
-    text: Option<String>,
-    tokens: Option<Vec<String>>,
+/// How a source is read.
+enum Kind {
+    /// Each line is a text.
+    Text,
+    Json(JsonReader),
+    Conll(Box<ConllReader>),
 }
 
 impl Documents {
-    fn open(path: &Path, format: Option<InputFormat>, digest: Sha256, cancel: &Cancel) -> Outcome<Documents> {
+    fn open(
+        path: &Path,
+        format: Option<InputFormat>,
+        options: &DataOptions,
+        digest: Sha256,
+        cancel: &Cancel,
+    ) -> Outcome<Documents> {
         let name = path.display().to_string();
-        let guess = match path.extension().and_then(|e| e.to_str()).unwrap_or_default() {
-            "jsonl" | "ndjson" => InputFormat::Jsonl,
-            "conll" | "iob" | "iob2" | "bio" | "tsv" => InputFormat::Conll,
-            _ => InputFormat::Text,
-        };
-        let source: Box<dyn Read + Send> = match name.as_str() {
-            "-" => Box::new(Pipe::new(io::stdin(), cancel)),
+        let format = format.unwrap_or_else(|| match Format::of_name(&name) {
+            Some(Format::Jsonl) => InputFormat::Jsonl,
+            Some(Format::Conll) => InputFormat::Conll,
+            None => InputFormat::Text,
+        });
+        let (source, is_pipe): (Box<dyn Read + Send>, bool) = match name.as_str() {
+            "-" => (Box::new(Pipe::new(io::stdin(), cancel)), true),
             _ => match File::open(path).and_then(|file| Ok((file.metadata()?.is_file(), file))) {
-                Ok((true, file)) => Box::new(file),
-                Ok((false, pipe)) => Box::new(Pipe::new(pipe, cancel)),
+                Ok((true, file)) => (Box::new(file), false),
+                Ok((false, pipe)) => (Box::new(Pipe::new(pipe, cancel)), true),
                 Err(e) => return Err(Failure::Other(format!("{name}: cannot open: {e}"))),
             },
         };
-        let lines = Lines::new(name, Box::new(BufReader::with_capacity(1 << 16, source)), digest);
-        Ok(Documents { lines, format: format.unwrap_or(guess) })
+        Documents::of(name, source, is_pipe, format, options, digest)
+    }
+
+    fn of(
+        name: String,
+        mut source: Box<dyn Read + Send>,
+        is_pipe: bool,
+        format: InputFormat,
+        options: &DataOptions,
+        digest: Sha256,
+    ) -> Outcome<Documents> {
+        let mut start = Vec::new();
+        let kind = match format {
+            InputFormat::Text => Kind::Text,
+            InputFormat::Jsonl => Kind::Json(JsonReader::new()),
+            InputFormat::Conll => {
+                start = read_start(&mut source, is_pipe)
+                    .map_err(|e| Failure::Other(format!("{name}: cannot read: {e}")))?;
+                let reader = ConllReader::new(&String::from_utf8_lossy(&start), options);
+                Kind::Conll(Box::new(reader.map_err(|e| failed(&name, cause(&start).unwrap_or(e)))?))
+            }
+        };
+        let source: Box<dyn BufRead + Send> =
+            Box::new(BufReader::with_capacity(1 << 16, io::Cursor::new(start).chain(source)));
+        Ok(Documents { name, lines: Lines::new(source).digested(digest), kind, texts: 0 })
+    }
+
+    /// Goes to a place of this source. False: it has changed.
+    fn go_to(&mut self, place: &Place) -> Outcome<bool> {
+        if place.within_list {
+            while self.texts < place.texts_of_file {
+                if self.next()?.is_none() {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
+        self.texts = place.texts_of_file;
+        self.lines.skip_bytes(place.byte, place.line).map_err(|e| self.failed(e))
+    }
+
+    /// Whether reading cannot go on behind the last line without what was before it.
+    fn is_within_list(&self) -> bool {
+        matches!(&self.kind, Kind::Json(reader) if !reader.is_between_records())
     }
 
     /// The next document; `None` at the end.
     fn next(&mut self) -> Outcome<Option<Input>> {
-        match self.format {
-            InputFormat::Text => Ok(self.lines.next()?.map(Input::Text)),
-            InputFormat::Jsonl => self.next_record(),
-            InputFormat::Conll => self.next_sentence(),
-        }
+        let next = match &mut self.kind {
+            Kind::Text => self.lines.next().map(|line| line.map(|line| Input::Text(line.to_owned()))),
+            Kind::Json(reader) => next_record(reader, &mut self.lines),
+            Kind::Conll(reader) => next_sentence(reader, &mut self.lines),
+        };
+        let next = next.map_err(|e| self.failed(e))?;
+        self.texts += u64::from(next.is_some());
+        Ok(next)
     }
 
-    fn next_record(&mut self) -> Outcome<Option<Input>> {
-        loop {
-            let Some(line) = self.lines.next()? else { return Ok(None) };
-            if line.trim().is_empty() {
-                continue;
-            }
-            let record: Record =
-                serde_json::from_str(&line).map_err(|e| self.lines.at(&format!("not a JSON object: {e}")))?;
-            return match (record.text, record.tokens) {
-                (Some(text), None) => Ok(Some(Input::Text(text))),
-                (None, Some(words)) => Ok(Some(Input::Words(words))),
-                _ => Err(self.lines.at("an object with either \"text\" or \"tokens\" is expected")),
-            };
+    fn failed(&self, e: primer::Error) -> Failure {
+        failed(&self.name, e)
+    }
+}
+
+fn next_record(reader: &mut JsonReader, lines: &mut Lines<impl BufRead>) -> primer::Result<Option<Input>> {
+    loop {
+        if let Some(content) = reader.take()? {
+            return Ok(Some(match content {
+                JsonContent::Text(text) => Input::Text(text),
+                JsonContent::Words(words) => Input::Words(words),
+            }));
+        }
+        let number = lines.line() + 1;
+        match lines.next()? {
+            Some(line) => reader.line(number, line)?,
+            None => return reader.finish().map(|()| None),
         }
     }
+}
 
-    fn next_sentence(&mut self) -> Outcome<Option<Input>> {
-        let (mut words, mut bytes) = (Vec::new(), 0);
-        loop {
-            let line = self.lines.next()?;
-            let word = line.as_deref().and_then(|l| match l.contains('\t') {
-                true => l.split('\t').next(),
-                false => l.split_whitespace().next(),
-            });
-            match word.map(str::trim).filter(|w| !w.is_empty()) {
-                Some("-DOCSTART-") => {}
-                Some(word) => {
-                    bytes += word.len() + 1;
-                    words.push(word.to_owned());
-                }
-                None if !words.is_empty() => return Ok(Some(Input::Words(words))),
-                None if line.is_none() => return Ok(None),
-                None => {}
-            }
-            if bytes > LONGEST {
-                return Err(self
-                    .lines
-                    .at(&format!("a sentence of more than {} MiB, without an empty line", LONGEST >> 20)));
-            }
+fn next_sentence(reader: &mut ConllReader, lines: &mut Lines<impl BufRead>) -> primer::Result<Option<Input>> {
+    loop {
+        let number = lines.line() + 1;
+        let words = match lines.next()? {
+            Some(line) => reader.line(number, line)?,
+            None => return Ok(reader.finish().map(Input::Words)),
+        };
+        if let Some(words) = words {
+            return Ok(Some(Input::Words(words)));
+        }
+    }
+}
+
+/// An error of the library with the place that it is about.
+fn failed(name: &str, e: primer::Error) -> Failure {
+    let line = e.line().map_or(String::new(), |line| format!("{line}:"));
+    let byte = e.byte().map_or(String::new(), |byte| format!(" (byte {byte})"));
+    Failure::Other(format!("{name}:{line} {}{byte}", e.message()))
+}
+
+/// The start of a source of columns; of a pipe, what comes until there is a whole sentence.
+fn read_start(source: &mut dyn Read, is_pipe: bool) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    let mut chunk = vec![0; 1 << 16];
+    while start.len() < CONLL_START && !(is_pipe && has_sentence(&start)) {
+        match source.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(n) => start.extend_from_slice(&chunk[..n]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(start)
+}
+
+/// Whether an empty line comes after one that is no comment.
+fn has_sentence(start: &[u8]) -> bool {
+    let mut lines = start.split(|&b| b == b'\n').map(|line| line.trim_ascii());
+    lines.next_back();
+    lines.any(|line| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"-DOCSTART-"))
+        && lines.any(<[u8]>::is_empty)
+}
+
+/// Where the start of a source is no text, the error that says so: the cause of whatever else is wrong with it.
+fn cause(start: &[u8]) -> Option<primer::Error> {
+    let end = start.iter().rposition(|&b| b == b'\n').unwrap_or(start.len());
+    let mut lines = Lines::new(&start[..end]);
+    loop {
+        match lines.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return None,
+            Err(e) => return Some(e),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn documents(text: &[u8], format: InputFormat) -> Documents {
-        Documents { lines: Lines::new("f".into(), Box::new(io::Cursor::new(text.to_vec())), Sha256::new()), format }
-    }
-
-    fn all(text: &str, format: InputFormat) -> Vec<String> {
-        let mut source = documents(text.as_bytes(), format);
-        let mut found = Vec::new();
-        while let Some(input) = source.next().map_err(|e| e.to_string()).unwrap() {
-            found.push(match input {
-                Input::Text(text) => text,
-                Input::Words(words) => words.join("|"),
-            });
-        }
-        found
-    }
-
-    #[test]
-    fn every_line_of_text_is_a_document_also_an_empty_one() {
-        assert_eq!(all("\u{feff}a b\r\n\nc", InputFormat::Text), ["a b", "", "c"]);
-    }
-
-    #[test]
-    fn columns_are_sentences_of_first_words() {
-        let text = "-DOCSTART-\tO\n\nAda\tB-PER\nwrote\tO\n\n\nKöln B-LOC\n";
-        assert_eq!(all(text, InputFormat::Conll), ["Ada|wrote", "Köln"]);
-    }
-
-    #[test]
-    fn records_hold_text_or_tokens() {
-        assert_eq!(
-            all("{\"text\":\"a b\",\"id\":1}\n\n{\"tokens\":[\"a\",\"b\"]}\n", InputFormat::Jsonl),
-            ["a b", "a|b"]
-        );
-    }
-
-    #[test]
-    fn an_error_names_the_line() {
-        for (text, format, place) in [
-            (&b"ok\n\xff\n"[..], InputFormat::Text, "f:2: not valid UTF-8 from byte 0 on"),
-            (b"{\"text\":1}", InputFormat::Jsonl, "f:1: not a JSON object"),
-            (b"{}", InputFormat::Jsonl, "f:1: an object with"),
-        ] {
-            let mut source = documents(text, format);
-            let error = loop {
-                match source.next() {
-                    Ok(Some(_)) => {}
-                    Ok(None) => panic!("no error"),
-                    Err(e) => break e.to_string(),
-                }
-            };
-            assert!(error.starts_with(place), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_place_is_where_reading_goes_on_unless_what_is_before_it_has_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = ["a.txt", "b.conll", "c.jsonl"].map(|name| folder.path().join(name));
-        let texts = ["one\n\nthree", "Ada\tO\n\n\nBob\tO\n", "\n{\"text\":\"x\"}\n\n"];
-        paths.iter().zip(texts).for_each(|(path, text)| std::fs::write(path, text).unwrap());
-        let files = || Files::new(&paths, None, &Cancel::new());
-        let all: Vec<Located> = files().map(|d| d.ok().unwrap()).collect();
-        assert_eq!(all.len(), 6);
-        for (count, document) in all.iter().enumerate() {
-            let rest = files().go_to(&document.place).ok().flatten().expect("nothing has changed");
-            let rest: Vec<_> = rest.map(|d| d.ok().map(|d| (d.input, d.place)).unwrap()).collect();
-            assert!(rest.iter().map(|(i, p)| (i, p)).eq(all[count + 1..].iter().map(|d| (&d.input, &d.place))));
-        }
-        std::fs::write(&paths[1], "Eva\tO\n\n\nBob\tO\n").unwrap();
-        let same = |document: &Located| files().go_to(&document.place).ok().flatten().is_some();
-        assert_eq!(all.iter().map(same).collect::<Vec<_>>(), [true, true, true, false, false, false]);
-        // A file that has grown after it was read to its end.
-        std::fs::write(&paths[0], "one\n\nthree\nfour").unwrap();
-        assert!(same(&all[1]) && !same(&all[2]) && !same(&all[5]));
-    }
-}
+#[path = "tests.rs"]
+mod tests;

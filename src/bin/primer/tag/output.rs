@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use primer::Cancel;
+use primer::data::DataOptions;
 
 use super::record::{Record, Settings};
 use crate::args::{OutputFormat, Tag};
@@ -30,7 +31,8 @@ impl Output {
             true => &[PathBuf::from("-")][..],
             false => &args.files,
         };
-        let files = Files::new(paths, args.input, cancel);
+        let options = DataOptions { labelled: false, ..DataOptions::default() };
+        let files = Files::new(paths, args.input, options, cancel);
         let first = |files: Files| files.at_line(args.from_line.unwrap_or(1));
         let Some(path) = &args.out else { return Ok((Output::Stdout(io::stdout()), first(files)?)) };
         let failed = |what: &str| Failure::Other(format!("{}: {what}", path.display()));

@@ -1,0 +1,158 @@
+//! JSON: records of tokens and tags, or of text and entities, one a line, in a list, or one after another.
+
+mod label_studio;
+mod names;
+mod positions;
+mod record;
+mod spans;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use serde_json::Value;
+
+use super::align::text_record;
+use super::lines::Lines;
+use super::notes::Notes;
+use super::options::DataOptions;
+use super::overlap::apart;
+use super::source::{Labels, Reading, Record, check_word};
+use super::spelling::TagCounts;
+use crate::error::{Error, Result};
+use crate::text::split_words;
+use record::{Context, Item};
+use stream::Records;
+
+/// What a record gives to tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JsonContent {
+    /// A text.
+    Text(String),
+    /// Words.
+    Words(Vec<String>),
+}
+
+/// Reads texts and words out of JSON records, without their labels, from lines that come one at a time.
+#[derive(Default)]
+pub struct JsonReader {
+    records: Records,
+    context: Context,
+    /// What the last record gave and was not taken yet, the last first.
+    contents: Vec<JsonContent>,
+}
+
+impl JsonReader {
+    /// A reader at the start of a file, or where an earlier one was [between records](JsonReader::is_between_records).
+    pub fn new() -> JsonReader {
+        JsonReader::default()
+    }
+
+    /// Adds a line without its end, whose number is `number`.
+    ///
+    /// # Errors
+    /// `Data` with the line where a record does not end as it must; `TooLarge` for a record of more than 64 MiB.
+    pub fn line(&mut self, number: u64, line: &str) -> Result<()> {
+        self.records.line(number, line)
+    }
+
+    /// What is to be tagged of the lines so far, in their order; `None` where more of them are needed.
+    ///
+    /// # Errors
+    /// `Data` with the line of a record in no known form.
+    pub fn take(&mut self) -> Result<Option<JsonContent>> {
+        while self.contents.is_empty() {
+            let Some((line, text)) = self.records.take() else { return Ok(None) };
+            let items = items(&text, &mut self.context).map_err(|e| e.at_line(line))?;
+            self.contents.extend(items.into_iter().rev().filter_map(|item| match item {
+                Item::Text { text, .. } => Some(JsonContent::Text(text)),
+                Item::Words { words, .. } => Some(JsonContent::Words(words)),
+                Item::LeftOut(_) => None,
+            }));
+        }
+        Ok(self.contents.pop())
+    }
+
+    /// Whether reading can go on behind the last line without what was before it.
+    pub fn is_between_records(&self) -> bool {
+        self.contents.is_empty() && self.records.is_between_records()
+    }
+
+    /// Checks that the file may end here.
+    ///
+    /// # Errors
+    /// `Data` where a record or a list does not end.
+    pub fn finish(&self) -> Result<()> {
+        self.records.finish()
+    }
+}
+
+/// Reads the records of a file. Records without a word are left out.
+pub(super) fn read(bytes: &[u8], options: &DataOptions) -> Result<Reading> {
+    let mut lines = Lines::new(bytes);
+    let mut records = Records::default();
+    let names = (!options.tag_names.is_empty()).then(|| options.tag_names.clone());
+    let mut context = Context { labelled: options.labelled, names };
+    let mut reading = Reading { records: Vec::new(), tags: TagCounts::default(), notes: Notes::default() };
+    loop {
+        let number = lines.line() + 1;
+        match lines.next()? {
+            Some(line) => records.line(number, line)?,
+            None => break,
+        }
+        while let Some((line, text)) = records.take() {
+            let mut add = || -> Result<()> {
+                items(&text, &mut context)?.into_iter().try_for_each(|item| reading.add(item, line, options))
+            };
+            add().map_err(|e| e.at_line(line))?;
+        }
+    }
+    records.finish()?;
+    Ok(reading)
+}
+
+/// What the text of a record gives.
+fn items(text: &str, context: &mut Context) -> Result<Vec<Item>> {
+    let value: Value = serde_json::from_str(text).map_err(|e| {
+        let cause = e.to_string();
+        let cause = cause.split(" at line ").next().unwrap_or(&cause).to_owned();
+        let place = if e.line() > 1 { format!("line {} of it, ", e.line()) } else { String::new() };
+        Error::data(format!("no JSON record: {cause} at {place}column {}", e.column()))
+    })?;
+    let mut items = Vec::with_capacity(1);
+    record::read(value, context, &mut items)?;
+    Ok(items)
+}
+
+impl Reading {
+    fn add(&mut self, item: Item, line: u64, options: &DataOptions) -> Result<()> {
+        match item {
+            Item::LeftOut(why) => self.notes.at(line, why),
+            Item::Words { words, .. } if words.is_empty() => {}
+            Item::Words { words, tags } => {
+                words.iter().try_for_each(|word| check_word(word))?;
+                let labels = match tags {
+                    Some(tags) => {
+                        tags.iter().for_each(|tag| self.tags.add(tag, line));
+                        Labels::Tags(tags)
+                    }
+                    None => Labels::None,
+                };
+                self.records.push(Record { line, words, labels });
+            }
+            Item::Text { text, spans, unit } => {
+                if !options.labelled {
+                    let words: Vec<String> = split_words(&text).into_iter().map(|word| text[word].to_owned()).collect();
+                    let record = Record { line, words, labels: Labels::None };
+                    self.records.extend((!record.words.is_empty()).then_some(record));
+                    return Ok(());
+                }
+                let unit = unit.unwrap_or(options.unit);
+                let entities = positions::entities(&text, spans, unit, line, &mut self.notes)?;
+                let entities = apart(entities, options.strict, line, &mut self.notes)?;
+                self.records.extend(text_record(text, entities, options.strict, line)?);
+            }
+        }
+        Ok(())
+    }
+}

@@ -59,7 +59,7 @@ fn wide(start: &[u8]) -> Option<&'static str> {
     let zeros = |parity: usize| some.iter().skip(parity).step_by(2).filter(|&&b| b == 0).count();
     let (even, odd, pairs) = (zeros(0), zeros(1), some.len() / 2);
     let only = |many: usize, few: usize| few == 0 && many * 3 >= pairs && pairs >= 4;
-    (only(even, odd) || only(odd, even)).then_some("UTF-16")
+    if only(even, odd) { Some("UTF-16BE") } else { only(odd, even).then_some("UTF-16LE") }
 }
 
 #[cfg(test)]

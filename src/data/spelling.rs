@@ -75,8 +75,10 @@ impl TagCounts {
 
     /// Whether they mark phrases of a shallow parse, as the third column of CoNLL-2003 does.
     pub(super) fn are_chunks(&self) -> bool {
-        const CHUNKS: [&str; 13] =
-            ["NP", "VP", "PP", "ADJP", "ADVP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "PNP", "PC"];
+        const CHUNKS: [&str; 16] = [
+            "NP", "VP", "PP", "ADJP", "ADVP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "PNP", "PC", "NC", "VC",
+            "AC",
+        ];
         let mut types = self.0.keys().filter_map(|tag| in_front(tag)).peekable();
         types.peek().is_some() && types.all(|(_, kind)| CHUNKS.contains(&kind))
     }

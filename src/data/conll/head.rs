@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::comment::is_comment_among_words;
 use super::names::{global_columns, is_header};
 use super::numbers::is_number;
-use super::table::{LineKind, Separator, fit, separator, width};
+use super::table::{LineKind, Separator, fit, is_rule, separator, width};
 use crate::data::lines::without_mark;
 use crate::data::options::DataOptions;
 use crate::data::spelling::TagCounts;
@@ -35,6 +35,8 @@ pub(super) struct Head<'a> {
     pub(super) header: Option<&'a str>,
     /// Whether all rows start with `#`, so that they may all be comments.
     pub(super) is_doubtful: bool,
+    /// The line that says that the file is WebAnno's.
+    webanno: Option<u64>,
 }
 
 impl<'a> Head<'a> {
@@ -50,6 +52,7 @@ impl<'a> Head<'a> {
         }
         let separator = separator(lines.iter().map(|&(_, kind, line)| (kind, line)));
         let mut names: Vec<String> = lines.iter().find_map(|(_, _, line)| global_columns(line)).unwrap_or_default();
+        let webanno = lines.iter().find(|(_, _, line)| line.starts_with("#FORMAT=WebAnno")).map(|(line, ..)| *line);
         let has_rows = lines.iter().any(|(_, kind, _)| *kind == LineKind::Row);
         // Where all rows start with #, those stay that say nothing of the text.
         let is_word = |line: &str| !is_comment_among_words(line) && line.trim() != "#";
@@ -61,7 +64,11 @@ impl<'a> Head<'a> {
         };
         let mut cells = Vec::new();
         let mut sizes = Vec::new();
-        for (_, _, line) in lines.iter().filter(|(_, kind, line)| is_row(*kind, line)) {
+        let has_others = lines.iter().any(|(_, kind, line)| is_row(*kind, line) && !is_rule(line.trim()));
+        for (_, kind, line) in &lines {
+            if !is_row(*kind, line) || (has_others && is_rule(line.trim())) {
+                continue;
+            }
             separator.split(line, &mut cells);
             let filled = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
             sizes.push((cells.len(), filled));
@@ -89,7 +96,7 @@ impl<'a> Head<'a> {
         if names.len() != width {
             names.clear();
         }
-        Head { separator, width, rows, names, header, is_doubtful: !has_rows }
+        Head { separator, width, rows, names, header, is_doubtful: !has_rows, webanno }
     }
 
     pub(super) fn first_line(&self) -> u64 {
@@ -136,6 +143,10 @@ impl<'a> Head<'a> {
     /// # Errors
     /// `Data`.
     pub(super) fn refuse_other_kinds(&self, options: &DataOptions) -> Result<()> {
+        if let Some(line) = self.webanno {
+            let what = "this is WebAnno's TSV, which is not read; export CoNLL 2002 there, or JSON";
+            return Err(Error::data(what).at_line(line));
+        }
         let Some(first) = self.rows.first() else { return Ok(()) };
         let at = |what: &str| Err(Error::data(what).at_line(first.line));
         let start = first.cells.join(" ").to_lowercase();

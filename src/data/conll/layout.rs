@@ -137,6 +137,10 @@ fn tag_column(head: &Head, index: Option<usize>, options: &DataOptions, notes: &
         tagged = with(Style::Suffixed);
         tagged.retain(|&c| c > 0);
     }
+    if tagged.is_empty() && head.width == 2 && styles == [Some(Style::Prefixed), None] && !counts[1].is_all_outside() {
+        // Some data sets have the tag first.
+        tagged = vec![0];
+    }
     if tagged.iter().any(|&c| !counts[c].are_chunks()) {
         tagged.retain(|&c| !counts[c].are_chunks());
     }

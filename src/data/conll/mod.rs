@@ -22,6 +22,11 @@ use table::{LineKind, fit, is_document_mark, is_rule};
 /// Bytes at the start of a file from which its columns are found out.
 pub const CONLL_START: usize = 256 << 10;
 
+const RULE: &str = "rules of hyphens between documents, left out";
+
+/// Words of a sentence, above which it is more likely that the empty lines are missing.
+const LONG: usize = 500;
+
 /// Reads sentences of CoNLL columns, one line at a time.
 ///
 /// What the columns mean is found out once, from the start of the file, and holds for all of it: the same for data and for
@@ -100,6 +105,10 @@ impl ConllReader {
         if is_hash && (is_bare || self.layout.is_comment(line, &cells)) {
             return Ok(None);
         }
+        if fitting.is_err() && is_rule(line.trim()) {
+            self.notes.at(number, RULE);
+            return Ok(self.close());
+        }
         fitting?;
         if self.layout.header.as_deref() == Some(line) && self.open.is_none() {
             self.layout.header = None;
@@ -153,7 +162,7 @@ impl ConllReader {
             && is_rule(word)
             && !matches!(&record.labels, Labels::Tags(tags) if tags[0] != "O")
         {
-            self.notes.at(record.line, "rules of hyphens between documents, left out");
+            self.notes.at(record.line, RULE);
             return None;
         }
         Some(record)
@@ -181,6 +190,12 @@ pub(super) fn read(bytes: &[u8], options: &DataOptions) -> Result<Reading> {
         }
     }
     records.extend(reader.close());
+    if let [record] = &records[..]
+        && record.words.len() > LONG
+    {
+        let n = record.words.len();
+        reader.notes.whole(format!("all {n} words are one sentence: there is no empty line between sentences"));
+    }
     Ok(Reading { records, tags: reader.tags, notes: reader.notes })
 }
 

@@ -59,6 +59,7 @@ fn layouts_of_known_data_sets_are_recognised() {
         "id token pos_tag ner_tag lemma\n1 Anna N B-PER anna\n2 in A O in\n3 Oslo N B-LOC oslo\n",
         "-DOCSTART- -X- O\nAnna -X- _ B-PER\nin -X- _ O\nOslo -X- _ B-LOC\n\n",
         "0 Anna B-PER\n1 in O\n2 Oslo B-LOC\n",
+        "B-PER\tAnna\nO\tin\nB-LOC\tOslo\n",
     ] {
         let found = tagged(text);
         assert_eq!(found, expected, "{text}");
@@ -100,6 +101,7 @@ fn document_marks_of_every_form_end_a_sentence() {
         "-DOCSTART- (1)\tO",
         "-docstart- O",
         "\n--------------\tO\n",
+        "---------",
     ] {
         assert_eq!(tagged(&format!("{mark}\na\tO\n{mark}\nb\tO\n")), "a/O | b/O", "{mark}");
     }
@@ -168,6 +170,7 @@ fn what_is_passed_over_is_told() {
     assert!(told("1\ta\tO\tO\n2-3\tbc\tO\tO\n2\tb\tB-X\tO\n3\tc\tO\tB-Y\n").contains("left out: 1 (line 2)"));
     assert!(told("1\ta\tO\tB-Y\n2\tb\tB-X\tO\n").contains("column 4 could be tags"));
     assert!(told("a\tNAME\nb\tO\n").contains("no prefixes"));
+    assert!(told(&"a\tO\n".repeat(501)).contains("no empty line"));
 }
 
 #[test]
@@ -187,6 +190,7 @@ fn errors_name_the_line_and_what_is_wrong() {
         ("1\ta\t_\tN\t_\t_\t0\tr\t_\t_\n", 1, "tag_column"),
         ("# global.columns = ID FORM LEMMA\n1\ta\ta\n2\tb\tb\n", 2, "ID, FORM, LEMMA"),
         ("T1\tPER 0 4\tAnna\n", 1, "brat"),
+        ("#FORMAT=WebAnno TSV 3\n\n1-1\t0-4\tAnna\tPER\n", 1, "WebAnno"),
         ("{\"tokens\": [\"a\"]}\n", 1, "this is JSON"),
         ("<!DOCTYPE html>\n<html>\n", 1, "HTML"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", 1, "Git LFS"),

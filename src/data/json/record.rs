@@ -122,8 +122,26 @@ fn document(fields: Map<String, Value>, context: &Context) -> Result<Item> {
             }
         }
         (Some(tokens), None) if !context.labelled => Ok(Item::Words { words: tokens.words, tags: None }),
+        (None, None) => named_otherwise(&fields, context.labelled).ok_or_else(|| wanted(&fields)),
         _ => Err(wanted(&fields)),
     }
+}
+
+/// A record whose text has another name, as in Label Studio's JSON-MIN: the field in which the texts of its entities are where
+/// they say.
+fn named_otherwise(fields: &Map<String, Value>, labelled: bool) -> Option<Item> {
+    let spans = spans(fields).ok()??;
+    if spans.is_empty() || spans.iter().any(|span| span.text.is_none()) {
+        return None;
+    }
+    let is_there = |text: &str| {
+        spans.iter().all(|span| {
+            let chars = text.chars().skip(span.start).take(span.end.saturating_sub(span.start));
+            span.text.as_ref().is_some_and(|given| chars.eq(given.chars()))
+        })
+    };
+    let text = fields.values().filter_map(Value::as_str).find(|text| is_there(text))?.to_owned();
+    Some(Item::Text { text, spans: if labelled { spans } else { Vec::new() }, unit: None })
 }
 
 /// The records of a list within an object, as of programs that write one object a file, or of rows of a table.

@@ -58,6 +58,8 @@ fn records_of_every_tool_give_the_same_entities() {
             {"type": "choices", "value": {"choices": ["news"]}}]}], "predictions": []}),
         json!({"id": 1, "text": text, "annotator": 1, "label": [
             {"start": 0, "end": 9, "text": "Anna Berg", "labels": ["PER"]}, {"start": 19, "end": 23, "text": "Oslo", "labels": ["LOC"]}]}),
+        json!({"id": 1, "review": text, "created_at": "today", "ner": [
+            {"start": 0, "end": 9, "text": "Anna Berg", "labels": ["PER"]}, {"start": 19, "end": 23, "text": "Oslo", "labels": ["LOC"]}]}),
         json!([text, {"entities": triples}]),
         json!({"text": text, "ents": spans, "sents": [], "tokens": [{"id": 0, "start": 0, "end": 4, "tag": "NNP"}], "spans": {}}),
         json!({"id": 0, "paragraphs": [{"raw": text, "sentences": [{"tokens": bilou, "brackets": []}]}]}),

@@ -11,7 +11,7 @@
 # make backbone  the full-size f32 backbone whose numbers the reference tests compare with PyTorch's
 #                (95 MB from PyPI, 471 MB on disk)
 # make onnxruntime  the library of ONNX Runtime that the tests of that engine load (17 MB from PyPI)
-# make header    writes include/primer.h anew, and what is made of it
+# make generate  writes all that follows from interface/ and src/capi anew: header, bindings, flags, tables, pages
 # make dist      the libraries and the command line as they are shipped: smaller, slower to build
 #
 # For GPUs (docs/gpu.md), by hand, since CI has neither the time nor a GPU:
@@ -36,7 +36,7 @@ LIKE_TESTS := --example ner_tagger
 LIB := $(CURDIR)/target/release
 LANGUAGES := cpp go swift
 
-.PHONY: test test-mpi library abi sanitize bindings examples lint licences backbone header dist install uninstall tools onnxruntime \
+.PHONY: test test-mpi library abi sanitize bindings examples lint licences backbone generate header dist install uninstall tools onnxruntime \
 	cuda-toolkit check-cuda check-cuda-types check-metal gpu-tests test-gpu
 
 # Each test that does not run is entered into this list (tests/skipped.sh).
@@ -114,9 +114,9 @@ $(BACKBONE)/SOURCE.json: tools/import_me5.py
 onnxruntime:
 	@$(PYTHON) tools/fetch_onnxruntime.py $(ONNXRUNTIME)
 
-header:
-	PRIMER_UPDATE_HEADER=1 cargo test $(CARGO_FLAGS) --test header
-	cp include/primer.h bindings/go/primer.h
+# `make header` was its name when the header was all of it.
+generate header:
+	cargo run -q -p primer-generate
 
 dist:
 	cargo build --profile dist --features cli

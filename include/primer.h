@@ -1,7 +1,7 @@
 /*
  * Primer: tags named entities and learns new entity types on the user's own device.
  *
- * This file is generated from src/capi/; docs/c-api.md is its introduction. In short:
+ * This file is generated from interface/ and src/capi/; docs/c-api.md is its introduction. In short:
  *
  * - Handles (primer_model, primer_adapter, ...) are opaque. Each type has one _free, for which NULL is fine. Handles
  *   hold what they need of each other: they may be freed in any order.
@@ -25,9 +25,9 @@
 
 /* The version of this header. primer_abi_version() is that of the library. */
 #define PRIMER_VERSION_MAJOR 0
-#define PRIMER_VERSION_MINOR 3
+#define PRIMER_VERSION_MINOR 4
 #define PRIMER_VERSION_PATCH 0
-#define PRIMER_VERSION "0.3.0"
+#define PRIMER_VERSION "0.4.0"
 #define PRIMER_ABI_VERSION ((PRIMER_VERSION_MAJOR << 16) | PRIMER_VERSION_MINOR)
 
 
@@ -42,7 +42,7 @@
 #define PRIMER_ERR_INVALID_ARGUMENT 1
 
 /**
- * Text is not valid UTF-8; primer_error_byte is the first bad byte.
+ * Text is not valid UTF-8; the error's byte is the first bad one.
  */
 #define PRIMER_ERR_INVALID_UTF8 2
 
@@ -57,7 +57,7 @@
 #define PRIMER_ERR_FORMAT 4
 
 /**
- * Labelled data cannot be read; primer_error_file and primer_error_line say where.
+ * Labelled data cannot be read; the error's file and line say where.
  */
 #define PRIMER_ERR_DATA 5
 
@@ -72,7 +72,7 @@
 #define PRIMER_ERR_UNSUPPORTED 7
 
 /**
- * The caller asked to stop, by a callback or a primer_cancel.
+ * The caller asked to stop.
  */
 #define PRIMER_ERR_CANCELLED 8
 
@@ -124,7 +124,7 @@
 #define PRIMER_LOG_INFO 2
 
 /**
- * The processor. The initial value.
+ * The processor.
  */
 #define PRIMER_DEVICE_CPU 0
 
@@ -177,6 +177,21 @@
  * Single words (S-) and ends (E-) are marked too.
  */
 #define PRIMER_SCHEME_BIOES 3
+
+/**
+ * Bytes of the text in UTF-8 (C, C++, Go, Rust).
+ */
+#define PRIMER_UNIT_BYTE 0
+
+/**
+ * UTF-16 code units (JavaScript, Java, NSString).
+ */
+#define PRIMER_UNIT_UTF16 1
+
+/**
+ * Unicode code points (Python).
+ */
+#define PRIMER_UNIT_CODE_POINT 2
 
 /**
  * A folder of Hugging Face PEFT: adapter_config.json and adapter_model.safetensors. LoRA.
@@ -279,7 +294,7 @@
 #define PRIMER_STAGE_EPOCH 2
 
 /**
- * The library's own encoder. The initial value.
+ * The library's own encoder: nothing else is needed.
  */
 #define PRIMER_ENGINE_NATIVE 0
 
@@ -295,13 +310,13 @@
 #define PRIMER_ENGINE_AUTO 2
 
 /**
- * 32-bit floats: the numbers of the reference implementation. The initial value.
+ * 32-bit floats: the numbers of the reference implementation.
  */
 #define PRIMER_PRECISION_F32 0
 
 /**
  * 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and smaller, for a
- * small loss of accuracy. The native engine has it on the processor.
+ * small loss of accuracy. The native engine has it on the processor, in tagging.
  */
 #define PRIMER_PRECISION_INT8 1
 
@@ -310,21 +325,6 @@
  * native engine, adaptation and priming have it on GPUs.
  */
 #define PRIMER_PRECISION_BF16 2
-
-/**
- * Bytes of the text in UTF-8 (C, C++, Go, Rust).
- */
-#define PRIMER_UNIT_BYTE 0
-
-/**
- * UTF-16 code units (JavaScript, Java, NSString).
- */
-#define PRIMER_UNIT_UTF16 1
-
-/**
- * Unicode code points (Python).
- */
-#define PRIMER_UNIT_CODE_POINT 2
 
 /**
  * Experimental. MAML: the loss after a few steps of what a device will do.
@@ -357,37 +357,37 @@
 #define PRIMER_ORDER_DIFFERENCES 2
 
 /**
- * Experimental. Inner steps change the method's parameters and the head, as a device will.
+ * Experimental. The method's parameters and the head, as a device will.
  */
 #define PRIMER_INNER_PHI 0
 
 /**
- * Experimental. Inner steps change the head alone (ANIL).
+ * Experimental. The head alone (ANIL).
  */
 #define PRIMER_INNER_HEAD 1
 
 /**
- * Experimental. Inner steps change everything, the backbone included (plain MAML).
+ * Experimental. Everything, the backbone included (plain MAML).
  */
 #define PRIMER_INNER_EVERYTHING 2
 
 /**
- * Experimental. The backbone, the method's parameters and the head are learnt.
+ * Experimental. The backbone, the method's parameters and the head.
  */
 #define PRIMER_OUTER_BOTH 0
 
 /**
- * Experimental. The backbone alone is learnt.
+ * Experimental. The backbone alone.
  */
 #define PRIMER_OUTER_BACKBONE 1
 
 /**
- * Experimental. The method's parameters and the head alone are learnt.
+ * Experimental. The method's parameters and the head alone.
  */
 #define PRIMER_OUTER_PHI 2
 
 /**
- * Experimental. 32-bit floats. The PRIMER_STORAGE_* have the numbers that GGUF files know them by.
+ * Experimental. 32-bit floats.
  */
 #define PRIMER_STORAGE_F32 0
 
@@ -490,7 +490,9 @@ typedef struct primer_str {
 typedef void (*primer_log_fn)(int32_t level, struct primer_str message, void *user);
 
 /**
- * Options of primer_model_load. Fill them by primer_model_options_init.
+ * Options of loading a backbone.
+ *
+ * Options of primer_model_load: fill them by primer_model_options_init and change what you want to.
  */
 typedef struct primer_model_options {
   /**
@@ -498,27 +500,27 @@ typedef struct primer_model_options {
    */
   uint32_t struct_size;
   /**
-   * Threads that tagging and training with this model use; 0, the initial value, for all that the machine offers.
+   * Threads that tagging and training with this model use; initially 0, for all that the machine offers.
    */
   uint32_t threads;
   /**
-   * 1 keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
-   * little slower, the same numbers. Initially 0.
+   * 1: keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
+   * little slower, the same numbers; initially 0.
    */
   int32_t quantised;
   /**
-   * 1, the initial value, reads all of a GGUF file and compares it with the fingerprint that it carries, so that damage
-   * anywhere is found on loading. With 0 only what is needed is read, and damage among the weights shows as wrong
-   * numbers.
+   * 1: reads all of a GGUF file and compares it with the fingerprint that it carries, so that damage anywhere is
+   * found on loading. Without it only what is needed is read, and damage among the weights shows as wrong numbers;
+   * initially 1.
    */
   int32_t verify;
   /**
-   * Where the model computes, one of PRIMER_DEVICE_*: all that is done with it, tagging, adaptation and priming. Initially
-   * PRIMER_DEVICE_CPU. `quantised` is for the processor alone.
+   * PRIMER_DEVICE_*: where the model computes: all that is done with it, tagging, adaptation and priming.
+   * `quantised` is for the processor alone; initially PRIMER_DEVICE_CPU.
    */
   int32_t device;
   /**
-   * Which GPU, from 0, where `device` is PRIMER_DEVICE_CUDA; else 0, the initial value.
+   * Which GPU, from 0, where `device` is PRIMER_DEVICE_CUDA; else 0; initially 0.
    */
   uint32_t device_number;
 } primer_model_options;
@@ -562,8 +564,9 @@ typedef struct primer_model_sizes {
 } primer_model_sizes;
 
 /**
- * Options of primer_dataset_load. Fill them by primer_dataset_options_init; the initial values find everything out
- * from the data.
+ * How labelled data is read. The initial values find everything out from the data.
+ *
+ * Options of primer_dataset_load: fill them by primer_dataset_options_init and change what you want to.
  */
 typedef struct primer_dataset_options {
   /**
@@ -571,28 +574,28 @@ typedef struct primer_dataset_options {
    */
   uint32_t struct_size;
   /**
-   * PRIMER_FORMAT_*; initially PRIMER_FORMAT_AUTO.
+   * PRIMER_FORMAT_*: the format of the data; initially PRIMER_FORMAT_AUTO.
    */
   int32_t format;
   /**
-   * PRIMER_SCHEME_*, how the tags are to be read; initially PRIMER_SCHEME_AUTO.
+   * PRIMER_SCHEME_*: how the tags are to be read; initially PRIMER_SCHEME_AUTO.
    */
   int32_t scheme;
   /**
-   * PRIMER_UNIT_*, what start and end of an entity in JSON Lines count; initially PRIMER_UNIT_CODE_POINT, as Python
-   * counts.
+   * PRIMER_UNIT_*: what start and end of an entity in JSON Lines count; code points are what Python counts;
+   * initially PRIMER_UNIT_CODE_POINT.
    */
   int32_t unit;
   /**
-   * CoNLL: the column of the word, from 0; initially -1, the first.
+   * CoNLL: the column of the word, from 0; initially -1, for the first.
    */
   int32_t word_column;
   /**
-   * CoNLL: the column of the tag, from 0; initially -1, the last.
+   * CoNLL: the column of the tag, from 0; initially -1, for the last.
    */
   int32_t tag_column;
   /**
-   * 1, the initial value, where the data must have labels; 0 where labels are not read.
+   * 1: the data must have labels; without it they are not read; initially 1.
    */
   int32_t labelled;
   /**
@@ -602,8 +605,9 @@ typedef struct primer_dataset_options {
 } primer_dataset_options;
 
 /**
- * Options of primer_adapt. Fill them by primer_adapt_options_init and change what you want to; the initial values work
- * for a few dozen to a few thousand sentences.
+ * How an adapter is trained. The initial values work for a few dozen to a few thousand sentences.
+ *
+ * Options of primer_adapt: fill them by primer_adapt_options_init and change what you want to.
  */
 typedef struct primer_adapt_options {
   /**
@@ -611,13 +615,13 @@ typedef struct primer_adapt_options {
    */
   uint32_t struct_size;
   /**
-   * PRIMER_METHOD_*; initially PRIMER_METHOD_ADAPTER. PRIMER_METHOD_INITIAL does not read `layers` and what
-   * starts with adapter_ or lora_.
+   * PRIMER_METHOD_*: what is trained. PRIMER_METHOD_INITIAL does not read `layers` and what starts with adapter_ or
+   * lora_; initially PRIMER_METHOD_ADAPTER.
    */
   int32_t method;
   /**
-   * How tags are written: PRIMER_SCHEME_IOB2, also the meaning of the initial PRIMER_SCHEME_AUTO, or
-   * PRIMER_SCHEME_BIOES.
+   * PRIMER_SCHEME_*: how tags are written: PRIMER_SCHEME_IOB2, also the meaning of PRIMER_SCHEME_AUTO, or
+   * PRIMER_SCHEME_BIOES; initially PRIMER_SCHEME_AUTO.
    */
   int32_t scheme;
   /**
@@ -629,16 +633,17 @@ typedef struct primer_adapt_options {
    */
   uint32_t batch_size;
   /**
-   * Pieces that go through the encoder at once; initially 512. Larger batches are split and their gradients added, so
-   * this bounds memory and the time until a cancellation is noticed.
+   * Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+   * memory and the time until a cancellation is noticed; initially 512.
    */
   uint32_t micro_batch_pieces;
   /**
-   * Epochs from one look at the dev data to the next; initially 0, for about ten looks in a run.
+   * Epochs from one evaluation on the dev data to the next; initially 0, for about ten evaluations in a run.
    */
   uint32_t evaluate_every;
   /**
-   * Looks at the dev data without a better F1 after which training stops; initially 4. 0 never stops early.
+   * Evaluations on the dev data without a better F1 after which training stops; initially 4. 0 stands for no early
+   * stop.
    */
   uint32_t patience;
   /**
@@ -647,11 +652,12 @@ typedef struct primer_adapt_options {
   uint32_t shots;
   /**
    * Memory, in MiB, for the outputs of frozen lower layers, which are then computed once a sentence; what is more
-   * goes to a temporary file. Initially 256; 0 computes them anew in every epoch.
+   * goes to a temporary file; initially 256. 0 stands for computing them anew in every epoch.
    */
   uint32_t cache_mib;
   /**
-   * Seed of initialisation, order and shots; initially 0.
+   * Seed of initialisation, order and shots: the same seed and number of threads give the same adapter to the bit;
+   * initially 0.
    */
   uint64_t seed;
   /**
@@ -659,7 +665,8 @@ typedef struct primer_adapt_options {
    */
   double learning_rate;
   /**
-   * Peak learning rate of the head; initially 0, for the method's usual one.
+   * Peak learning rate of the head; initially 0, for the method's usual one, in proportion where `learning_rate` is
+   * given.
    */
   double head_learning_rate;
   /**
@@ -671,15 +678,15 @@ typedef struct primer_adapt_options {
    */
   double warmup;
   /**
-   * Largest norm of an update's gradient; initially 1. 0 for no clipping.
+   * Largest norm of an update's gradient; 0 for no clipping; initially 1.
    */
   double clip;
   /**
-   * The entity types to learn, `type_count` of them; initially none, for those of the training data.
+   * The entity types to learn; initially none, for those of the training data.
    */
   const struct primer_str *types;
   /**
-   * Number of types.
+   * Number of `types`.
    */
   size_t type_count;
   /**
@@ -687,11 +694,11 @@ typedef struct primer_adapt_options {
    */
   struct primer_str name;
   /**
-   * The layers that the method touches, `layer_count` of them, from 0 at the bottom, ascending; initially none, for all.
+   * The layers that the method touches, from 0 at the bottom, ascending; initially none, for all.
    */
   const uint32_t *layers;
   /**
-   * Number of layers.
+   * Number of `layers`.
    */
   size_t layer_count;
   /**
@@ -699,20 +706,20 @@ typedef struct primer_adapt_options {
    */
   uint32_t adapter_size;
   /**
-   * Bottleneck adapters: 1 for one behind self-attention; initially 0.
+   * 1: bottleneck adapters: one behind self-attention; initially 0.
    */
   int32_t adapter_attention;
   /**
-   * Bottleneck adapters: 1, the initial value, for one behind the feed-forward network.
+   * 1: bottleneck adapters: one behind the feed-forward network; initially 1.
    */
   int32_t adapter_output;
   /**
-   * Bottleneck adapters: 1, the initial value, where the adapter's input has gone through residual connection and layer
-   * normalisation.
+   * 1: bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation;
+   * initially 1.
    */
   int32_t adapter_norm_before;
   /**
-   * Bottleneck adapters: PRIMER_ACTIVATION_*; initially PRIMER_ACTIVATION_RELU.
+   * PRIMER_ACTIVATION_*: bottleneck adapters: the non-linearity; initially PRIMER_ACTIVATION_RELU.
    */
   int32_t adapter_activation;
   /**
@@ -728,39 +735,39 @@ typedef struct primer_adapt_options {
    */
   double lora_alpha;
   /**
-   * LoRA: 1 for the rank-stabilised scale; initially 0.
+   * 1: loRA: the rank-stabilised scale, alpha / sqrt(rank); initially 0.
    */
   int32_t lora_rslora;
   /**
-   * LoRA: the linear layers with an update, a sum of PRIMER_SITE_*; initially queries and values.
+   * LoRA: the linear layers with an update; initially PRIMER_SITE_QUERY and PRIMER_SITE_VALUE.
    */
   uint32_t lora_sites;
   /**
-   * Pieces in an update: as many sentences as fit, at least one, whatever `batch_size` says. Initially 0, for
+   * Tokens in an update: as many sentences as fit, at least one, whatever `batch_size` says; initially 0, for
    * updates of `batch_size` sentences.
    */
   uint32_t batch_pieces;
   /**
-   * 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 %
-   * more time for less memory, the same numbers to the bit. Initially 0.
+   * 1: keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 %
+   * more time for less memory, the same numbers to the bit; initially 0.
    */
   int32_t recompute;
   /**
-   * 1 trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is given.
-   * Initially 0.
+   * 1: trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is
+   * given; initially 0.
    */
   int32_t head_only;
   /**
-   * 0.
+   * Leave it 0.
    */
   uint32_t reserved;
   /**
-   * In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
-   * has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
+   * PRIMER_PRECISION_*: the dtype in which the model computes: PRIMER_PRECISION_F32, which the processor has alone,
+   * or on GPUs PRIMER_PRECISION_BF16, which is quicker; initially PRIMER_PRECISION_F32.
    */
   int32_t precision;
   /**
-   * 0.
+   * Leave it 0.
    */
   uint32_t reserved2;
 } primer_adapt_options;
@@ -826,7 +833,10 @@ typedef struct primer_progress {
 typedef int32_t (*primer_progress_fn)(const struct primer_progress *progress, void *user);
 
 /**
- * Options of primer_tagger_new_with_options and primer_tagger_load_onnx. Fill them by primer_tagger_options_init.
+ * What a tagger runs on, and how exactly it computes.
+ *
+ * Options of primer_tagger_new_with_options and primer_tagger_load_onnx: fill them by primer_tagger_options_init and
+ * change what you want to.
  */
 typedef struct primer_tagger_options {
   /**
@@ -834,30 +844,31 @@ typedef struct primer_tagger_options {
    */
   uint32_t struct_size;
   /**
-   * What runs the model, one of PRIMER_ENGINE_*; primer_tagger_load_onnx always takes ONNX Runtime.
+   * PRIMER_ENGINE_*: what runs the model; an ONNX model of others runs on ONNX Runtime whatever is said here;
+   * initially PRIMER_ENGINE_NATIVE.
    */
   int32_t engine;
   /**
-   * In what numbers, one of PRIMER_PRECISION_*; a model of primer_tagger_load_onnx has its own.
+   * PRIMER_PRECISION_*: the dtype in which it computes; an ONNX model of others has its own; initially
+   * PRIMER_PRECISION_F32.
    */
   int32_t precision;
   /**
-   * Threads of a tagger of primer_tagger_load_onnx; 0, the initial value, for all that the machine offers. Others use
-   * their model's.
+   * Threads of an ONNX model of others. Others use their model's; initially 0, for all that the machine offers.
    */
   uint32_t threads;
   /**
-   * ONNX Runtime's shared library, NUL-terminated UTF-8. NULL, the initial value, for the one that the environment
-   * variable PRIMER_ONNXRUNTIME names, or else the system's. A process loads one and keeps it.
+   * The path of ONNX Runtime's shared library. A process loads one and keeps it; initially NULL, for the one that
+   * the environment variable PRIMER_ONNXRUNTIME names, or else the system's.
    */
   const char *onnxruntime;
   /**
-   * Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), NUL-terminated, the most wanted first,
-   * `provider_count` of them.
+   * Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially
+   * none, for the processor alone.
    */
   const char *const *providers;
   /**
-   * Number of providers; 0, the initial value, for the processor alone.
+   * Number of `providers`.
    */
   size_t provider_count;
 } primer_tagger_options;
@@ -1002,8 +1013,9 @@ typedef struct primer_scores {
 } primer_scores;
 
 /**
- * Options of primer_prime. Fill them by primer_prime_options_init and change what you want to; docs/priming.md explains
- * them.
+ * How a backbone is primed; docs/priming.md explains it.
+ *
+ * Options of primer_prime: fill them by primer_prime_options_init and change what you want to.
  *
  * Experimental: may change or go with any minor version; not covered by the ABI promise.
  */
@@ -1013,36 +1025,36 @@ typedef struct primer_prime_options {
    */
   uint32_t struct_size;
   /**
-   * PRIMER_ALGORITHM_*; initially PRIMER_ALGORITHM_MAML.
+   * PRIMER_ALGORITHM_*: how the model is trained over tasks; initially PRIMER_ALGORITHM_MAML.
    */
   int32_t algorithm;
   /**
-   * MAML: PRIMER_ORDER_*; initially PRIMER_ORDER_FIRST.
+   * PRIMER_ORDER_*: MAML: how far its gradient goes; initially PRIMER_ORDER_FIRST.
    */
   int32_t order;
   /**
-   * PRIMER_INNER_*; initially PRIMER_INNER_PHI. Not for multi-task training.
+   * PRIMER_INNER_*: what inner steps change. Not for multi-task training; initially PRIMER_INNER_PHI.
    */
   int32_t inner_scope;
   /**
-   * PRIMER_OUTER_*; initially PRIMER_OUTER_BOTH.
+   * PRIMER_OUTER_*: what is learnt in the end; initially PRIMER_OUTER_BOTH.
    */
   int32_t outer_scope;
   /**
-   * Inner steps; initially 1.
+   * Inner steps of an episode; initially 1.
    */
   uint32_t inner_steps;
   /**
-   * 1 where every inner step sees support sentences of its own; initially 0.
+   * 1: every inner step sees support sentences of its own; initially 0.
    */
   int32_t fresh_support;
   /**
-   * 1 where every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
+   * 1: every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
    * carries the gain; initially 0.
    */
   int32_t redraw;
   /**
-   * 1 where the query loss counts after every inner step, not after the last alone; initially 0.
+   * 1: the query loss counts after every inner step, not after the last alone; initially 0.
    */
   int32_t multi_step_loss;
   /**
@@ -1062,17 +1074,17 @@ typedef struct primer_prime_options {
    */
   uint32_t steps;
   /**
-   * Pieces that go through the encoder at once; initially 1024. Larger batches are split and their gradients added, so
-   * this bounds memory and the time until a cancellation is noticed.
+   * Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+   * memory and the time until a cancellation is noticed; initially 1024.
    */
   uint32_t micro_batch_pieces;
   /**
-   * How tags are written: PRIMER_SCHEME_IOB2, also the meaning of the initial PRIMER_SCHEME_AUTO, or
-   * PRIMER_SCHEME_BIOES.
+   * PRIMER_SCHEME_*: how tags are written: PRIMER_SCHEME_IOB2, also the meaning of PRIMER_SCHEME_AUTO, or
+   * PRIMER_SCHEME_BIOES; initially PRIMER_SCHEME_AUTO.
    */
   int32_t scheme;
   /**
-   * Updates from one look at the dev tasks to the next; initially 0, for one at the end.
+   * Updates from one evaluation on the dev tasks to the next; initially 0, for one at the end.
    */
   uint32_t evaluate_every;
   /**
@@ -1080,18 +1092,18 @@ typedef struct primer_prime_options {
    */
   uint32_t checkpoint_every;
   /**
-   * In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
-   * has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
+   * PRIMER_PRECISION_*: the dtype in which the model computes: PRIMER_PRECISION_F32, which the processor has alone,
+   * or on GPUs PRIMER_PRECISION_BF16, which is quicker; initially PRIMER_PRECISION_F32.
    */
   int32_t precision;
   /**
-   * The options of the adaptation that the backbone is prepared for: give the ones that primer_adapt will get. Of them
-   * `method`, `layers`, `layer_count` and what starts with adapter_ or lora_ are read, and nothing else; not
-   * PRIMER_METHOD_FULL. Initially NULL, for bottleneck adapters with their usual settings.
+   * The options of the adaptation that the backbone is prepared for: give the ones that the device will use. Of them
+   * the method, the layers and what starts with adapter_ or lora_ are read, and nothing else; not
+   * PRIMER_METHOD_FULL; initially NULL, for bottleneck adapters with their usual settings.
    */
   const struct primer_adapt_options *adaptation;
   /**
-   * Seed of initialisation and episodes; initially 0.
+   * Seed of initialisation and episodes: the same seed gives the same result to the bit; initially 0.
    */
   uint64_t seed;
   /**
@@ -1108,12 +1120,12 @@ typedef struct primer_prime_options {
    */
   double reptile_rate;
   /**
-   * Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially
-   * 0, for equal probabilities.
+   * Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; 0 for
+   * equal probabilities; initially 0.
    */
   double temperature;
   /**
-   * Peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in the next two.
+   * Peak learning rate of the encoder's layers; 0 leaves them as they are, here and in the next two; initially 1e-4.
    */
   double encoder_rate;
   /**
@@ -1137,16 +1149,15 @@ typedef struct primer_prime_options {
    */
   double warmup;
   /**
-   * Largest norm of an update's gradient; initially 1. 0 for no clipping.
+   * Largest norm of an update's gradient; 0 for no clipping; initially 1.
    */
   double clip;
   /**
-   * The entity types, `type_count` of them, in the order of the head's rows; initially none, for those of all tasks,
-   * sorted.
+   * The entity types, in the order of the head's rows; initially none, for those of all tasks, sorted.
    */
   const struct primer_str *types;
   /**
-   * Number of types.
+   * Number of `types`.
    */
   size_t type_count;
   /**
@@ -1771,6 +1782,13 @@ primer_status primer_adapter_to_onnx(const struct primer_adapter *adapter,
                                      struct primer_error **err);
 
 /**
+ * Fills options with their initial values. `struct_size` is sizeof(primer_adapt_options). NULL is fine.
+ *
+ * Threads: safe to call concurrently on different structs.
+ */
+void primer_adapt_options_init(struct primer_adapt_options *options, size_t struct_size);
+
+/**
  * The method of a name: "head", "adapter", "lora", "bitfit" or "full" (NUL-terminated).
  *
  * Errors: PRIMER_ERR_INVALID_ARGUMENT for another name.
@@ -1778,13 +1796,6 @@ primer_status primer_adapter_to_onnx(const struct primer_adapter *adapter,
  * On failure: `*method` is untouched.
  */
 primer_status primer_method_by_name(const char *name, int32_t *method, struct primer_error **err);
-
-/**
- * Fills options with their initial values. `struct_size` is sizeof(primer_adapt_options). NULL is fine.
- *
- * Threads: safe to call concurrently on different structs.
- */
-void primer_adapt_options_init(struct primer_adapt_options *options, size_t struct_size);
 
 /**
  * Trains an adapter for `model` on `train`. With `dev`, which may be NULL, the epoch with the best F1 on it is kept,

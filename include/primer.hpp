@@ -60,78 +60,146 @@ inline namespace PRIMER_INLINE_NAMESPACE {
 // Enumerations
 // ---------------------------------------------------------------------------------------------------------------------
 
+// generated: enumerations
 /// What came of a call. Values are never reused; treat one that is not listed as a failure.
 enum class Status : std::int32_t {
-    Ok = PRIMER_OK,                                ///< Success.
-    InvalidArgument = PRIMER_ERR_INVALID_ARGUMENT, ///< An argument or option cannot be used; the message names it.
-    InvalidUtf8 = PRIMER_ERR_INVALID_UTF8,         ///< Text is not valid UTF-8; Error::byte() is the first bad byte.
-    Io = PRIMER_ERR_IO,                   ///< The operating system refused: no such file, no permission, disk full.
-    Format = PRIMER_ERR_FORMAT,           ///< A model, tokenizer or adapter file is damaged or of another kind.
-    Data = PRIMER_ERR_DATA,               ///< Labelled data cannot be read; Error::file() and line() say where.
-    Mismatch = PRIMER_ERR_MISMATCH,       ///< Two things do not fit, as an adapter and another model.
-    Unsupported = PRIMER_ERR_UNSUPPORTED, ///< A file or an option asks for what this library, as built, does not do.
-    Cancelled = PRIMER_ERR_CANCELLED,     ///< The caller asked to stop, by a callback or a CancelToken.
-    Busy = PRIMER_ERR_BUSY,               ///< The object is in use by another call.
-    NonFinite = PRIMER_ERR_NON_FINITE,    ///< A loss or a gradient is not finite: training has diverged.
-    TooLarge = PRIMER_ERR_TOO_LARGE,      ///< Something is larger than the limit that protects the process.
-    Compute = PRIMER_ERR_COMPUTE,         ///< A computation failed in the tensor library or on the device.
-    Panic = PRIMER_ERR_PANIC,             ///< A defect of the library was caught; please report the message.
-    OutOfMemory = PRIMER_ERR_OUT_OF_MEMORY, ///< A device's memory does not hold what was asked; smaller batches may fit.
-    Device = PRIMER_ERR_DEVICE,             ///< The device that was asked for is not there, or cannot be used.
+    /// Success.
+    Ok = PRIMER_OK,
+    /// An argument or option has a value that cannot be used; the message names it.
+    InvalidArgument = PRIMER_ERR_INVALID_ARGUMENT,
+    /// Text is not valid UTF-8; the error's byte is the first bad one.
+    InvalidUtf8 = PRIMER_ERR_INVALID_UTF8,
+    /// The operating system refused: no such file, no permission, disk full.
+    Io = PRIMER_ERR_IO,
+    /// A model, tokenizer or adapter file is damaged or not what it claims to be.
+    Format = PRIMER_ERR_FORMAT,
+    /// Labelled data cannot be read; the error's file and line say where.
+    Data = PRIMER_ERR_DATA,
+    /// Two things that are fine by themselves do not fit: an adapter and another model, a checkpoint and other options.
+    Mismatch = PRIMER_ERR_MISMATCH,
+    /// A file or an option is well formed but asks for something that this library, as it was built, does not do.
+    Unsupported = PRIMER_ERR_UNSUPPORTED,
+    /// The caller asked to stop.
+    Cancelled = PRIMER_ERR_CANCELLED,
+    /// The handle is exclusive and in use by another call.
+    Busy = PRIMER_ERR_BUSY,
+    /// A loss or a gradient is not finite: training has diverged.
+    NonFinite = PRIMER_ERR_NON_FINITE,
+    /// Something is larger than the limit that protects the process.
+    TooLarge = PRIMER_ERR_TOO_LARGE,
+    /// A computation failed inside the tensor library or on the device.
+    Compute = PRIMER_ERR_COMPUTE,
+    /// A defect of this library was caught; please report the message. An exclusive handle that was in the call gives
+    /// this status from then on and can only be freed.
+    Panic = PRIMER_ERR_PANIC,
+    /// A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the
+    /// handles can be used on.
+    OutOfMemory = PRIMER_ERR_OUT_OF_MEMORY,
+    /// The device that was asked for is not there, or cannot be used.
+    Device = PRIMER_ERR_DEVICE,
 };
 
-/// How important a message is.
+/// How important a message is: the lower, the more it matters.
 enum class LogLevel : std::int32_t {
-    Warn = PRIMER_LOG_WARN, ///< Something does not work as it should, but the call goes on.
-    Info = PRIMER_LOG_INFO, ///< Something that happens once a model or a training run.
+    /// Something does not work as it should, but the call goes on.
+    Warn = PRIMER_LOG_WARN,
+    /// Something that happens once a model or a training run.
+    Info = PRIMER_LOG_INFO,
 };
 
-/// A format of labelled data.
+/// Where a model computes.
+enum class Device : std::int32_t {
+    /// The processor.
+    Cpu = PRIMER_DEVICE_CPU,
+    /// The first GPU that the library and the machine can use, else the processor.
+    Auto = PRIMER_DEVICE_AUTO,
+    /// An NVIDIA GPU; needs the feature "cuda".
+    Cuda = PRIMER_DEVICE_CUDA,
+    /// The GPU of an Apple machine; needs the feature "metal".
+    Metal = PRIMER_DEVICE_METAL,
+};
+
+/// How labelled data is written.
 enum class Format : std::int32_t {
-    Auto = PRIMER_FORMAT_AUTO,   ///< Found out from the file's name or its first line.
-    Conll = PRIMER_FORMAT_CONLL, ///< A word a line in columns, an empty line after each sentence.
-    Jsonl = PRIMER_FORMAT_JSONL, ///< JSON Lines: words with tags, or text with entities.
+    /// The format is found out from the file's name or its first line.
+    Auto = PRIMER_FORMAT_AUTO,
+    /// CoNLL: a word a line in columns, an empty line after each sentence.
+    Conll = PRIMER_FORMAT_CONLL,
+    /// JSON Lines: {"tokens": [...], "ner_tags": [...]} or {"text": "...", "entities": [{"start", "end", "label"}]} a
+    /// line.
+    Jsonl = PRIMER_FORMAT_JSONL,
 };
 
-/// How tags mark entities.
+/// How tags mark where an entity begins and ends.
 enum class Scheme : std::int32_t {
-    Auto = PRIMER_SCHEME_AUTO,   ///< Found out from the tags; for an adapter, Iob2.
-    Iob1 = PRIMER_SCHEME_IOB1,   ///< B- only where two entities of one type touch. Can be read, not learnt.
-    Iob2 = PRIMER_SCHEME_IOB2,   ///< B- at every start.
-    Bioes = PRIMER_SCHEME_BIOES, ///< Single words (S-) and ends (E-) are marked too.
+    /// The scheme is found out from the tags; for an adapter, Scheme::Iob2.
+    Auto = PRIMER_SCHEME_AUTO,
+    /// B- only where two entities of one type touch. Can be read, not learnt.
+    Iob1 = PRIMER_SCHEME_IOB1,
+    /// B- at every start.
+    Iob2 = PRIMER_SCHEME_IOB2,
+    /// Single words (S-) and ends (E-) are marked too.
+    Bioes = PRIMER_SCHEME_BIOES,
+};
+
+/// What positions in a text count.
+enum class Unit : std::int32_t {
+    /// Bytes of the text in UTF-8 (C, C++, Go, Rust).
+    Byte = PRIMER_UNIT_BYTE,
+    /// UTF-16 code units (JavaScript, Java, NSString).
+    Utf16 = PRIMER_UNIT_UTF16,
+    /// Unicode code points (Python).
+    CodePoint = PRIMER_UNIT_CODE_POINT,
 };
 
 /// A folder that another library reads.
 enum class FolderFormat : std::int32_t {
-    Peft = PRIMER_FOLDER_PEFT,             ///< Hugging Face PEFT: LoRA.
-    AdapterHub = PRIMER_FOLDER_ADAPTERHUB, ///< AdapterHub: bottleneck adapters.
+    /// A folder of Hugging Face PEFT: adapter_config.json and adapter_model.safetensors. LoRA.
+    Peft = PRIMER_FOLDER_PEFT,
+    /// A folder of AdapterHub: adapter_config.json, adapter.safetensors and the head beside them. Bottleneck adapters.
+    AdapterHub = PRIMER_FOLDER_ADAPTERHUB,
 };
 
 /// What an adaptation trains.
 enum class Method : std::int32_t {
-    Initial = PRIMER_METHOD_INITIAL, ///< The method of the adapter to start from, with that adapter's settings.
-    Head = PRIMER_METHOD_HEAD,       ///< The tag head alone.
-    Adapter = PRIMER_METHOD_ADAPTER, ///< Bottleneck adapters and head.
-    Lora = PRIMER_METHOD_LORA,       ///< LoRA and head.
-    Bitfit = PRIMER_METHOD_BITFIT,   ///< The biases and head.
-    Full = PRIMER_METHOD_FULL,       ///< Every parameter of the model.
+    /// The method of the adapter to start from, with that adapter's settings.
+    Initial = PRIMER_METHOD_INITIAL,
+    /// The tag head alone.
+    Head = PRIMER_METHOD_HEAD,
+    /// Bottleneck adapters and head.
+    Adapter = PRIMER_METHOD_ADAPTER,
+    /// LoRA and head.
+    Lora = PRIMER_METHOD_LORA,
+    /// The biases and head.
+    Bitfit = PRIMER_METHOD_BITFIT,
+    /// Every parameter of the model.
+    Full = PRIMER_METHOD_FULL,
 };
 
 /// The non-linearity of a bottleneck adapter.
 enum class Activation : std::int32_t {
-    Relu = PRIMER_ACTIVATION_RELU,   ///< max(x, 0).
-    Swish = PRIMER_ACTIVATION_SWISH, ///< x / (1 + exp(-x)), also called SiLU.
-    Gelu = PRIMER_ACTIVATION_GELU,   ///< The exact GELU.
+    /// max(x, 0).
+    Relu = PRIMER_ACTIVATION_RELU,
+    /// x / (1 + exp(-x)), also called SiLU.
+    Swish = PRIMER_ACTIVATION_SWISH,
+    /// The exact GELU.
+    Gelu = PRIMER_ACTIVATION_GELU,
 };
 
-/// Linear layers that LoRA updates: a set, joined by `|`.
+/// The linear layers that LoRA updates: a set.
 enum class LoraSites : std::uint32_t {
-    Query = PRIMER_SITE_QUERY,                      ///< The projection to queries.
-    Key = PRIMER_SITE_KEY,                          ///< The projection to keys.
-    Value = PRIMER_SITE_VALUE,                      ///< The projection to values.
-    AttentionOutput = PRIMER_SITE_ATTENTION_OUTPUT, ///< The projection behind attention.
-    Intermediate = PRIMER_SITE_INTERMEDIATE,        ///< The first layer of the feed-forward network.
-    Output = PRIMER_SITE_OUTPUT,                    ///< The second layer of the feed-forward network.
+    /// The projection to queries.
+    Query = PRIMER_SITE_QUERY,
+    /// The projection to keys.
+    Key = PRIMER_SITE_KEY,
+    /// The projection to values.
+    Value = PRIMER_SITE_VALUE,
+    /// The projection behind attention.
+    AttentionOutput = PRIMER_SITE_ATTENTION_OUTPUT,
+    /// The first layer of the feed-forward network.
+    Intermediate = PRIMER_SITE_INTERMEDIATE,
+    /// The second layer of the feed-forward network.
+    Output = PRIMER_SITE_OUTPUT,
 };
 
 /// Both sets together.
@@ -149,49 +217,40 @@ constexpr LoraSites &operator|=(LoraSites &a, LoraSites b) noexcept { return a =
 
 /// What has just happened in a training run.
 enum class Stage : std::int32_t {
-    Start = PRIMER_STAGE_START, ///< The dev data was tagged before training.
-    Step = PRIMER_STAGE_STEP,   ///< An update was made.
-    Epoch = PRIMER_STAGE_EPOCH, ///< An epoch has ended and the dev data, if any, was tagged.
+    /// The dev data was tagged before training.
+    Start = PRIMER_STAGE_START,
+    /// An update was made.
+    Step = PRIMER_STAGE_STEP,
+    /// An epoch has ended and the dev data, if any, was tagged.
+    Epoch = PRIMER_STAGE_EPOCH,
 };
 
-/// What runs a tagger's model.
+/// What runs the forward pass of a tagger.
 enum class Engine : std::int32_t {
-    Native = PRIMER_ENGINE_NATIVE, ///< The library's own encoder.
-    Onnx = PRIMER_ENGINE_ONNX,     ///< ONNX Runtime, 1.17 or newer; an error where there is none.
-    Auto = PRIMER_ENGINE_AUTO,     ///< ONNX Runtime where it is found and can do what is asked for, else the own one.
+    /// The library's own encoder: nothing else is needed.
+    Native = PRIMER_ENGINE_NATIVE,
+    /// ONNX Runtime, a shared library of version 1.17 or newer that is looked for when the tagger is made; an error
+    /// where there is none.
+    Onnx = PRIMER_ENGINE_ONNX,
+    /// ONNX Runtime where it is found and can do what is asked for, else the library's own encoder.
+    Auto = PRIMER_ENGINE_AUTO,
 };
 
-/// In what numbers a model computes.
+/// The dtype in which a model computes.
 enum class Precision : std::int32_t {
-    F32 = PRIMER_PRECISION_F32, ///< 32-bit floats: the numbers of the reference implementation.
-    /// 8 bits, of the native engine on the processor, in tagging: faster and smaller, for a small loss of accuracy.
+    /// 32-bit floats: the numbers of the reference implementation.
+    F32 = PRIMER_PRECISION_F32,
+    /// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and smaller,
+    /// for a small loss of accuracy. The native engine has it on the processor, in tagging.
     Int8 = PRIMER_PRECISION_INT8,
-    Bf16 = PRIMER_PRECISION_BF16, ///< bfloat16, of GPUs: quicker. What is trained stays in 32-bit floats.
+    /// Activations and large products in bfloat16, with 8 bits of mantissa; what is trained stays in 32-bit floats. The
+    /// native engine, adaptation and priming have it on GPUs.
+    Bf16 = PRIMER_PRECISION_BF16,
 };
-
-/// Where a model computes.
-enum class Device : std::int32_t {
-    Cpu = PRIMER_DEVICE_CPU,     ///< The processor.
-    Auto = PRIMER_DEVICE_AUTO,   ///< The first GPU that library and machine can use, else the processor.
-    Cuda = PRIMER_DEVICE_CUDA,   ///< An NVIDIA GPU; needs the feature "cuda".
-    Metal = PRIMER_DEVICE_METAL, ///< The GPU of an Apple machine; needs the feature "metal".
-};
-
-/// What positions in a text count.
-enum class Unit : std::int32_t {
-    Byte = PRIMER_UNIT_BYTE,            ///< Bytes of UTF-8, as std::string counts.
-    Utf16 = PRIMER_UNIT_UTF16,          ///< UTF-16 code units, as std::u16string, QString and Java count.
-    CodePoint = PRIMER_UNIT_CODE_POINT, ///< Unicode code points, as std::u32string and Python count.
-};
-
-/// The name as primer.h spells it ("PRIMER_ERR_IO"); "unknown" for a status that the library does not know.
-inline std::string_view to_string(Status status) noexcept {
-    return ::primer_status_name(static_cast<primer_status>(status));
-}
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(LogLevel level) noexcept {
-    switch (level) {
+constexpr std::string_view to_string(LogLevel value) noexcept {
+    switch (value) {
     case LogLevel::Warn: return "warn";
     case LogLevel::Info: return "info";
     }
@@ -199,8 +258,19 @@ constexpr std::string_view to_string(LogLevel level) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Format format) noexcept {
-    switch (format) {
+constexpr std::string_view to_string(Device value) noexcept {
+    switch (value) {
+    case Device::Cpu: return "cpu";
+    case Device::Auto: return "auto";
+    case Device::Cuda: return "cuda";
+    case Device::Metal: return "metal";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Format value) noexcept {
+    switch (value) {
     case Format::Auto: return "auto";
     case Format::Conll: return "conll";
     case Format::Jsonl: return "jsonl";
@@ -209,8 +279,8 @@ constexpr std::string_view to_string(Format format) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Scheme scheme) noexcept {
-    switch (scheme) {
+constexpr std::string_view to_string(Scheme value) noexcept {
+    switch (value) {
     case Scheme::Auto: return "auto";
     case Scheme::Iob1: return "iob1";
     case Scheme::Iob2: return "iob2";
@@ -220,17 +290,27 @@ constexpr std::string_view to_string(Scheme scheme) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(FolderFormat format) noexcept {
-    switch (format) {
+constexpr std::string_view to_string(Unit value) noexcept {
+    switch (value) {
+    case Unit::Byte: return "byte";
+    case Unit::Utf16: return "utf16";
+    case Unit::CodePoint: return "code_point";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(FolderFormat value) noexcept {
+    switch (value) {
     case FolderFormat::Peft: return "peft";
     case FolderFormat::AdapterHub: return "adapterhub";
     }
     return "unknown";
 }
 
-/// The name that method_by_name() knows, "initial" excepted.
-constexpr std::string_view to_string(Method method) noexcept {
-    switch (method) {
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Method value) noexcept {
+    switch (value) {
     case Method::Initial: return "initial";
     case Method::Head: return "head";
     case Method::Adapter: return "adapter";
@@ -242,8 +322,8 @@ constexpr std::string_view to_string(Method method) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Activation activation) noexcept {
-    switch (activation) {
+constexpr std::string_view to_string(Activation value) noexcept {
+    switch (value) {
     case Activation::Relu: return "relu";
     case Activation::Swish: return "swish";
     case Activation::Gelu: return "gelu";
@@ -251,9 +331,9 @@ constexpr std::string_view to_string(Activation activation) noexcept {
     return "unknown";
 }
 
-/// The name of one site; "unknown" for a set of several.
-constexpr std::string_view to_string(LoraSites site) noexcept {
-    switch (site) {
+/// The name of one value; "unknown" for a set of several.
+constexpr std::string_view to_string(LoraSites value) noexcept {
+    switch (value) {
     case LoraSites::Query: return "query";
     case LoraSites::Key: return "key";
     case LoraSites::Value: return "value";
@@ -265,8 +345,8 @@ constexpr std::string_view to_string(LoraSites site) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Stage stage) noexcept {
-    switch (stage) {
+constexpr std::string_view to_string(Stage value) noexcept {
+    switch (value) {
     case Stage::Start: return "start";
     case Stage::Step: return "step";
     case Stage::Epoch: return "epoch";
@@ -275,8 +355,8 @@ constexpr std::string_view to_string(Stage stage) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Engine engine) noexcept {
-    switch (engine) {
+constexpr std::string_view to_string(Engine value) noexcept {
+    switch (value) {
     case Engine::Native: return "native";
     case Engine::Onnx: return "onnx";
     case Engine::Auto: return "auto";
@@ -285,34 +365,19 @@ constexpr std::string_view to_string(Engine engine) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Precision precision) noexcept {
-    switch (precision) {
+constexpr std::string_view to_string(Precision value) noexcept {
+    switch (value) {
     case Precision::F32: return "f32";
     case Precision::Int8: return "int8";
     case Precision::Bf16: return "bf16";
     }
     return "unknown";
 }
+// end of generated
 
-/// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Device device) noexcept {
-    switch (device) {
-    case Device::Cpu: return "cpu";
-    case Device::Auto: return "auto";
-    case Device::Cuda: return "cuda";
-    case Device::Metal: return "metal";
-    }
-    return "unknown";
-}
-
-/// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Unit unit) noexcept {
-    switch (unit) {
-    case Unit::Byte: return "byte";
-    case Unit::Utf16: return "utf16";
-    case Unit::CodePoint: return "code_point";
-    }
-    return "unknown";
+/// The name as primer.h spells it ("PRIMER_ERR_IO"); "unknown" for a status that the library does not know.
+inline std::string_view to_string(Status status) noexcept {
+    return ::primer_status_name(static_cast<primer_status>(status));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -879,23 +944,26 @@ private:
 // Model
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// How a model is loaded.
+// generated: options of model
+/// Options of loading a backbone.
 struct ModelOptions {
-    /// Threads that tagging and training with this model use; 0, the initial value, for all that the machine offers.
+    /// Threads that tagging and training with this model use; initially 0, for all that the machine offers.
     std::uint32_t threads = initial().threads;
-    /// Keeps the encoder's matrices in memory as the file has them: less memory, a little slower, the same numbers.
+    /// Keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
+    /// little slower, the same numbers; initially false.
     bool quantised = initial().quantised != 0;
-    /// Reads all of a GGUF file and compares it with its fingerprint, so that damage anywhere is found on loading;
-    /// initially true. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
+    /// Reads all of a GGUF file and compares it with the fingerprint that it carries, so that damage anywhere is found
+    /// on loading. Without it only what is needed is read, and damage among the weights shows as wrong numbers;
+    /// initially true.
     bool verify = initial().verify != 0;
-    /// Where the model computes: all that is done with it, tagging, adaptation and priming. Initially Device::Cpu.
+    /// Where the model computes: all that is done with it, tagging, adaptation and priming. quantised is for the
+    /// processor alone; initially Device::Cpu.
     Device device = static_cast<Device>(initial().device);
-    std::uint32_t device_number = initial().device_number; ///< Which GPU, from 0, for Device::Cuda; initially 0.
+    /// Which GPU, from 0, where device is Device::Cuda; else 0; initially 0.
+    std::uint32_t device_number = initial().device_number;
 
     /// The initial values, as primer.h has them.
-    static const primer_model_options &initial() {
-        return detail::initial<primer_model_options, primer_model_options_init>();
-    }
+    static const primer_model_options &initial() { return detail::initial<primer_model_options, primer_model_options_init>(); }
     /// These options as primer.h has them.
     primer_model_options raw() const {
         primer_model_options raw = initial();
@@ -907,6 +975,7 @@ struct ModelOptions {
         return raw;
     }
 };
+// end of generated
 
 /// A backbone's sizes.
 struct ModelSizes {
@@ -988,20 +1057,25 @@ public:
 // Labelled data
 // ---------------------------------------------------------------------------------------------------------------------
 
+// generated: options of dataset
 /// How labelled data is read. The initial values find everything out from the data.
 struct DatasetOptions {
-    Format format = static_cast<Format>(initial().format); ///< Initially Format::Auto.
-    Scheme scheme = static_cast<Scheme>(initial().scheme); ///< How the tags are to be read; initially Scheme::Auto.
-    /// What start and end of an entity in JSON Lines count; initially Unit::CodePoint, as Python counts.
+    /// The format of the data; initially Format::Auto.
+    Format format = static_cast<Format>(initial().format);
+    /// How the tags are to be read; initially Scheme::Auto.
+    Scheme scheme = static_cast<Scheme>(initial().scheme);
+    /// What start and end of an entity in JSON Lines count; code points are what Python counts; initially
+    /// Unit::CodePoint.
     Unit unit = static_cast<Unit>(initial().unit);
-    std::int32_t word_column = initial().word_column; ///< CoNLL: the column of the word, from 0; -1 for the first.
-    std::int32_t tag_column = initial().tag_column;   ///< CoNLL: the column of the tag, from 0; -1 for the last.
-    bool labelled = initial().labelled != 0;          ///< Whether the data must have labels; initially true.
+    /// CoNLL: the column of the word, from 0; initially -1, for the first.
+    std::int32_t word_column = initial().word_column;
+    /// CoNLL: the column of the tag, from 0; initially -1, for the last.
+    std::int32_t tag_column = initial().tag_column;
+    /// The data must have labels; without it they are not read; initially true.
+    bool labelled = initial().labelled != 0;
 
     /// The initial values, as primer.h has them.
-    static const primer_dataset_options &initial() {
-        return detail::initial<primer_dataset_options, primer_dataset_options_init>();
-    }
+    static const primer_dataset_options &initial() { return detail::initial<primer_dataset_options, primer_dataset_options_init>(); }
     /// These options as primer.h has them.
     primer_dataset_options raw() const {
         primer_dataset_options raw = initial();
@@ -1014,6 +1088,7 @@ struct DatasetOptions {
         return raw;
     }
 };
+// end of generated
 
 struct Shots;
 
@@ -1228,35 +1303,49 @@ public:
 // Adaptation
 // ---------------------------------------------------------------------------------------------------------------------
 
+// generated: options of adapt
 /// How an adapter is trained. The initial values work for a few dozen to a few thousand sentences.
 struct AdaptOptions {
-    Method method = static_cast<Method>(initial().method); ///< Initially Method::Adapter.
-    /// How tags are written: Scheme::Iob2, also the meaning of the initial Scheme::Auto, or Scheme::Bioes.
+    /// What is trained. Method::Initial does not read layers and what starts with adapter_ or lora_; initially
+    /// Method::Adapter.
+    Method method = static_cast<Method>(initial().method);
+    /// How tags are written: Scheme::Iob2, also the meaning of Scheme::Auto, or Scheme::Bioes; initially Scheme::Auto.
     Scheme scheme = static_cast<Scheme>(initial().scheme);
-    std::uint32_t epochs =
-        initial().epochs; ///< Passes over the data; initially 0, for about 600 updates in 3 to 30 passes.
-    std::uint32_t batch_size = initial().batch_size; ///< Sentences in an update; initially 16.
-    /// Pieces that go through the encoder at once; initially 512. It bounds memory and the time until a cancellation is
-    /// noticed.
+    /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
+    std::uint32_t epochs = initial().epochs;
+    /// Sentences in an update; initially 16.
+    std::uint32_t batch_size = initial().batch_size;
+    /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed; initially 512.
     std::uint32_t micro_batch_pieces = initial().micro_batch_pieces;
-    /// Epochs from one look at the dev data to the next; initially 0, for about ten looks in a run.
+    /// Epochs from one evaluation on the dev data to the next; initially 0, for about ten evaluations in a run.
     std::uint32_t evaluate_every = initial().evaluate_every;
-    /// Looks at the dev data without a better F1 after which training stops; initially 4. 0 never stops early.
+    /// Evaluations on the dev data without a better F1 after which training stops; initially 4. 0 stands for no early
+    /// stop.
     std::uint32_t patience = initial().patience;
-    std::uint32_t shots = initial().shots; ///< Trains on this many sentences drawn by the seed; initially 0, for all.
-    /// Memory, in MiB, for the outputs of frozen lower layers; what is more goes to a temporary file. Initially 256; 0
-    /// computes them anew in every epoch.
+    /// Trains on this many sentences drawn by the seed; initially 0, for all.
+    std::uint32_t shots = initial().shots;
+    /// Memory, in MiB, for the outputs of frozen lower layers, which are then computed once a sentence; what is more
+    /// goes to a temporary file; initially 256. 0 stands for computing them anew in every epoch.
     std::uint32_t cache_mib = initial().cache_mib;
-    std::uint64_t seed = initial().seed; ///< Seed of initialisation, order and shots; initially 0.
+    /// Seed of initialisation, order and shots: the same seed and number of threads give the same adapter to the bit;
+    /// initially 0.
+    std::uint64_t seed = initial().seed;
     /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
     double learning_rate = initial().learning_rate;
-    /// Peak learning rate of the head; initially 0, for the method's usual one.
+    /// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where learning_rate is
+    /// given.
     double head_learning_rate = initial().head_learning_rate;
-    double weight_decay = initial().weight_decay; ///< AdamW's weight decay; initially 0.01.
-    double warmup = initial().warmup;    ///< Share of the updates over which the learning rate rises; initially 0.1.
-    double clip = initial().clip;        ///< Largest norm of an update's gradient; initially 1. 0 for no clipping.
-    std::vector<std::string> types = {}; ///< The entity types to learn; initially none, for those of the training data.
-    std::string name = {};               ///< A name for the adapter's card; initially empty.
+    /// AdamW's weight decay; initially 0.01.
+    double weight_decay = initial().weight_decay;
+    /// Share of the updates over which the learning rate rises, in 0 to 1; initially 0.1.
+    double warmup = initial().warmup;
+    /// Largest norm of an update's gradient; 0 for no clipping; initially 1.
+    double clip = initial().clip;
+    /// The entity types to learn; initially none, for those of the training data.
+    std::vector<std::string> types = {};
+    /// A name for the adapter's card; initially empty.
+    std::string name = {};
     /// The layers that the method touches, from 0 at the bottom, ascending; initially none, for all.
     std::vector<std::uint32_t> layers = {};
     /// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
@@ -1265,34 +1354,39 @@ struct AdaptOptions {
     bool adapter_attention = initial().adapter_attention != 0;
     /// Bottleneck adapters: one behind the feed-forward network; initially true.
     bool adapter_output = initial().adapter_output != 0;
-    /// Bottleneck adapters: the input has gone through residual connection and layer normalisation; initially true.
+    /// Bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation; initially
+    /// true.
     bool adapter_norm_before = initial().adapter_norm_before != 0;
-    /// Bottleneck adapters: initially Activation::Relu.
+    /// Bottleneck adapters: the non-linearity; initially Activation::Relu.
     Activation adapter_activation = static_cast<Activation>(initial().adapter_activation);
-    std::uint32_t lora_rank = initial().lora_rank;      ///< LoRA: rank of the updates; initially 8.
-    double adapter_scaling = initial().adapter_scaling; ///< Bottleneck adapters: factor of their output; initially 1.
-    double lora_alpha = initial().lora_alpha;           ///< LoRA: numerator of the scale; initially 16.
-    bool lora_rslora = initial().lora_rslora != 0;      ///< LoRA: the rank-stabilised scale; initially false.
-    /// LoRA: the linear layers with an update; initially queries and values.
+    /// LoRA: rank of the updates; initially 8.
+    std::uint32_t lora_rank = initial().lora_rank;
+    /// Bottleneck adapters: factor of their output; initially 1.
+    double adapter_scaling = initial().adapter_scaling;
+    /// LoRA: numerator of the scale; initially 16.
+    double lora_alpha = initial().lora_alpha;
+    /// LoRA: the rank-stabilised scale, alpha / sqrt(rank); initially false.
+    bool lora_rslora = initial().lora_rslora != 0;
+    /// LoRA: the linear layers with an update; initially LoraSites::Query and LoraSites::Value.
     LoraSites lora_sites = static_cast<LoraSites>(initial().lora_sites);
-    /// Pieces in an update: as many sentences as fit, at least one, whatever batch_size says. Initially 0, for updates
+    /// Tokens in an update: as many sentences as fit, at least one, whatever batch_size says; initially 0, for updates
     /// of batch_size sentences.
     std::uint32_t batch_pieces = initial().batch_pieces;
-    /// Computes most activations twice: about 40 % more time for less memory, the same numbers. Initially false.
+    /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more
+    /// time for less memory, the same numbers to the bit; initially false.
     bool recompute = initial().recompute != 0;
-    /// Trains the head alone; the method's parameters stay as they start. Initially false.
+    /// Trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is
+    /// given; initially false.
     bool head_only = initial().head_only != 0;
-    /// In what numbers the model computes; initially Precision::F32, which the processor has alone. GPUs have Bf16, too.
+    /// The dtype in which the model computes: Precision::F32, which the processor has alone, or on GPUs
+    /// Precision::Bf16, which is quicker; initially Precision::F32.
     Precision precision = static_cast<Precision>(initial().precision);
 
     /// The initial values, as primer.h has them.
-    static const primer_adapt_options &initial() {
-        return detail::initial<primer_adapt_options, primer_adapt_options_init>();
-    }
-    /// These options as primer.h has them. They borrow name and layers from this struct and the types from `strings`,
-    /// which is overwritten.
-    primer_adapt_options raw(Strings &strings) const {
-        strings = Strings(types);
+    static const primer_adapt_options &initial() { return detail::initial<primer_adapt_options, primer_adapt_options_init>(); }
+    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
+    primer_adapt_options raw(Strings &types_room) const {
+        types_room = Strings(types);
         primer_adapt_options raw = initial();
         raw.method = static_cast<std::int32_t>(method);
         raw.scheme = static_cast<std::int32_t>(scheme);
@@ -1309,8 +1403,8 @@ struct AdaptOptions {
         raw.weight_decay = weight_decay;
         raw.warmup = warmup;
         raw.clip = clip;
-        raw.types = strings.data();
-        raw.type_count = strings.size();
+        raw.types = types_room.data();
+        raw.type_count = types_room.size();
         raw.name = detail::raw(name);
         raw.layers = layers.data();
         raw.layer_count = layers.size();
@@ -1331,6 +1425,7 @@ struct AdaptOptions {
         return raw;
     }
 };
+// end of generated
 
 /// The state of a training run.
 struct Progress {
@@ -1549,45 +1644,47 @@ Expected<Scores> scores(Call call) {
 
 } // namespace detail
 
+// generated: options of tagger
 /// What a tagger runs on, and how exactly it computes.
 struct TaggerOptions {
-    Engine engine = static_cast<Engine>(initial().engine);             ///< Initially Engine::Native.
-    Precision precision = static_cast<Precision>(initial().precision); ///< Initially Precision::F32.
-    /// Threads of a tagger of Tagger::load_onnx(); 0, the initial value, for all that the machine offers. Others use
-    /// their model's.
+    /// What runs the model; an ONNX model of others runs on ONNX Runtime whatever is said here; initially
+    /// Engine::Native.
+    Engine engine = static_cast<Engine>(initial().engine);
+    /// The dtype in which it computes; an ONNX model of others has its own; initially Precision::F32.
+    Precision precision = static_cast<Precision>(initial().precision);
+    /// Threads of an ONNX model of others. Others use their model's; initially 0, for all that the machine offers.
     std::uint32_t threads = initial().threads;
-    /// ONNX Runtime's shared library. Initially none: the one that the environment variable PRIMER_ONNXRUNTIME names,
-    /// or else the system's. A process loads one and keeps it.
-    Path onnxruntime;
-    /// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first. Initially
-    /// none: the processor alone.
-    std::vector<std::string> providers;
+    /// The path of ONNX Runtime's shared library. A process loads one and keeps it; initially none, for the one that
+    /// the environment variable PRIMER_ONNXRUNTIME names, or else the system's.
+    Path onnxruntime = {};
+    /// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially
+    /// none, for the processor alone.
+    std::vector<std::string> providers = {};
 
     /// The initial values, as primer.h has them.
-    static const primer_tagger_options &initial() {
-        return detail::initial<primer_tagger_options, primer_tagger_options_init>();
-    }
-    /// These options as primer.h has them, borrowed from this object and from `room`, which takes the providers.
-    primer_tagger_options raw(std::vector<const char *> &room) const {
-        room.clear();
-        for (const std::string &provider : providers) room.push_back(provider.c_str());
+    static const primer_tagger_options &initial() { return detail::initial<primer_tagger_options, primer_tagger_options_init>(); }
+    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
+    primer_tagger_options raw(std::vector<const char *> &providers_room) const {
+        providers_room.clear();
+        for (const std::string &one : providers) providers_room.push_back(one.c_str());
         primer_tagger_options raw = initial();
         raw.engine = static_cast<std::int32_t>(engine);
         raw.precision = static_cast<std::int32_t>(precision);
         raw.threads = threads;
-        raw.onnxruntime = onnxruntime.empty() ? nullptr : onnxruntime.string().c_str();
-        raw.providers = room.data();
-        raw.provider_count = room.size();
+        raw.onnxruntime = detail::or_null(onnxruntime);
+        raw.providers = providers_room.data();
+        raw.provider_count = providers_room.size();
         return raw;
     }
     /// Fails where a path or a name has a NUL character inside.
     Expected<void> check() const {
         if (auto bad = detail::check_string("onnxruntime", onnxruntime.string()); !bad) return bad;
-        for (const std::string &provider : providers)
-            if (auto bad = detail::check_string("providers", provider); !bad) return bad;
+        for (const std::string &one : providers)
+            if (auto bad = detail::check_string("providers", one); !bad) return bad;
         return {};
     }
 };
+// end of generated
 
 /// Tags text with any adapter of its model, or, from load_onnx(), with the labels of a model that others have trained. One
 /// call at a time may use it: make one a thread, it is cheap for a model that is loaded. It keeps its model alive.
@@ -1799,46 +1896,64 @@ inline std::vector<Entity> entities_convert(std::string_view text, Unit unit, Sp
 /// Priming, the meta-training of backbones. It may change or go with any minor version; docs/priming.md explains it.
 namespace experimental {
 
+// generated: experimental enumerations
 /// How a backbone is primed.
 enum class Algorithm : std::int32_t {
-    Maml = PRIMER_ALGORITHM_MAML,            ///< The loss after a few steps of what a device will do.
-    MultiTask = PRIMER_ALGORITHM_MULTI_TASK, ///< Multi-task training, the baseline: no inner steps.
-    Reptile = PRIMER_ALGORITHM_REPTILE,      ///< A share of the way to where the inner steps lead.
+    /// MAML: the loss after a few steps of what a device will do.
+    Maml = PRIMER_ALGORITHM_MAML,
+    /// Multi-task training, the baseline: no inner steps.
+    MultiTask = PRIMER_ALGORITHM_MULTI_TASK,
+    /// Reptile: a share of the way to where the inner steps lead.
+    Reptile = PRIMER_ALGORITHM_REPTILE,
 };
 
-/// How MAML's gradient takes the inner steps.
+/// Which gradient MAML takes through the inner steps.
 enum class Order : std::int32_t {
-    First = PRIMER_ORDER_FIRST,             ///< As if they were fixed: the cheapest.
-    Tangents = PRIMER_ORDER_TANGENTS,       ///< The exact gradient through them.
-    Differences = PRIMER_ORDER_DIFFERENCES, ///< The same by central differences of gradients.
+    /// MAML as if the inner steps were fixed: the cheapest.
+    First = PRIMER_ORDER_FIRST,
+    /// The exact gradient through the inner steps.
+    Tangents = PRIMER_ORDER_TANGENTS,
+    /// The same by central differences of gradients.
+    Differences = PRIMER_ORDER_DIFFERENCES,
 };
 
 /// What inner steps change.
 enum class InnerScope : std::int32_t {
-    Phi = PRIMER_INNER_PHI,               ///< The method's parameters and the head, as a device will.
-    Head = PRIMER_INNER_HEAD,             ///< The head alone (ANIL).
-    Everything = PRIMER_INNER_EVERYTHING, ///< Everything, the backbone included (plain MAML).
+    /// The method's parameters and the head, as a device will.
+    Phi = PRIMER_INNER_PHI,
+    /// The head alone (ANIL).
+    Head = PRIMER_INNER_HEAD,
+    /// Everything, the backbone included (plain MAML).
+    Everything = PRIMER_INNER_EVERYTHING,
 };
 
 /// What is learnt.
 enum class OuterScope : std::int32_t {
-    Both = PRIMER_OUTER_BOTH,         ///< The backbone, the method's parameters and the head.
-    Backbone = PRIMER_OUTER_BACKBONE, ///< The backbone alone.
-    Phi = PRIMER_OUTER_PHI,           ///< The method's parameters and the head alone.
+    /// The backbone, the method's parameters and the head.
+    Both = PRIMER_OUTER_BOTH,
+    /// The backbone alone.
+    Backbone = PRIMER_OUTER_BACKBONE,
+    /// The method's parameters and the head alone.
+    Phi = PRIMER_OUTER_PHI,
 };
 
-/// How numbers are stored.
+/// How numbers are stored. The values are those that GGUF files know them by.
 enum class Storage : std::int32_t {
-    F32 = PRIMER_STORAGE_F32,   ///< 32-bit floats.
-    F16 = PRIMER_STORAGE_F16,   ///< 16-bit floats.
-    Q4_0 = PRIMER_STORAGE_Q4_0, ///< 4 bits a number and a scale for 32 numbers.
-    Q8_0 = PRIMER_STORAGE_Q8_0, ///< 8 bits a number and a scale for 32 numbers.
-    Bf16 = PRIMER_STORAGE_BF16, ///< The upper half of 32-bit floats.
+    /// 32-bit floats.
+    F32 = PRIMER_STORAGE_F32,
+    /// 16-bit floats.
+    F16 = PRIMER_STORAGE_F16,
+    /// 4 bits a number and a scale for 32 numbers.
+    Q4_0 = PRIMER_STORAGE_Q4_0,
+    /// 8 bits a number and a scale for 32 numbers.
+    Q8_0 = PRIMER_STORAGE_Q8_0,
+    /// The upper half of 32-bit floats.
+    Bf16 = PRIMER_STORAGE_BF16,
 };
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Algorithm algorithm) noexcept {
-    switch (algorithm) {
+constexpr std::string_view to_string(Algorithm value) noexcept {
+    switch (value) {
     case Algorithm::Maml: return "maml";
     case Algorithm::MultiTask: return "multi_task";
     case Algorithm::Reptile: return "reptile";
@@ -1847,8 +1962,8 @@ constexpr std::string_view to_string(Algorithm algorithm) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Order order) noexcept {
-    switch (order) {
+constexpr std::string_view to_string(Order value) noexcept {
+    switch (value) {
     case Order::First: return "first";
     case Order::Tangents: return "tangents";
     case Order::Differences: return "differences";
@@ -1857,8 +1972,8 @@ constexpr std::string_view to_string(Order order) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(InnerScope scope) noexcept {
-    switch (scope) {
+constexpr std::string_view to_string(InnerScope value) noexcept {
+    switch (value) {
     case InnerScope::Phi: return "phi";
     case InnerScope::Head: return "head";
     case InnerScope::Everything: return "everything";
@@ -1867,8 +1982,8 @@ constexpr std::string_view to_string(InnerScope scope) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(OuterScope scope) noexcept {
-    switch (scope) {
+constexpr std::string_view to_string(OuterScope value) noexcept {
+    switch (value) {
     case OuterScope::Both: return "both";
     case OuterScope::Backbone: return "backbone";
     case OuterScope::Phi: return "phi";
@@ -1877,8 +1992,8 @@ constexpr std::string_view to_string(OuterScope scope) noexcept {
 }
 
 /// A name for people; "unknown" for a value that is not listed.
-constexpr std::string_view to_string(Storage storage) noexcept {
-    switch (storage) {
+constexpr std::string_view to_string(Storage value) noexcept {
+    switch (value) {
     case Storage::F32: return "f32";
     case Storage::F16: return "f16";
     case Storage::Q4_0: return "q4_0";
@@ -1887,72 +2002,89 @@ constexpr std::string_view to_string(Storage storage) noexcept {
     }
     return "unknown";
 }
+// end of generated
 
-/// How a backbone is primed.
+// generated: options of prime
+/// How a backbone is primed; docs/priming.md explains it.
 struct PrimeOptions {
-    Algorithm algorithm = static_cast<Algorithm>(initial().algorithm); ///< Initially Algorithm::Maml.
-    Order order = static_cast<Order>(initial().order);                 ///< MAML: initially Order::First.
-    /// Initially InnerScope::Phi. Not for multi-task training.
+    /// How the model is trained over tasks; initially Algorithm::Maml.
+    Algorithm algorithm = static_cast<Algorithm>(initial().algorithm);
+    /// MAML: how far its gradient goes; initially Order::First.
+    Order order = static_cast<Order>(initial().order);
+    /// What inner steps change. Not for multi-task training; initially InnerScope::Phi.
     InnerScope inner_scope = static_cast<InnerScope>(initial().inner_scope);
-    OuterScope outer_scope = static_cast<OuterScope>(initial().outer_scope); ///< Initially OuterScope::Both.
-    std::uint32_t inner_steps = initial().inner_steps;                       ///< Inner steps; initially 1.
-    bool fresh_support =
-        initial().fresh_support != 0; ///< Every inner step sees support sentences of its own; initially false.
+    /// What is learnt in the end; initially OuterScope::Both.
+    OuterScope outer_scope = static_cast<OuterScope>(initial().outer_scope);
+    /// Inner steps of an episode; initially 1.
+    std::uint32_t inner_steps = initial().inner_steps;
+    /// Every inner step sees support sentences of its own; initially false.
+    bool fresh_support = initial().fresh_support != 0;
     /// Every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
     /// carries the gain; initially false.
     bool redraw = initial().redraw != 0;
     /// The query loss counts after every inner step, not after the last alone; initially false.
     bool multi_step_loss = initial().multi_step_loss != 0;
-    std::uint32_t support = initial().support; ///< Support sentences of an episode, for each inner step; initially 16.
-    std::uint32_t query = initial().query;     ///< Query sentences of an episode; initially 16.
-    std::uint32_t episodes = initial().episodes; ///< Episodes in an update; initially 1.
-    std::uint32_t steps = initial().steps;       ///< Updates; initially 700.
-    /// Pieces that go through the encoder at once; initially 1024. It bounds memory and the time until a cancellation
-    /// is noticed.
+    /// Support sentences of an episode, for each inner step; initially 16.
+    std::uint32_t support = initial().support;
+    /// Query sentences of an episode; initially 16.
+    std::uint32_t query = initial().query;
+    /// Episodes in an update; initially 1.
+    std::uint32_t episodes = initial().episodes;
+    /// Updates; initially 700.
+    std::uint32_t steps = initial().steps;
+    /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed; initially 1024.
     std::uint32_t micro_batch_pieces = initial().micro_batch_pieces;
-    /// How tags are written: Scheme::Iob2, also the meaning of the initial Scheme::Auto, or Scheme::Bioes.
+    /// How tags are written: Scheme::Iob2, also the meaning of Scheme::Auto, or Scheme::Bioes; initially Scheme::Auto.
     Scheme scheme = static_cast<Scheme>(initial().scheme);
-    /// Updates from one look at the dev tasks to the next; initially 0, for one at the end.
+    /// Updates from one evaluation on the dev tasks to the next; initially 0, for one at the end.
     std::uint32_t evaluate_every = initial().evaluate_every;
-    std::uint32_t checkpoint_every =
-        initial().checkpoint_every; ///< Updates from one checkpoint to the next; initially 50.
-    /// In what numbers the model computes; initially Precision::F32, which the processor has alone. GPUs have Bf16, too.
+    /// Updates from one checkpoint to the next; initially 50.
+    std::uint32_t checkpoint_every = initial().checkpoint_every;
+    /// The dtype in which the model computes: Precision::F32, which the processor has alone, or on GPUs
+    /// Precision::Bf16, which is quicker; initially Precision::F32.
     Precision precision = static_cast<Precision>(initial().precision);
-    /// The adaptation that the backbone is prepared for: give the options that adapt() will get. Of them method, layers
-    /// and what starts with adapter_ or lora_ are read. Not Method::Full.
+    /// The options of the adaptation that the backbone is prepared for: give the ones that the device will use. Of them
+    /// the method, the layers and what starts with adapter_ or lora_ are read, and nothing else; not Method::Full;
+    /// initially none, for bottleneck adapters with their usual settings.
     AdaptOptions adaptation = {};
-    std::uint64_t seed = initial().seed;      ///< Seed of initialisation and episodes; initially 0.
-    double inner_rate = initial().inner_rate; ///< Step size of the inner gradient descent; initially 0.1.
-    /// MAML: peak learning rate of the inner step sizes, one a tensor (Meta-SGD); initially 0, for step sizes that
-    /// stay.
+    /// Seed of initialisation and episodes: the same seed gives the same result to the bit; initially 0.
+    std::uint64_t seed = initial().seed;
+    /// Step size of the inner gradient descent; initially 0.1.
+    double inner_rate = initial().inner_rate;
+    /// MAML: peak learning rate of the inner step sizes, one a tensor, which then start at inner_rate (Meta-SGD);
+    /// initially 0, for step sizes that stay.
     double learn_inner_rate = initial().learn_inner_rate;
-    double reptile_rate = initial().reptile_rate; ///< Reptile: the share of the way that an update goes; initially 0.1.
-    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially
-    /// 0.
+    /// Reptile: the share of the way that an update goes; initially 0.1.
+    double reptile_rate = initial().reptile_rate;
+    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; 0 for
+    /// equal probabilities; initially 0.
     double temperature = initial().temperature;
-    /// Peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in the next two.
+    /// Peak learning rate of the encoder's layers; 0 leaves them as they are, here and in the next two; initially 1e-4.
     double encoder_rate = initial().encoder_rate;
-    double embedding_rate = initial().embedding_rate; ///< Peak learning rate of the embeddings; initially 1e-4.
-    double method_rate =
-        initial().method_rate; ///< Peak learning rate of the method's parameters and head; initially 1e-3.
-    double layer_decay = initial().layer_decay; ///< A layer's rate is that of the layer above times this; initially 1.
-    double weight_decay =
-        initial().weight_decay;       ///< AdamW's weight decay, for the encoder's layers alone; initially 0.01.
-    double warmup = initial().warmup; ///< Share of the updates over which the learning rates rise; initially 0.1.
-    double clip = initial().clip;     ///< Largest norm of an update's gradient; initially 1. 0 for no clipping.
-    /// The entity types in the order of the head's rows; initially none, for those of all tasks, sorted.
+    /// Peak learning rate of the embeddings; initially 1e-4.
+    double embedding_rate = initial().embedding_rate;
+    /// Peak learning rate of the method's parameters and the head; initially 1e-3.
+    double method_rate = initial().method_rate;
+    /// A layer's learning rate is that of the layer above times this; initially 1.
+    double layer_decay = initial().layer_decay;
+    /// AdamW's weight decay, for the encoder's layers alone; initially 0.01.
+    double weight_decay = initial().weight_decay;
+    /// Share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
+    double warmup = initial().warmup;
+    /// Largest norm of an update's gradient; 0 for no clipping; initially 1.
+    double clip = initial().clip;
+    /// The entity types, in the order of the head's rows; initially none, for those of all tasks, sorted.
     std::vector<std::string> types = {};
-    std::string name = {}; ///< A name for the cards of backbone and adapter; initially empty.
+    /// A name for the cards of backbone and adapter; initially empty.
+    std::string name = {};
 
     /// The initial values, as primer.h has them.
-    static const primer_prime_options &initial() {
-        return detail::initial<primer_prime_options, primer_prime_options_init>();
-    }
-    /// These options as primer.h has them. They borrow the name from this struct, the types from `strings` and the
-    /// adaptation from `adapt` and `adapt_strings`, which are all overwritten.
-    primer_prime_options raw(Strings &strings, primer_adapt_options &adapt, Strings &adapt_strings) const {
-        strings = Strings(types);
-        adapt = adaptation.raw(adapt_strings);
+    static const primer_prime_options &initial() { return detail::initial<primer_prime_options, primer_prime_options_init>(); }
+    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
+    primer_prime_options raw(Strings &types_room, primer_adapt_options &adaptation_room, Strings &adaptation_types_room) const {
+        adaptation_room = adaptation.raw(adaptation_types_room);
+        types_room = Strings(types);
         primer_prime_options raw = initial();
         raw.algorithm = static_cast<std::int32_t>(algorithm);
         raw.order = static_cast<std::int32_t>(order);
@@ -1971,7 +2103,7 @@ struct PrimeOptions {
         raw.evaluate_every = evaluate_every;
         raw.checkpoint_every = checkpoint_every;
         raw.precision = static_cast<std::int32_t>(precision);
-        raw.adaptation = &adapt;
+        raw.adaptation = &adaptation_room;
         raw.seed = seed;
         raw.inner_rate = inner_rate;
         raw.learn_inner_rate = learn_inner_rate;
@@ -1984,12 +2116,13 @@ struct PrimeOptions {
         raw.weight_decay = weight_decay;
         raw.warmup = warmup;
         raw.clip = clip;
-        raw.types = strings.data();
-        raw.type_count = strings.size();
+        raw.types = types_room.data();
+        raw.type_count = types_room.size();
         raw.name = detail::raw(name);
         return raw;
     }
 };
+// end of generated
 
 /// A named data set, one a language or a domain.
 struct Task {

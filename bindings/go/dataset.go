@@ -14,65 +14,6 @@ type Dataset struct {
 	ref handle[*C.primer_dataset]
 }
 
-// DatasetOptions are the options of [LoadDataset]. Make them with [NewDatasetOptions]; the initial values find
-// everything out from the data.
-type DatasetOptions struct {
-	// Format is how the data is written; initially FormatAuto.
-	Format Format
-	// Scheme is how the tags are to be read; initially SchemeAuto.
-	Scheme Scheme
-	// Unit is what start and end of an entity in JSON Lines count; initially UnitCodePoint, as Python counts.
-	Unit Unit
-	// WordColumn is the column of the word in CoNLL data, from 0; initially -1, the first.
-	WordColumn int
-	// TagColumn is the column of the tag in CoNLL data, from 0; initially -1, the last.
-	TagColumn int
-	// Labelled is true, the initial value, where the data must have labels, and false where labels are not read.
-	Labelled bool
-
-	made bool
-}
-
-// NewDatasetOptions gives the initial values.
-func NewDatasetOptions() *DatasetOptions {
-	var c C.primer_dataset_options
-	C.primer_dataset_options_init(&c, C.sizeof_primer_dataset_options)
-	return datasetOptionsOf(&c)
-}
-
-// datasetOptionsOf copies the library's form of the options.
-func datasetOptionsOf(c *C.primer_dataset_options) *DatasetOptions {
-	return &DatasetOptions{
-		Format:     Format(c.format),
-		Scheme:     Scheme(c.scheme),
-		Unit:       Unit(c.unit),
-		WordColumn: int(c.word_column),
-		TagColumn:  int(c.tag_column),
-		Labelled:   c.labelled != 0,
-		made:       true,
-	}
-}
-
-// lend gives the library's form of the options, NULL for nil.
-func (o *DatasetOptions) lend() (*C.primer_dataset_options, error) {
-	if o == nil {
-		return nil, nil
-	}
-	if !o.made {
-		return nil, unmade("DatasetOptions")
-	}
-	var c C.primer_dataset_options
-	C.primer_dataset_options_init(&c, C.sizeof_primer_dataset_options)
-	var number numbers
-	c.format = C.int32_t(o.Format)
-	c.scheme = C.int32_t(o.Scheme)
-	c.unit = C.int32_t(o.Unit)
-	c.word_column = number.int32("WordColumn", o.WordColumn)
-	c.tag_column = number.int32("TagColumn", o.TagColumn)
-	c.labelled = flag(o.Labelled)
-	return &c, number.err
-}
-
 // LoadDataset reads labelled sentences from a file. Options may be nil.
 //
 // It fails with [ErrIO]; with [ErrData], file and line for what cannot be read, also for no sentence at all; with
@@ -87,7 +28,7 @@ func LoadDataset(path string, options *DatasetOptions) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := options.lend()
+	settings, err := options.lend(&memory)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +52,7 @@ func DatasetFromBytes(data []byte, name string, options *DatasetOptions) (*Datas
 	if err != nil {
 		return nil, err
 	}
-	settings, err := options.lend()
+	settings, err := options.lend(&memory)
 	if err != nil {
 		return nil, err
 	}

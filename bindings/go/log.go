@@ -8,16 +8,6 @@ import (
 	"sync"
 )
 
-// LogLevel is how important a message of the library is.
-type LogLevel int32
-
-const (
-	// LogWarn: something does not work as it should, but the call goes on.
-	LogWarn LogLevel = C.PRIMER_LOG_WARN
-	// LogInfo: something that happens once a model or a training run.
-	LogInfo LogLevel = C.PRIMER_LOG_INFO
-)
-
 // LogFunc receives a message. It may be called on any goroutine, also on several at once, and must return: it must not
 // call [runtime.Goexit]. There is nobody to tell of a panic in it: it is dropped.
 type LogFunc func(level LogLevel, message string)

@@ -143,16 +143,16 @@ func owned(buffer *C.primer_buffer) []byte {
 	return append([]byte(nil), unsafe.Slice((*byte)(C.primer_buffer_data(buffer)), size)...)
 }
 
-// layers gives a copy of the list; nil for an empty one.
-func (m *memory) layers(number *numbers, layers []int) (*C.uint32_t, C.size_t) {
-	if len(layers) == 0 {
+// counts gives a copy of the list, whose field is named where a number does not fit; nil for an empty one.
+func (m *memory) counts(number *numbers, field string, counts []int) (*C.uint32_t, C.size_t) {
+	if len(counts) == 0 {
 		return nil, 0
 	}
-	block := m.allocate(uintptr(len(layers)) * unsafe.Sizeof(C.uint32_t(0)))
-	for i, layer := range layers {
-		unsafe.Slice((*C.uint32_t)(block), len(layers))[i] = number.uint32("Layers", layer)
+	block := m.allocate(uintptr(len(counts)) * unsafe.Sizeof(C.uint32_t(0)))
+	for i, count := range counts {
+		unsafe.Slice((*C.uint32_t)(block), len(counts))[i] = number.uint32(field, count)
 	}
-	return (*C.uint32_t)(block), C.size_t(len(layers))
+	return (*C.uint32_t)(block), C.size_t(len(counts))
 }
 
 // goTexts copies a list that the library lends; nil for an empty one.

@@ -16,64 +16,6 @@ type Model struct {
 	ref handle[*C.primer_model]
 }
 
-// ModelOptions are the options of [LoadModel]. Make them with [NewModelOptions].
-type ModelOptions struct {
-	// Threads is how many threads tagging and training with this model use; 0, the initial value, for all that the
-	// machine offers.
-	Threads int
-	// Quantised keeps the encoder's matrices in memory as the file has them and expands each while it is used: less
-	// memory, a little slower, the same numbers. Initially false.
-	Quantised bool
-	// Verify reads all of a GGUF file once and compares it with the fingerprint that it carries, so that damage anywhere is
-	// found on loading. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
-	// Initially true. What is read from memory is always compared.
-	Verify bool
-	// Device is where the model computes: all that is done with it, tagging, adaptation and priming. Initially DeviceCPU.
-	Device Device
-	// DeviceNumber is which GPU, from 0, for DeviceCUDA; 0, the initial value, for the others.
-	DeviceNumber int
-
-	made bool
-}
-
-// NewModelOptions gives the initial values.
-func NewModelOptions() *ModelOptions {
-	var c C.primer_model_options
-	C.primer_model_options_init(&c, C.sizeof_primer_model_options)
-	return modelOptionsOf(&c)
-}
-
-// modelOptionsOf copies the library's form of the options.
-func modelOptionsOf(c *C.primer_model_options) *ModelOptions {
-	return &ModelOptions{
-		Threads:      int(c.threads),
-		Quantised:    c.quantised != 0,
-		Verify:       c.verify != 0,
-		Device:       Device(c.device),
-		DeviceNumber: int(c.device_number),
-		made:         true,
-	}
-}
-
-// lend gives the library's form of the options, NULL for nil.
-func (o *ModelOptions) lend() (*C.primer_model_options, error) {
-	if o == nil {
-		return nil, nil
-	}
-	if !o.made {
-		return nil, unmade("ModelOptions")
-	}
-	var c C.primer_model_options
-	C.primer_model_options_init(&c, C.sizeof_primer_model_options)
-	var number numbers
-	c.threads = number.uint32("Threads", o.Threads)
-	c.quantised = flag(o.Quantised)
-	c.verify = flag(o.Verify)
-	c.device = C.int32_t(o.Device)
-	c.device_number = number.uint32("DeviceNumber", o.DeviceNumber)
-	return &c, number.err
-}
-
 // LoadModel loads a backbone: a GGUF file of this library, or a Hugging Face folder (config.json, model.safetensors,
 // tokenizer.json) of the BERT or XLM-RoBERTa family. Options may be nil.
 //
@@ -93,7 +35,7 @@ func LoadModel(path string, options *ModelOptions) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := options.lend()
+	settings, err := options.lend(&memory)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +52,9 @@ func ModelFromBytes(data []byte, options *ModelOptions) (*Model, error) {
 	if err := usable(); err != nil {
 		return nil, err
 	}
-	settings, err := options.lend()
+	var memory memory
+	defer memory.free()
+	settings, err := options.lend(&memory)
 	if err != nil {
 		return nil, err
 	}

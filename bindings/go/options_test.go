@@ -52,7 +52,7 @@ func TestOptionsReachTheLibrary(t *testing.T) {
 	}
 	model := NewModelOptions()
 	distinct(t, model)
-	m, err := model.lend()
+	m, err := model.lend(&memory)
 	same(model, modelOptionsOf(m), err)
 
 	tagger := NewTaggerOptions()
@@ -62,7 +62,7 @@ func TestOptionsReachTheLibrary(t *testing.T) {
 
 	dataset := NewDatasetOptions()
 	distinct(t, dataset)
-	d, err := dataset.lend()
+	d, err := dataset.lend(&memory)
 	same(dataset, datasetOptionsOf(d), err)
 
 	adapt := NewAdaptOptions()
@@ -81,7 +81,7 @@ func TestOptionsReachTheLibrary(t *testing.T) {
 		for i := 0; i < value.NumField(); i++ {
 			field := value.Type().Field(i)
 			switch field.Name {
-			case "Dev", "Initial", "Checkpoint", "Log", "OnProgress": // are arguments in C
+			case "AdaptRun", "PrimeRun": // are arguments in C
 			default:
 				if value.Field(i).IsZero() && field.Type.Kind() != reflect.Bool {
 					t.Errorf("%T.%s was not tried", options, field.Name)

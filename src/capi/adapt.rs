@@ -7,20 +7,14 @@ use super::adapter::{Named, primer_adapter};
 use super::cancel::{primer_cancel, token};
 use super::dataset::primer_dataset;
 use super::error::{primer_error, primer_status};
+use super::generated::adapt::*;
 use super::guard::guard;
 use super::handle::{self, Out};
-use super::method::{adapt_options, primer_adapt_options};
+use super::method::adapt_options;
 use super::model::primer_model;
 use super::options::read;
 use crate::error::Result;
 use crate::train::{Progress, Stage, adapt_observed};
-
-/// The dev data was tagged before training.
-pub const PRIMER_STAGE_START: i32 = 0;
-/// An update was made.
-pub const PRIMER_STAGE_STEP: i32 = 1;
-/// An epoch has ended and the dev data, if any, was tagged.
-pub const PRIMER_STAGE_EPOCH: i32 = 2;
 
 /// The state of a training run. It may grow at its end: read only what lies within `struct_size`.
 #[repr(C)]

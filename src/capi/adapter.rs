@@ -4,8 +4,9 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use super::buffer::{Bytes, primer_buffer};
-use super::dataset::scheme;
 use super::error::{primer_error, primer_status};
+use super::generated::adapter::{PRIMER_FOLDER_ADAPTERHUB, PRIMER_FOLDER_PEFT};
+use super::generated::dataset::scheme;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
 use super::model::primer_model;
@@ -14,11 +15,6 @@ use super::options::unknown;
 use super::strings::{Text, array, path, primer_str, texts};
 use crate::data::{Scheme, TagSet};
 use crate::peft::Adapter;
-
-/// A folder of Hugging Face PEFT: adapter_config.json and adapter_model.safetensors. LoRA.
-pub const PRIMER_FOLDER_PEFT: i32 = 1;
-/// A folder of AdapterHub: adapter_config.json, adapter.safetensors and the head beside them. Bottleneck adapters.
-pub const PRIMER_FOLDER_ADAPTERHUB: i32 = 2;
 
 /// A trained method with its tag head, and the card that says what it is. Immutable; it holds its model itself. One
 /// model serves any number of adapters, chosen per call.
@@ -168,7 +164,7 @@ pub unsafe extern "C" fn primer_adapter_import(
         let out = unsafe { Out::clear(out, "out") }?;
         // SAFETY: the contract of the C interface.
         let (folder, loaded) = unsafe { (self::path(folder, "folder")?, handle::borrow(model, "model")?) };
-        let scheme = self::scheme(scheme)?.unwrap_or(Scheme::Iob2);
+        let scheme = self::scheme(scheme, "scheme")?.unwrap_or(Scheme::Iob2);
         // SAFETY: the contract of the C interface.
         let types: Vec<String> = unsafe { texts(types, type_count, "types") }?.into_iter().map(str::to_owned).collect();
         let tags = if types.is_empty() { None } else { Some(TagSet::new(scheme, types)?) };

@@ -4,29 +4,13 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use super::error::{primer_error, primer_status};
+use super::generated::dataset::*;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
-use super::offsets::unit;
-use super::options::{Sized32, flag, init, read, unknown};
+use super::options::{flag, read};
 use super::strings::{Text, array, path, primer_str, terminated};
-use crate::data::{DataOptions, Dataset, Format, Scheme};
+use crate::data::{DataOptions, Dataset, Scheme};
 use crate::error::{Error, Result};
-
-/// The format is found out from the file's name or its first line.
-pub const PRIMER_FORMAT_AUTO: i32 = 0;
-/// CoNLL: a word a line in columns, an empty line after each sentence.
-pub const PRIMER_FORMAT_CONLL: i32 = 1;
-/// JSON Lines: {"tokens": [...], "ner_tags": [...]} or {"text": "...", "entities": [{"start", "end", "label"}]} a line.
-pub const PRIMER_FORMAT_JSONL: i32 = 2;
-
-/// The scheme is found out from the tags; for an adapter, PRIMER_SCHEME_IOB2.
-pub const PRIMER_SCHEME_AUTO: i32 = 0;
-/// B- only where two entities of one type touch. Can be read, not learnt.
-pub const PRIMER_SCHEME_IOB1: i32 = 1;
-/// B- at every start.
-pub const PRIMER_SCHEME_IOB2: i32 = 2;
-/// Single words (S-) and ends (E-) are marked too.
-pub const PRIMER_SCHEME_BIOES: i32 = 3;
 
 /// Labelled sentences. Immutable.
 pub struct primer_dataset {
@@ -53,48 +37,6 @@ impl Labelled {
     }
 }
 
-/// Options of primer_dataset_load. Fill them by primer_dataset_options_init; the initial values find everything out
-/// from the data.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct primer_dataset_options {
-    /// sizeof(primer_dataset_options), set by primer_dataset_options_init.
-    pub struct_size: u32,
-    /// PRIMER_FORMAT_*; initially PRIMER_FORMAT_AUTO.
-    pub format: i32,
-    /// PRIMER_SCHEME_*, how the tags are to be read; initially PRIMER_SCHEME_AUTO.
-    pub scheme: i32,
-    /// PRIMER_UNIT_*, what start and end of an entity in JSON Lines count; initially PRIMER_UNIT_CODE_POINT, as Python
-    /// counts.
-    pub unit: i32,
-    /// CoNLL: the column of the word, from 0; initially -1, the first.
-    pub word_column: i32,
-    /// CoNLL: the column of the tag, from 0; initially -1, the last.
-    pub tag_column: i32,
-    /// 1, the initial value, where the data must have labels; 0 where labels are not read.
-    pub labelled: i32,
-    /// Leave it 0.
-    pub reserved: u32,
-}
-
-// SAFETY: eight u32 and i32.
-unsafe impl Sized32 for primer_dataset_options {
-    const NAME: &'static str = "primer_dataset_options";
-    const FIRST: usize = 32;
-    fn initial() -> primer_dataset_options {
-        primer_dataset_options {
-            struct_size: size_of::<primer_dataset_options>() as u32,
-            format: PRIMER_FORMAT_AUTO,
-            scheme: PRIMER_SCHEME_AUTO,
-            unit: super::offsets::PRIMER_UNIT_CODE_POINT,
-            word_column: -1,
-            tag_column: -1,
-            labelled: 1,
-            reserved: 0,
-        }
-    }
-}
-
 /// # Safety
 /// As [`read`].
 unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOptions> {
@@ -108,13 +50,8 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         return Err(Error::argument("reserved is not 0"));
     }
     Ok(DataOptions {
-        format: match o.format {
-            PRIMER_FORMAT_AUTO => None,
-            PRIMER_FORMAT_CONLL => Some(Format::Conll),
-            PRIMER_FORMAT_JSONL => Some(Format::Jsonl),
-            other => return Err(unknown(other, "format", "PRIMER_FORMAT_*")),
-        },
-        scheme: scheme(o.scheme)?,
+        format: format(o.format, "format")?,
+        scheme: scheme(o.scheme, "scheme")?,
         unit: unit(o.unit, "unit")?,
         word_column: column(o.word_column, "word_column")?,
         tag_column: column(o.tag_column, "tag_column")?,
@@ -122,26 +59,6 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         tag_names: Vec::new(),
         strict: false,
     })
-}
-
-/// A scheme's constant.
-pub(super) fn scheme(scheme: i32) -> Result<Option<Scheme>> {
-    match scheme {
-        PRIMER_SCHEME_AUTO => Ok(None),
-        PRIMER_SCHEME_IOB1 => Ok(Some(Scheme::Iob1)),
-        PRIMER_SCHEME_IOB2 => Ok(Some(Scheme::Iob2)),
-        PRIMER_SCHEME_BIOES => Ok(Some(Scheme::Bioes)),
-        other => Err(unknown(other, "scheme", "PRIMER_SCHEME_*")),
-    }
-}
-
-/// Fills options with their initial values. `struct_size` is sizeof(primer_dataset_options). NULL is fine.
-///
-/// Threads: safe to call concurrently on different structs.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn primer_dataset_options_init(options: *mut primer_dataset_options, struct_size: usize) {
-    // SAFETY: the contract of the C interface.
-    unsafe { init(options, struct_size) }
 }
 
 /// Reads labelled sentences from a file. `path` is NUL-terminated UTF-8; `options` may be NULL.

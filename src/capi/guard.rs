@@ -5,7 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, Once, PoisonError};
 
-use super::error::{PRIMER_OK, hand_over, primer_error, primer_status};
+use super::error::{hand_over, primer_error, primer_status};
+use super::generated::status::PRIMER_OK;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Runs `body`; its error, or its panic as one, is handed to `err`.
@@ -88,7 +89,8 @@ fn keep_quiet() {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::{PRIMER_ERR_DATA, PRIMER_ERR_PANIC, primer_error_free, primer_error_message};
+    use super::super::error::{primer_error_free, primer_error_message};
+    use super::super::generated::status::{PRIMER_ERR_DATA, PRIMER_ERR_PANIC};
     use super::*;
 
     fn run(body: impl FnOnce() -> Result<()>) -> (primer_status, String) {

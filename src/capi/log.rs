@@ -3,16 +3,12 @@
 use std::ffi::c_void;
 
 use super::error::{primer_error, primer_status};
+use super::generated::log::{PRIMER_LOG_INFO, PRIMER_LOG_WARN};
 use super::guard::guard;
 use super::options::unknown;
 use super::strings::{Text, primer_str};
 use crate::error::Result;
 use crate::log::{Level, set_log};
-
-/// Something does not work as it should, but the call goes on.
-pub const PRIMER_LOG_WARN: i32 = 1;
-/// Something that happens once a model or a training run.
-pub const PRIMER_LOG_INFO: i32 = 2;
 
 /// Receives a message, which is borrowed until the callback returns. It may be called on any thread, also on several at
 /// once, must not unwind or jump out, and must not call primer_log_set.

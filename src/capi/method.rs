@@ -2,60 +2,18 @@
 
 use std::ffi::c_char;
 
-use super::dataset::{PRIMER_SCHEME_AUTO, scheme};
 use super::error::{primer_error, primer_status};
+use super::generated::adapt::*;
+use super::generated::dataset::scheme;
+use super::generated::tagger::precision;
 use super::guard::guard;
 use super::handle::null;
-use super::options::{Sized32, flag, init, unknown};
-use super::strings::{array, primer_str, terminated, text, texts};
-use super::tagger_options::{PRIMER_PRECISION_F32, precision};
+use super::options::{flag, unknown};
+use super::strings::{array, terminated, text, texts};
 use crate::error::{Error, Result};
 use crate::model::{Config, Site};
-use crate::ops::Activation;
-use crate::peft::{Adapter, Layers, Lora, Method};
+use crate::peft::{Adapter, Layers, Method};
 use crate::train::AdaptOptions;
-
-/// The method of the adapter to start from, with that adapter's settings.
-pub const PRIMER_METHOD_INITIAL: i32 = -1;
-/// The tag head alone.
-pub const PRIMER_METHOD_HEAD: i32 = 0;
-/// Bottleneck adapters and head.
-pub const PRIMER_METHOD_ADAPTER: i32 = 1;
-/// LoRA and head.
-pub const PRIMER_METHOD_LORA: i32 = 2;
-/// The biases and head.
-pub const PRIMER_METHOD_BITFIT: i32 = 3;
-/// Every parameter of the model.
-pub const PRIMER_METHOD_FULL: i32 = 4;
-
-/// max(x, 0).
-pub const PRIMER_ACTIVATION_RELU: i32 = 0;
-/// x / (1 + exp(-x)), also called SiLU.
-pub const PRIMER_ACTIVATION_SWISH: i32 = 1;
-/// The exact GELU.
-pub const PRIMER_ACTIVATION_GELU: i32 = 2;
-
-/// The projection to queries. The PRIMER_SITE_* are added up.
-pub const PRIMER_SITE_QUERY: u32 = 1;
-/// The projection to keys.
-pub const PRIMER_SITE_KEY: u32 = 2;
-/// The projection to values.
-pub const PRIMER_SITE_VALUE: u32 = 4;
-/// The projection behind attention.
-pub const PRIMER_SITE_ATTENTION_OUTPUT: u32 = 8;
-/// The first layer of the feed-forward network.
-pub const PRIMER_SITE_INTERMEDIATE: u32 = 16;
-/// The second layer of the feed-forward network.
-pub const PRIMER_SITE_OUTPUT: u32 = 32;
-
-const SITES: [(u32, Site); 6] = [
-    (PRIMER_SITE_QUERY, Site::Query),
-    (PRIMER_SITE_KEY, Site::Key),
-    (PRIMER_SITE_VALUE, Site::Value),
-    (PRIMER_SITE_ATTENTION_OUTPUT, Site::AttentionOutput),
-    (PRIMER_SITE_INTERMEDIATE, Site::Intermediate),
-    (PRIMER_SITE_OUTPUT, Site::Output),
-];
 
 const MIB: usize = 1 << 20;
 
@@ -96,153 +54,6 @@ pub unsafe extern "C" fn primer_method_by_name(
     unsafe { guard(err, body) }
 }
 
-/// Options of primer_adapt. Fill them by primer_adapt_options_init and change what you want to; the initial values work
-/// for a few dozen to a few thousand sentences.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct primer_adapt_options {
-    /// sizeof(primer_adapt_options), set by primer_adapt_options_init.
-    pub struct_size: u32,
-    /// PRIMER_METHOD_*; initially PRIMER_METHOD_ADAPTER. PRIMER_METHOD_INITIAL does not read `layers` and what
-    /// starts with adapter_ or lora_.
-    pub method: i32,
-    /// How tags are written: PRIMER_SCHEME_IOB2, also the meaning of the initial PRIMER_SCHEME_AUTO, or
-    /// PRIMER_SCHEME_BIOES.
-    pub scheme: i32,
-    /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
-    pub epochs: u32,
-    /// Sentences in an update; initially 16.
-    pub batch_size: u32,
-    /// Pieces that go through the encoder at once; initially 512. Larger batches are split and their gradients added, so
-    /// this bounds memory and the time until a cancellation is noticed.
-    pub micro_batch_pieces: u32,
-    /// Epochs from one look at the dev data to the next; initially 0, for about ten looks in a run.
-    pub evaluate_every: u32,
-    /// Looks at the dev data without a better F1 after which training stops; initially 4. 0 never stops early.
-    pub patience: u32,
-    /// Trains on this many sentences drawn by the seed; initially 0, for all.
-    pub shots: u32,
-    /// Memory, in MiB, for the outputs of frozen lower layers, which are then computed once a sentence; what is more
-    /// goes to a temporary file. Initially 256; 0 computes them anew in every epoch.
-    pub cache_mib: u32,
-    /// Seed of initialisation, order and shots; initially 0.
-    pub seed: u64,
-    /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
-    pub learning_rate: f64,
-    /// Peak learning rate of the head; initially 0, for the method's usual one.
-    pub head_learning_rate: f64,
-    /// AdamW's weight decay; initially 0.01.
-    pub weight_decay: f64,
-    /// Share of the updates over which the learning rate rises, in 0 to 1; initially 0.1.
-    pub warmup: f64,
-    /// Largest norm of an update's gradient; initially 1. 0 for no clipping.
-    pub clip: f64,
-    /// The entity types to learn, `type_count` of them; initially none, for those of the training data.
-    pub types: *const primer_str,
-    /// Number of types.
-    pub type_count: usize,
-    /// A name for the adapter's card; initially empty.
-    pub name: primer_str,
-    /// The layers that the method touches, `layer_count` of them, from 0 at the bottom, ascending; initially none, for all.
-    pub layers: *const u32,
-    /// Number of layers.
-    pub layer_count: usize,
-    /// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
-    pub adapter_size: u32,
-    /// Bottleneck adapters: 1 for one behind self-attention; initially 0.
-    pub adapter_attention: i32,
-    /// Bottleneck adapters: 1, the initial value, for one behind the feed-forward network.
-    pub adapter_output: i32,
-    /// Bottleneck adapters: 1, the initial value, where the adapter's input has gone through residual connection and layer
-    /// normalisation.
-    pub adapter_norm_before: i32,
-    /// Bottleneck adapters: PRIMER_ACTIVATION_*; initially PRIMER_ACTIVATION_RELU.
-    pub adapter_activation: i32,
-    /// LoRA: rank of the updates; initially 8.
-    pub lora_rank: u32,
-    /// Bottleneck adapters: factor of their output; initially 1.
-    pub adapter_scaling: f64,
-    /// LoRA: numerator of the scale; initially 16.
-    pub lora_alpha: f64,
-    /// LoRA: 1 for the rank-stabilised scale; initially 0.
-    pub lora_rslora: i32,
-    /// LoRA: the linear layers with an update, a sum of PRIMER_SITE_*; initially queries and values.
-    pub lora_sites: u32,
-    /// Pieces in an update: as many sentences as fit, at least one, whatever `batch_size` says. Initially 0, for
-    /// updates of `batch_size` sentences.
-    pub batch_pieces: u32,
-    /// 1 keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 %
-    /// more time for less memory, the same numbers to the bit. Initially 0.
-    pub recompute: i32,
-    /// 1 trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is given.
-    /// Initially 0.
-    pub head_only: i32,
-    /// 0.
-    pub reserved: u32,
-    /// In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
-    /// has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
-    pub precision: i32,
-    /// 0.
-    pub reserved2: u32,
-}
-
-// SAFETY: numbers and pointers that are checked before use, without padding: the layout is frozen in `layout.rs`.
-unsafe impl Sized32 for primer_adapt_options {
-    const NAME: &'static str = "primer_adapt_options";
-    const FIRST: usize = 184;
-    fn initial() -> primer_adapt_options {
-        let (usual, lora) = (AdaptOptions::new(Method::Head), Lora::default());
-        primer_adapt_options {
-            struct_size: size_of::<primer_adapt_options>() as u32,
-            method: PRIMER_METHOD_ADAPTER,
-            scheme: PRIMER_SCHEME_AUTO,
-            epochs: 0,
-            batch_size: usual.batch_size as u32,
-            micro_batch_pieces: usual.micro_batch_pieces as u32,
-            evaluate_every: 0,
-            patience: usual.patience.unwrap_or(0) as u32,
-            shots: 0,
-            cache_mib: usual.cache.unwrap_or(0).div_ceil(MIB) as u32,
-            seed: usual.seed,
-            learning_rate: 0.0,
-            head_learning_rate: 0.0,
-            weight_decay: usual.weight_decay,
-            warmup: usual.warmup,
-            clip: usual.clip,
-            types: std::ptr::null(),
-            type_count: 0,
-            name: primer_str::NONE,
-            layers: std::ptr::null(),
-            layer_count: 0,
-            adapter_size: 0,
-            adapter_attention: 0,
-            adapter_output: 1,
-            adapter_norm_before: 1,
-            adapter_activation: PRIMER_ACTIVATION_RELU,
-            lora_rank: lora.rank as u32,
-            adapter_scaling: 1.0,
-            lora_alpha: lora.alpha,
-            lora_rslora: lora.rslora.into(),
-            lora_sites: mask(&lora.sites),
-            batch_pieces: 0,
-            recompute: usual.recompute.into(),
-            head_only: usual.head_only.into(),
-            reserved: 0,
-            precision: PRIMER_PRECISION_F32,
-            reserved2: 0,
-        }
-    }
-}
-
-/// Fills options with their initial values. `struct_size` is sizeof(primer_adapt_options). NULL is fine.
-///
-/// Threads: safe to call concurrently on different structs.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn primer_adapt_options_init(options: *mut primer_adapt_options, struct_size: usize) {
-    // SAFETY: the contract of the C interface.
-    unsafe { init(options, struct_size) }
-}
-
 fn mask(sites: &[Site]) -> u32 {
     SITES.iter().filter(|(_, site)| sites.contains(site)).map(|(bit, _)| bit).sum()
 }
@@ -275,7 +86,7 @@ pub(super) unsafe fn adapt_options(
     }
     // Every field by its name: one that is new in Rust does not compile before it has its place here.
     Ok(AdaptOptions {
-        scheme: scheme(o.scheme)?.unwrap_or(usual.scheme),
+        scheme: scheme(o.scheme, "scheme")?.unwrap_or(usual.scheme),
         types: types.into_iter().map(str::to_owned).collect(),
         initial: initial.cloned(),
         initial_head: None,
@@ -293,7 +104,7 @@ pub(super) unsafe fn adapt_options(
         cache: given(o.cache_mib).map(|n| n.saturating_mul(MIB)),
         evaluate_every: given(o.evaluate_every),
         patience: given(o.patience),
-        precision: precision(o.precision)?,
+        precision: precision(o.precision, "precision")?,
         seed: o.seed,
         shots: given(o.shots),
         checkpoint: None,
@@ -342,12 +153,7 @@ fn method(o: &primer_adapt_options, config: &Config) -> Result<Method> {
             b.attention = flag(o.adapter_attention, "adapter_attention")?;
             b.output = flag(o.adapter_output, "adapter_output")?;
             b.norm_before = flag(o.adapter_norm_before, "adapter_norm_before")?;
-            b.activation = match o.adapter_activation {
-                PRIMER_ACTIVATION_RELU => Activation::Relu,
-                PRIMER_ACTIVATION_SWISH => Activation::Swish,
-                PRIMER_ACTIVATION_GELU => Activation::Gelu,
-                other => return Err(unknown(other, "adapter_activation", "PRIMER_ACTIVATION_*")),
-            };
+            b.activation = activation(o.adapter_activation, "adapter_activation")?;
             b.scaling = o.adapter_scaling;
         }
         Method::Lora(l) => {
@@ -366,7 +172,8 @@ fn method(o: &primer_adapt_options, config: &Config) -> Result<Method> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tagger_options::PRIMER_PRECISION_BF16;
+    use super::super::generated::tagger::PRIMER_PRECISION_BF16;
+    use super::super::options::Sized32;
     use super::*;
     use crate::precision::Precision;
 

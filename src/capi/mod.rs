@@ -2,10 +2,11 @@
 //!
 //! There is no logic here. Every export checks its arguments, calls the Rust function of the same name and turns its
 //! answer into C, inside [`guard`], which lets no panic out. `docs/c-api.md` states the conventions; the comments on
-//! the exports become the header's (`tests/header.rs` writes it), so they speak of C.
+//! the exports become the header's, so they speak of C. Constants and structs of options are [`generated`] from
+//! `interface/`.
 //!
 //! Types have their C names. Whatever crosses the boundary by value or behind a pointer is `repr(C)`, and its layout
-//! is frozen by `layout.rs` here and by `tests/c/layout.c` there.
+//! stands in `layout.rs` here and in `tests/c/layout.h` there; what is promised of it, in `tests/abi`.
 #![expect(non_camel_case_types, reason = "types have their C names")]
 
 mod adapt;
@@ -16,6 +17,7 @@ mod dataset;
 mod error;
 mod evaluate;
 mod exclusive;
+mod generated;
 mod guard;
 mod handle;
 #[cfg(test)]

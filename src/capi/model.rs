@@ -5,22 +5,14 @@ use std::ffi::{c_char, c_void};
 use once_cell::sync::OnceCell;
 
 use super::error::{primer_error, primer_status};
+use super::generated::model::*;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
-use super::options::{Report, Sized32, flag, init, read, unknown};
+use super::options::{Report, Sized32, flag, read, unknown};
 use super::strings::{Text, array, path, primer_str};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::model::{LoadOptions, Model};
-
-/// The processor. The initial value.
-pub const PRIMER_DEVICE_CPU: i32 = 0;
-/// The first GPU that the library and the machine can use, else the processor.
-pub const PRIMER_DEVICE_AUTO: i32 = 1;
-/// An NVIDIA GPU; needs the feature "cuda".
-pub const PRIMER_DEVICE_CUDA: i32 = 2;
-/// The GPU of an Apple machine; needs the feature "metal".
-pub const PRIMER_DEVICE_METAL: i32 = 3;
 
 /// A backbone: a multilingual encoder with its tokenizer. Immutable; one serves any number of adapters, taggers and
 /// training runs, which hold it themselves: it may be freed while they live.
@@ -49,39 +41,6 @@ impl Loaded {
     }
 }
 
-/// Options of primer_model_load. Fill them by primer_model_options_init.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct primer_model_options {
-    /// sizeof(primer_model_options), set by primer_model_options_init.
-    pub struct_size: u32,
-    /// Threads that tagging and training with this model use; 0, the initial value, for all that the machine offers.
-    pub threads: u32,
-    /// 1 keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
-    /// little slower, the same numbers. Initially 0.
-    pub quantised: i32,
-    /// 1, the initial value, reads all of a GGUF file and compares it with the fingerprint that it carries, so that damage
-    /// anywhere is found on loading. With 0 only what is needed is read, and damage among the weights shows as wrong
-    /// numbers.
-    pub verify: i32,
-    /// Where the model computes, one of PRIMER_DEVICE_*: all that is done with it, tagging, adaptation and priming. Initially
-    /// PRIMER_DEVICE_CPU. `quantised` is for the processor alone.
-    pub device: i32,
-    /// Which GPU, from 0, where `device` is PRIMER_DEVICE_CUDA; else 0, the initial value.
-    pub device_number: u32,
-}
-
-// SAFETY: six 32-bit numbers, without padding.
-unsafe impl Sized32 for primer_model_options {
-    const NAME: &'static str = "primer_model_options";
-    const FIRST: usize = 12;
-    fn initial() -> primer_model_options {
-        let struct_size = size_of::<primer_model_options>() as u32;
-        let (device, device_number) = (PRIMER_DEVICE_CPU, 0);
-        primer_model_options { struct_size, threads: 0, quantised: 0, verify: 1, device, device_number }
-    }
-}
-
 /// # Safety
 /// As [`read`].
 unsafe fn load_options(options: *const primer_model_options) -> Result<LoadOptions> {
@@ -106,15 +65,6 @@ fn device(device: i32, number: u32) -> Result<Device> {
             Err(Error::argument(format!("device_number is {number}; only PRIMER_DEVICE_CUDA has numbers other than 0")))
         }
     }
-}
-
-/// Fills options with their initial values. `struct_size` is sizeof(primer_model_options). NULL is fine.
-///
-/// Threads: safe to call concurrently on different structs.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn primer_model_options_init(options: *mut primer_model_options, struct_size: usize) {
-    // SAFETY: the contract of the C interface.
-    unsafe { init(options, struct_size) }
 }
 
 /// Loads a backbone: a GGUF file of this library, or a Hugging Face folder (config.json, model.safetensors,

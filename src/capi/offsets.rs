@@ -3,31 +3,14 @@
 use std::ffi::c_char;
 
 use super::error::{primer_error, primer_status};
+use super::generated::dataset::unit;
 use super::guard::guard;
 use super::handle::null;
-use super::options::unknown;
 use super::result::primer_entity;
 use super::strings::{array, text};
 use crate::data::Unit;
 use crate::error::{Error, Result};
 use crate::text::Offsets;
-
-/// Bytes of the text in UTF-8 (C, C++, Go, Rust).
-pub const PRIMER_UNIT_BYTE: i32 = 0;
-/// UTF-16 code units (JavaScript, Java, NSString).
-pub const PRIMER_UNIT_UTF16: i32 = 1;
-/// Unicode code points (Python).
-pub const PRIMER_UNIT_CODE_POINT: i32 = 2;
-
-/// A unit's constant.
-pub(super) fn unit(unit: i32, name: &str) -> Result<Unit> {
-    match unit {
-        PRIMER_UNIT_BYTE => Ok(Unit::Byte),
-        PRIMER_UNIT_UTF16 => Ok(Unit::Utf16),
-        PRIMER_UNIT_CODE_POINT => Ok(Unit::CodePoint),
-        other => Err(unknown(other, name, "PRIMER_UNIT_*")),
-    }
-}
 
 /// Translates `count` positions of a text from one unit to another. `positions` and `out` may be the same array.
 ///

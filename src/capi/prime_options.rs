@@ -1,187 +1,15 @@
 //! `primer_prime_options`: how a backbone is primed.
 
-use super::dataset::{PRIMER_SCHEME_AUTO, scheme};
-use super::method::{chosen_method, primer_adapt_options};
-use super::options::{Sized32, flag, init, read_as, unknown};
-use super::strings::{primer_str, text, texts};
-use super::tagger_options::{PRIMER_PRECISION_F32, precision};
+use super::generated::dataset::scheme;
+use super::generated::prime::*;
+use super::generated::tagger::precision;
+use super::method::chosen_method;
+use super::options::{flag, read_as, unknown};
+use super::strings::{text, texts};
 use crate::error::Result;
-use crate::meta::{Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
+use crate::meta::{Algorithm, Hessian, InnerRate, Order, PrimeOptions};
 use crate::model::Config;
 use crate::peft::{Adapter, Method};
-
-/// Experimental. MAML: the loss after a few steps of what a device will do.
-pub const PRIMER_ALGORITHM_MAML: i32 = 0;
-/// Experimental. Multi-task training, the baseline: no inner steps.
-pub const PRIMER_ALGORITHM_MULTI_TASK: i32 = 1;
-/// Experimental. Reptile: a share of the way to where the inner steps lead.
-pub const PRIMER_ALGORITHM_REPTILE: i32 = 2;
-
-/// Experimental. MAML as if the inner steps were fixed: the cheapest.
-pub const PRIMER_ORDER_FIRST: i32 = 0;
-/// Experimental. The exact gradient through the inner steps.
-pub const PRIMER_ORDER_TANGENTS: i32 = 1;
-/// Experimental. The same by central differences of gradients.
-pub const PRIMER_ORDER_DIFFERENCES: i32 = 2;
-
-/// Experimental. Inner steps change the method's parameters and the head, as a device will.
-pub const PRIMER_INNER_PHI: i32 = 0;
-/// Experimental. Inner steps change the head alone (ANIL).
-pub const PRIMER_INNER_HEAD: i32 = 1;
-/// Experimental. Inner steps change everything, the backbone included (plain MAML).
-pub const PRIMER_INNER_EVERYTHING: i32 = 2;
-
-/// Experimental. The backbone, the method's parameters and the head are learnt.
-pub const PRIMER_OUTER_BOTH: i32 = 0;
-/// Experimental. The backbone alone is learnt.
-pub const PRIMER_OUTER_BACKBONE: i32 = 1;
-/// Experimental. The method's parameters and the head alone are learnt.
-pub const PRIMER_OUTER_PHI: i32 = 2;
-
-/// Reptile's share as the command line has it, too.
-const REPTILE_RATE: f64 = 0.1;
-
-/// Options of primer_prime. Fill them by primer_prime_options_init and change what you want to; docs/priming.md explains
-/// them.
-///
-/// Experimental: may change or go with any minor version; not covered by the ABI promise.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct primer_prime_options {
-    /// sizeof(primer_prime_options), set by primer_prime_options_init.
-    pub struct_size: u32,
-    /// PRIMER_ALGORITHM_*; initially PRIMER_ALGORITHM_MAML.
-    pub algorithm: i32,
-    /// MAML: PRIMER_ORDER_*; initially PRIMER_ORDER_FIRST.
-    pub order: i32,
-    /// PRIMER_INNER_*; initially PRIMER_INNER_PHI. Not for multi-task training.
-    pub inner_scope: i32,
-    /// PRIMER_OUTER_*; initially PRIMER_OUTER_BOTH.
-    pub outer_scope: i32,
-    /// Inner steps; initially 1.
-    pub inner_steps: u32,
-    /// 1 where every inner step sees support sentences of its own; initially 0.
-    pub fresh_support: i32,
-    /// 1 where every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
-    /// carries the gain; initially 0.
-    pub redraw: i32,
-    /// 1 where the query loss counts after every inner step, not after the last alone; initially 0.
-    pub multi_step_loss: i32,
-    /// Support sentences of an episode, for each inner step; initially 16.
-    pub support: u32,
-    /// Query sentences of an episode; initially 16.
-    pub query: u32,
-    /// Episodes in an update; initially 1.
-    pub episodes: u32,
-    /// Updates; initially 700.
-    pub steps: u32,
-    /// Pieces that go through the encoder at once; initially 1024. Larger batches are split and their gradients added, so
-    /// this bounds memory and the time until a cancellation is noticed.
-    pub micro_batch_pieces: u32,
-    /// How tags are written: PRIMER_SCHEME_IOB2, also the meaning of the initial PRIMER_SCHEME_AUTO, or
-    /// PRIMER_SCHEME_BIOES.
-    pub scheme: i32,
-    /// Updates from one look at the dev tasks to the next; initially 0, for one at the end.
-    pub evaluate_every: u32,
-    /// Updates from one checkpoint to the next; initially 50.
-    pub checkpoint_every: u32,
-    /// In what numbers the model computes, one of PRIMER_PRECISION_*; initially PRIMER_PRECISION_F32, which the processor
-    /// has alone. GPUs have PRIMER_PRECISION_BF16, too, which is quicker.
-    pub precision: i32,
-    /// The options of the adaptation that the backbone is prepared for: give the ones that primer_adapt will get. Of them
-    /// `method`, `layers`, `layer_count` and what starts with adapter_ or lora_ are read, and nothing else; not
-    /// PRIMER_METHOD_FULL. Initially NULL, for bottleneck adapters with their usual settings.
-    pub adaptation: *const primer_adapt_options,
-    /// Seed of initialisation and episodes; initially 0.
-    pub seed: u64,
-    /// Step size of the inner gradient descent; initially 0.1.
-    pub inner_rate: f64,
-    /// MAML: peak learning rate of the inner step sizes, one a tensor, which then start at `inner_rate` (Meta-SGD);
-    /// initially 0, for step sizes that stay.
-    pub learn_inner_rate: f64,
-    /// Reptile: the share of the way that an update goes; initially 0.1.
-    pub reptile_rate: f64,
-    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially
-    /// 0, for equal probabilities.
-    pub temperature: f64,
-    /// Peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in the next two.
-    pub encoder_rate: f64,
-    /// Peak learning rate of the embeddings; initially 1e-4.
-    pub embedding_rate: f64,
-    /// Peak learning rate of the method's parameters and the head; initially 1e-3.
-    pub method_rate: f64,
-    /// A layer's learning rate is that of the layer above times this; initially 1.
-    pub layer_decay: f64,
-    /// AdamW's weight decay, for the encoder's layers alone; initially 0.01.
-    pub weight_decay: f64,
-    /// Share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
-    pub warmup: f64,
-    /// Largest norm of an update's gradient; initially 1. 0 for no clipping.
-    pub clip: f64,
-    /// The entity types, `type_count` of them, in the order of the head's rows; initially none, for those of all tasks,
-    /// sorted.
-    pub types: *const primer_str,
-    /// Number of types.
-    pub type_count: usize,
-    /// A name for the cards of backbone and adapter; initially empty.
-    pub name: primer_str,
-}
-
-// SAFETY: numbers and pointers that are checked before use, without padding: the layout is frozen in `layout.rs`.
-unsafe impl Sized32 for primer_prime_options {
-    const NAME: &'static str = "primer_prime_options";
-    const FIRST: usize = size_of::<primer_prime_options>();
-    fn initial() -> primer_prime_options {
-        let usual = PrimeOptions::new(Method::Head);
-        primer_prime_options {
-            struct_size: size_of::<primer_prime_options>() as u32,
-            algorithm: PRIMER_ALGORITHM_MAML,
-            order: PRIMER_ORDER_FIRST,
-            inner_scope: PRIMER_INNER_PHI,
-            outer_scope: PRIMER_OUTER_BOTH,
-            inner_steps: usual.inner_steps as u32,
-            fresh_support: usual.fresh_support.into(),
-            redraw: usual.redraw.into(),
-            multi_step_loss: usual.multi_step_loss.into(),
-            support: usual.support as u32,
-            query: usual.query as u32,
-            episodes: usual.episodes as u32,
-            steps: usual.steps as u32,
-            micro_batch_pieces: usual.micro_batch_pieces as u32,
-            scheme: PRIMER_SCHEME_AUTO,
-            evaluate_every: usual.evaluate_every as u32,
-            checkpoint_every: usual.checkpoint_every as u32,
-            precision: PRIMER_PRECISION_F32,
-            adaptation: std::ptr::null(),
-            seed: usual.seed,
-            inner_rate: usual.inner_rate.start(),
-            learn_inner_rate: 0.0,
-            reptile_rate: REPTILE_RATE,
-            temperature: usual.temperature,
-            encoder_rate: usual.encoder_rate,
-            embedding_rate: usual.embedding_rate,
-            method_rate: usual.method_rate,
-            layer_decay: usual.layer_decay,
-            weight_decay: usual.weight_decay,
-            warmup: usual.warmup,
-            clip: usual.clip,
-            types: std::ptr::null(),
-            type_count: 0,
-            name: primer_str::NONE,
-        }
-    }
-}
-
-/// Fills options with their initial values. `struct_size` is sizeof(primer_prime_options). NULL is fine.
-///
-/// Experimental: may change or go with any minor version; not covered by the ABI promise.
-///
-/// Threads: safe to call concurrently on different structs.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn primer_prime_options_init(options: *mut primer_prime_options, struct_size: usize) {
-    // SAFETY: the contract of the C interface.
-    unsafe { init(options, struct_size) }
-}
 
 /// The options as Rust has them, for a backbone of this configuration.
 ///
@@ -202,18 +30,8 @@ pub(super) unsafe fn prime_options(
     Ok(PrimeOptions {
         method,
         algorithm: algorithm(o)?,
-        inner_scope: match o.inner_scope {
-            PRIMER_INNER_PHI => InnerScope::Phi,
-            PRIMER_INNER_HEAD => InnerScope::Head,
-            PRIMER_INNER_EVERYTHING => InnerScope::Everything,
-            other => return Err(unknown(other, "inner_scope", "PRIMER_INNER_*")),
-        },
-        outer_scope: match o.outer_scope {
-            PRIMER_OUTER_BOTH => OuterScope::Both,
-            PRIMER_OUTER_BACKBONE => OuterScope::Backbone,
-            PRIMER_OUTER_PHI => OuterScope::Phi,
-            other => return Err(unknown(other, "outer_scope", "PRIMER_OUTER_*")),
-        },
+        inner_scope: inner(o.inner_scope, "inner_scope")?,
+        outer_scope: outer(o.outer_scope, "outer_scope")?,
         inner_steps: o.inner_steps as usize,
         inner_rate: match o.learn_inner_rate {
             0.0 => InnerRate::Fixed(o.inner_rate),
@@ -235,10 +53,10 @@ pub(super) unsafe fn prime_options(
         warmup: o.warmup,
         clip: o.clip,
         micro_batch_pieces: o.micro_batch_pieces as usize,
-        scheme: scheme(o.scheme)?.unwrap_or(PrimeOptions::new(Method::Head).scheme),
+        scheme: scheme(o.scheme, "scheme")?.unwrap_or(PrimeOptions::new(Method::Head).scheme),
         types: types.into_iter().map(str::to_owned).collect(),
         initial: initial.cloned(),
-        precision: precision(o.precision)?,
+        precision: precision(o.precision, "precision")?,
         seed: o.seed,
         evaluate_every: o.evaluate_every as usize,
         checkpoint: None,
@@ -266,9 +84,11 @@ fn algorithm(o: &primer_prime_options) -> Result<Algorithm> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::method::{PRIMER_METHOD_HEAD, PRIMER_METHOD_LORA};
-    use super::super::tagger_options::PRIMER_PRECISION_BF16;
+    use super::super::generated::adapt::*;
+    use super::super::generated::tagger::{PRIMER_PRECISION_BF16, PRIMER_PRECISION_F32};
+    use super::super::options::Sized32;
     use super::*;
+    use crate::meta::{InnerScope, OuterScope};
     use crate::precision::Precision;
 
     fn config() -> Config {

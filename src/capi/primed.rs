@@ -6,25 +6,13 @@ use std::ffi::c_char;
 use super::adapter::{Named, primer_adapter};
 use super::buffer::{Bytes, primer_buffer};
 use super::error::{primer_error, primer_status};
+use super::generated::storage::storage;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
 use super::model::primer_model;
-use super::options::unknown;
 use super::strings::path;
-use crate::error::Result;
 use crate::meta::Primed;
-use crate::model::{BlockType, Storage};
-
-/// Experimental. 32-bit floats. The PRIMER_STORAGE_* have the numbers that GGUF files know them by.
-pub const PRIMER_STORAGE_F32: i32 = 0;
-/// Experimental. 16-bit floats.
-pub const PRIMER_STORAGE_F16: i32 = 1;
-/// Experimental. 4 bits a number and a scale for 32 numbers.
-pub const PRIMER_STORAGE_Q4_0: i32 = 2;
-/// Experimental. 8 bits a number and a scale for 32 numbers.
-pub const PRIMER_STORAGE_Q8_0: i32 = 8;
-/// Experimental. The upper half of 32-bit floats.
-pub const PRIMER_STORAGE_BF16: i32 = 30;
+use crate::model::Storage;
 
 /// A primed backbone in memory, with the starting point of its method. Immutable; it holds its model itself.
 ///
@@ -63,8 +51,7 @@ pub unsafe extern "C" fn primer_primed_save_model(
     let body = || {
         // SAFETY: the contract of the C interface.
         let (primed, path) = unsafe { (handle::borrow(primed, "primed")?, self::path(path, "path")?) };
-        let storage =
-            Storage { embedding: block_type(embedding, "embedding")?, encoder: block_type(encoder, "encoder")? };
+        let storage = Storage { embedding: storage(embedding, "embedding")?, encoder: storage(encoder, "encoder")? };
         let adapter = match adapter.is_null() {
             true => None,
             // SAFETY: the contract of the C interface.
@@ -144,26 +131,16 @@ pub unsafe extern "C" fn primer_primed_free(primed: *mut primer_primed) {
     unsafe { handle::free(primed) }
 }
 
-fn block_type(number: i32, name: &str) -> Result<BlockType> {
-    match number {
-        PRIMER_STORAGE_F32 => Ok(BlockType::F32),
-        PRIMER_STORAGE_F16 => Ok(BlockType::F16),
-        PRIMER_STORAGE_Q4_0 => Ok(BlockType::Q4_0),
-        PRIMER_STORAGE_Q8_0 => Ok(BlockType::Q8_0),
-        PRIMER_STORAGE_BF16 => Ok(BlockType::Bf16),
-        other => Err(unknown(other, name, "PRIMER_STORAGE_*")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::BlockType;
 
     #[test]
     fn storages_have_the_numbers_of_gguf() {
         for kind in BlockType::ALL {
-            assert_eq!(block_type(kind.gguf() as i32, "encoder").unwrap(), kind);
+            assert_eq!(storage(kind.gguf() as i32, "encoder").unwrap(), kind);
         }
-        assert_eq!(block_type(3, "encoder").unwrap_err().message(), "encoder is 3, which is none of PRIMER_STORAGE_*");
+        assert_eq!(storage(3, "encoder").unwrap_err().message(), "encoder is 3, which is none of PRIMER_STORAGE_*");
     }
 }

@@ -7,13 +7,14 @@ use super::adapter::{Named, primer_adapter};
 use super::cancel::{primer_cancel, token};
 use super::error::{primer_error, primer_status};
 use super::exclusive::Exclusive;
+use super::generated::tagger::primer_tagger_options;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
 use super::model::primer_model;
 use super::names::Names;
 use super::result::{Answers, primer_result};
 use super::strings::{array, path, primer_str, text, texts};
-use super::tagger_options::{primer_tagger_options, tagger_options};
+use super::tagger_options::tagger_options;
 use crate::cancel::Cancel;
 #[cfg(not(feature = "onnx"))]
 use crate::engine::without_onnx;

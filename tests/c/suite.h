@@ -8,89 +8,7 @@
 
 #include "json.h"
 
-/* Every constant of the header; conformance.c compares the table with abi.json. */
-static const struct {
-    const char *name;
-    int64_t value;
-} constants[] = {
-#define CONSTANT(name) {#name, name}
-    CONSTANT(PRIMER_OK),
-    CONSTANT(PRIMER_ERR_INVALID_ARGUMENT),
-    CONSTANT(PRIMER_ERR_INVALID_UTF8),
-    CONSTANT(PRIMER_ERR_IO),
-    CONSTANT(PRIMER_ERR_FORMAT),
-    CONSTANT(PRIMER_ERR_DATA),
-    CONSTANT(PRIMER_ERR_MISMATCH),
-    CONSTANT(PRIMER_ERR_UNSUPPORTED),
-    CONSTANT(PRIMER_ERR_CANCELLED),
-    CONSTANT(PRIMER_ERR_BUSY),
-    CONSTANT(PRIMER_ERR_NON_FINITE),
-    CONSTANT(PRIMER_ERR_TOO_LARGE),
-    CONSTANT(PRIMER_ERR_COMPUTE),
-    CONSTANT(PRIMER_ERR_PANIC),
-    CONSTANT(PRIMER_ERR_OUT_OF_MEMORY),
-    CONSTANT(PRIMER_ERR_DEVICE),
-    CONSTANT(PRIMER_LOG_WARN),
-    CONSTANT(PRIMER_LOG_INFO),
-    CONSTANT(PRIMER_FORMAT_AUTO),
-    CONSTANT(PRIMER_FORMAT_CONLL),
-    CONSTANT(PRIMER_FORMAT_JSONL),
-    CONSTANT(PRIMER_SCHEME_AUTO),
-    CONSTANT(PRIMER_SCHEME_IOB1),
-    CONSTANT(PRIMER_SCHEME_IOB2),
-    CONSTANT(PRIMER_SCHEME_BIOES),
-    CONSTANT(PRIMER_FOLDER_PEFT),
-    CONSTANT(PRIMER_FOLDER_ADAPTERHUB),
-    CONSTANT(PRIMER_METHOD_INITIAL),
-    CONSTANT(PRIMER_METHOD_HEAD),
-    CONSTANT(PRIMER_METHOD_ADAPTER),
-    CONSTANT(PRIMER_METHOD_LORA),
-    CONSTANT(PRIMER_METHOD_BITFIT),
-    CONSTANT(PRIMER_METHOD_FULL),
-    CONSTANT(PRIMER_ACTIVATION_RELU),
-    CONSTANT(PRIMER_ACTIVATION_SWISH),
-    CONSTANT(PRIMER_ACTIVATION_GELU),
-    CONSTANT(PRIMER_SITE_QUERY),
-    CONSTANT(PRIMER_SITE_KEY),
-    CONSTANT(PRIMER_SITE_VALUE),
-    CONSTANT(PRIMER_SITE_ATTENTION_OUTPUT),
-    CONSTANT(PRIMER_SITE_INTERMEDIATE),
-    CONSTANT(PRIMER_SITE_OUTPUT),
-    CONSTANT(PRIMER_STAGE_START),
-    CONSTANT(PRIMER_STAGE_STEP),
-    CONSTANT(PRIMER_STAGE_EPOCH),
-    CONSTANT(PRIMER_ENGINE_NATIVE),
-    CONSTANT(PRIMER_ENGINE_ONNX),
-    CONSTANT(PRIMER_ENGINE_AUTO),
-    CONSTANT(PRIMER_PRECISION_F32),
-    CONSTANT(PRIMER_PRECISION_INT8),
-    CONSTANT(PRIMER_PRECISION_BF16),
-    CONSTANT(PRIMER_DEVICE_CPU),
-    CONSTANT(PRIMER_DEVICE_AUTO),
-    CONSTANT(PRIMER_DEVICE_CUDA),
-    CONSTANT(PRIMER_DEVICE_METAL),
-    CONSTANT(PRIMER_UNIT_BYTE),
-    CONSTANT(PRIMER_UNIT_UTF16),
-    CONSTANT(PRIMER_UNIT_CODE_POINT),
-    CONSTANT(PRIMER_ALGORITHM_MAML),
-    CONSTANT(PRIMER_ALGORITHM_MULTI_TASK),
-    CONSTANT(PRIMER_ALGORITHM_REPTILE),
-    CONSTANT(PRIMER_ORDER_FIRST),
-    CONSTANT(PRIMER_ORDER_TANGENTS),
-    CONSTANT(PRIMER_ORDER_DIFFERENCES),
-    CONSTANT(PRIMER_INNER_PHI),
-    CONSTANT(PRIMER_INNER_HEAD),
-    CONSTANT(PRIMER_INNER_EVERYTHING),
-    CONSTANT(PRIMER_OUTER_BOTH),
-    CONSTANT(PRIMER_OUTER_BACKBONE),
-    CONSTANT(PRIMER_OUTER_PHI),
-    CONSTANT(PRIMER_STORAGE_F32),
-    CONSTANT(PRIMER_STORAGE_F16),
-    CONSTANT(PRIMER_STORAGE_Q4_0),
-    CONSTANT(PRIMER_STORAGE_Q8_0),
-    CONSTANT(PRIMER_STORAGE_BF16),
-#undef CONSTANT
-};
+#include "constants.h"
 
 /* A constant by its name; a number stands for itself, and a list for the sum of flags. */
 static inline int64_t constant(const json *name) {
@@ -138,27 +56,27 @@ static inline const json *layout(const char *type, const char *name) {
 static inline void set(void *options, const char *type, const char *name, const json *value);
 
 /* A list of `given` as an array and its length, two fields of options. */
-static inline void set_list(void *options, const char *type, const char *array, const char *length, const json *given) {
-    int texts = strcmp(array, "types") == 0;
-    char *items = keep(given->count * (texts ? sizeof(primer_str) : sizeof(uint32_t)));
+static inline void set_list(void *options, size_t list, const json *given) {
+    const char *type = lists[list].type, *item = lists[list].item;
+    int texts = strcmp(item, "primer_str") == 0, names = strcmp(item, "const char *") == 0;
+    char *items = keep(given->count * (texts ? sizeof(primer_str) : names ? sizeof(const char *) : sizeof(uint32_t)));
     size_t i = 0;
-    for (const json *item = given->first; item != NULL; item = item->next, i++) {
-        if (texts) ((primer_str *)(void *)items)[i] = json_text(item);
-        if (!texts) ((uint32_t *)(void *)items)[i] = (uint32_t)json_size(item);
+    for (const json *one = given->first; one != NULL; one = one->next, i++) {
+        if (texts) ((primer_str *)(void *)items)[i] = json_text(one);
+        else if (names) ((const char **)(void *)items)[i] = json_text(one).data;
+        else ((uint32_t *)(void *)items)[i] = (uint32_t)json_size(one);
     }
-    memcpy((char *)options + json_size(json_get(layout(type, array), "offset")), &items, sizeof items);
-    memcpy((char *)options + json_size(json_get(layout(type, length), "offset")), &given->count, sizeof given->count);
+    memcpy((char *)options + json_size(json_get(layout(type, lists[list].items), "offset")), &items, sizeof items);
+    memcpy((char *)options + json_size(json_get(layout(type, lists[list].count), "offset")), &given->count, sizeof given->count);
 }
 
 /* Sets a field of options by its name. */
 static inline void set(void *options, const char *type, const char *name, const json *value) {
-    if (strcmp(name, "types") == 0) {
-        set_list(options, type, name, "type_count", value);
-        return;
-    }
-    if (strcmp(name, "layers") == 0) {
-        set_list(options, type, name, "layer_count", value);
-        return;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (strcmp(lists[i].type, type) == 0 && strcmp(lists[i].items, name) == 0) {
+            set_list(options, i, value);
+            return;
+        }
     }
     const json *field = layout(type, name), *kind = json_get(field, "type");
     char *place = (char *)options + json_size(json_get(field, "offset"));

@@ -9,6 +9,7 @@ mod datasets;
 mod devices;
 mod engines;
 mod errors;
+mod generated;
 mod offsets;
 mod options;
 mod tagging;

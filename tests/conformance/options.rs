@@ -2,38 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::generated::{Init, OPTIONS, group};
 use crate::{json, root};
 
-unsafe extern "C" {
-    fn primer_model_options_init(options: *mut u64, struct_size: usize);
-    fn primer_dataset_options_init(options: *mut u64, struct_size: usize);
-    fn primer_adapt_options_init(options: *mut u64, struct_size: usize);
-    fn primer_tagger_options_init(options: *mut u64, struct_size: usize);
-    fn primer_prime_options_init(options: *mut u64, struct_size: usize);
-}
-
-/// The group of constants of an enumeration's field.
-fn group(field: &str) -> Option<&str> {
-    Some(match field {
-        "method" => "METHOD",
-        "scheme" => "SCHEME",
-        "format" => "FORMAT",
-        "unit" => "UNIT",
-        "adapter_activation" => "ACTIVATION",
-        "lora_sites" => "SITE",
-        "algorithm" => "ALGORITHM",
-        "order" => "ORDER",
-        "engine" => "ENGINE",
-        "precision" => "PRECISION",
-        "device" => "DEVICE",
-        "inner_scope" => "INNER",
-        "outer_scope" => "OUTER",
-        _ => return None,
-    })
-}
-
-fn initial(abi: &Value, name: &str, init: unsafe extern "C" fn(*mut u64, usize)) -> Value {
-    let layout = abi["structs"].as_array().unwrap().iter().find(|s| s["name"] == name).unwrap();
+fn initial(abi: &Value, options: &str, init: Init) -> Value {
+    let layout = abi["structs"].as_array().unwrap().iter().find(|s| s["name"] == options).unwrap();
     let size = layout["size"].as_u64().unwrap() as usize;
     let mut memory = vec![u64::MAX; size.div_ceil(8)];
     // SAFETY: the memory has the size of the struct, and its alignment.
@@ -51,7 +24,7 @@ fn initial(abi: &Value, name: &str, init: unsafe extern "C" fn(*mut u64, usize))
             assert_eq!(short, if name == "struct_size" { size as i32 } else { 0 });
             continue;
         }
-        let value = match (group(name), kind) {
+        let value = match (group(options, name), kind) {
             (Some("SITE"), _) => {
                 constants(abi, "SITE").filter(|(_, v)| short & *v as i32 != 0).map(|(n, _)| n).collect()
             }
@@ -84,13 +57,9 @@ fn initial_values_are_those_of_the_file() {
     let _linked = primer::FEATURES;
     let folder = root().join("tests/conformance");
     let abi: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("abi.json")).unwrap()).unwrap();
-    let found = json!({
-        "primer_model_options": initial(&abi, "primer_model_options", primer_model_options_init),
-        "primer_dataset_options": initial(&abi, "primer_dataset_options", primer_dataset_options_init),
-        "primer_adapt_options": initial(&abi, "primer_adapt_options", primer_adapt_options_init),
-        "primer_tagger_options": initial(&abi, "primer_tagger_options", primer_tagger_options_init),
-        "primer_prime_options": initial(&abi, "primer_prime_options", primer_prime_options_init),
-    });
+    let found: Map<String, Value> =
+        OPTIONS.iter().map(|(name, init)| (name.to_string(), initial(&abi, name, *init))).collect();
+    let found = Value::from(found);
     let file = folder.join("options.json");
     if std::env::var_os("PRIMER_UPDATE_CONFORMANCE").is_some() {
         std::fs::write(&file, json::written(&found)).unwrap();

@@ -1,6 +1,6 @@
 //! What a version of the ABI has promised: `tests/abi/MAJOR.MINOR.json`, one a minor version.
 
-use crate::abi::{Abi, Struct};
+use primer_generate::abi::{Abi, Struct};
 
 /// What `new` breaks for programs that were compiled with `old`, of the same major version.
 pub fn broken(old: &Abi, new: &Abi) -> Vec<String> {
@@ -23,8 +23,9 @@ pub fn broken(old: &Abi, new: &Abi) -> Vec<String> {
         [("the function", &old.functions, &new.functions), ("the callback", &old.callbacks, &new.callbacks)]
     {
         for f in old.iter().filter(|f| !f.experimental) {
-            let same =
-                |n: &crate::abi::Function| (&n.name, &n.returns, &n.arguments) == (&f.name, &f.returns, &f.arguments);
+            let same = |n: &primer_generate::abi::Function| {
+                (&n.name, &n.returns, &n.arguments) == (&f.name, &f.returns, &f.arguments)
+            };
             gone(what, &f.name, new.iter().any(same));
         }
     }
@@ -40,7 +41,7 @@ fn serves(old: &Struct, new: &Struct) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::Field;
+    use primer_generate::abi::Field;
 
     fn abi() -> Abi {
         serde_json::from_str(&std::fs::read_to_string(crate::root().join("tests/abi/0.1.json")).unwrap()).unwrap()
@@ -67,7 +68,7 @@ mod tests {
         assert_eq!(
             breaks(|abi| abi
                 .functions
-                .insert(0, crate::abi::Function { name: "new".into(), ..abi.functions[3].clone() })),
+                .insert(0, primer_generate::abi::Function { name: "new".into(), ..abi.functions[3].clone() })),
             0
         );
         assert_eq!(breaks(|abi| abi.constants[0].group = "OTHER".into()), 0);

@@ -1,5 +1,6 @@
-// The names that primer.h gives to the values of every enumeration, as the conformance suite writes them. A name that
-// primer.h has and this table lacks fails the test of the table (abi.cpp).
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+//
+// The names that primer.h gives to the values of every enumeration, as the conformance suite writes them.
 #pragma once
 
 #include <map>
@@ -48,6 +49,16 @@ struct Table<primer::LogLevel> {
 };
 
 template <>
+struct Table<primer::Device> {
+    static inline const std::map<std::string, primer::Device> values = {
+        {"PRIMER_DEVICE_CPU", primer::Device::Cpu},
+        {"PRIMER_DEVICE_AUTO", primer::Device::Auto},
+        {"PRIMER_DEVICE_CUDA", primer::Device::Cuda},
+        {"PRIMER_DEVICE_METAL", primer::Device::Metal},
+    };
+};
+
+template <>
 struct Table<primer::Format> {
     static inline const std::map<std::string, primer::Format> values = {
         {"PRIMER_FORMAT_AUTO", primer::Format::Auto},
@@ -67,6 +78,15 @@ struct Table<primer::Scheme> {
 };
 
 template <>
+struct Table<primer::Unit> {
+    static inline const std::map<std::string, primer::Unit> values = {
+        {"PRIMER_UNIT_BYTE", primer::Unit::Byte},
+        {"PRIMER_UNIT_UTF16", primer::Unit::Utf16},
+        {"PRIMER_UNIT_CODE_POINT", primer::Unit::CodePoint},
+    };
+};
+
+template <>
 struct Table<primer::FolderFormat> {
     static inline const std::map<std::string, primer::FolderFormat> values = {
         {"PRIMER_FOLDER_PEFT", primer::FolderFormat::Peft},
@@ -77,9 +97,12 @@ struct Table<primer::FolderFormat> {
 template <>
 struct Table<primer::Method> {
     static inline const std::map<std::string, primer::Method> values = {
-        {"PRIMER_METHOD_INITIAL", primer::Method::Initial}, {"PRIMER_METHOD_HEAD", primer::Method::Head},
-        {"PRIMER_METHOD_ADAPTER", primer::Method::Adapter}, {"PRIMER_METHOD_LORA", primer::Method::Lora},
-        {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},   {"PRIMER_METHOD_FULL", primer::Method::Full},
+        {"PRIMER_METHOD_INITIAL", primer::Method::Initial},
+        {"PRIMER_METHOD_HEAD", primer::Method::Head},
+        {"PRIMER_METHOD_ADAPTER", primer::Method::Adapter},
+        {"PRIMER_METHOD_LORA", primer::Method::Lora},
+        {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},
+        {"PRIMER_METHOD_FULL", primer::Method::Full},
     };
 };
 
@@ -132,25 +155,6 @@ struct Table<primer::Precision> {
 };
 
 template <>
-struct Table<primer::Device> {
-    static inline const std::map<std::string, primer::Device> values = {
-        {"PRIMER_DEVICE_CPU", primer::Device::Cpu},
-        {"PRIMER_DEVICE_AUTO", primer::Device::Auto},
-        {"PRIMER_DEVICE_CUDA", primer::Device::Cuda},
-        {"PRIMER_DEVICE_METAL", primer::Device::Metal},
-    };
-};
-
-template <>
-struct Table<primer::Unit> {
-    static inline const std::map<std::string, primer::Unit> values = {
-        {"PRIMER_UNIT_BYTE", primer::Unit::Byte},
-        {"PRIMER_UNIT_UTF16", primer::Unit::Utf16},
-        {"PRIMER_UNIT_CODE_POINT", primer::Unit::CodePoint},
-    };
-};
-
-template <>
 struct Table<primer::experimental::Algorithm> {
     static inline const std::map<std::string, primer::experimental::Algorithm> values = {
         {"PRIMER_ALGORITHM_MAML", primer::experimental::Algorithm::Maml},
@@ -196,5 +200,28 @@ struct Table<primer::experimental::Storage> {
         {"PRIMER_STORAGE_BF16", primer::experimental::Storage::Bf16},
     };
 };
+
+// Calls `each` with the group's name and a value of its enumeration, for every group.
+template <class Each>
+void for_every_group(Each each) {
+    each("STATUS", primer::Status{});
+    each("LOG", primer::LogLevel{});
+    each("DEVICE", primer::Device{});
+    each("FORMAT", primer::Format{});
+    each("SCHEME", primer::Scheme{});
+    each("UNIT", primer::Unit{});
+    each("FOLDER", primer::FolderFormat{});
+    each("METHOD", primer::Method{});
+    each("ACTIVATION", primer::Activation{});
+    each("SITE", primer::LoraSites{});
+    each("STAGE", primer::Stage{});
+    each("ENGINE", primer::Engine{});
+    each("PRECISION", primer::Precision{});
+    each("ALGORITHM", primer::experimental::Algorithm{});
+    each("ORDER", primer::experimental::Order{});
+    each("INNER", primer::experimental::InnerScope{});
+    each("OUTER", primer::experimental::OuterScope{});
+    each("STORAGE", primer::experimental::Storage{});
+}
 
 } // namespace names

@@ -89,49 +89,6 @@ public final class Model: @unchecked Sendable {
     }
 }
 
-/// Options for loading a ``Model``.
-public struct ModelOptions: Hashable, Sendable {
-    /// Threads that tagging and training with this model use; 0 for all that the machine offers.
-    public var threads: Int
-    /// Keeps the encoder's matrices in memory as the file has them and expands each while it is used: less memory, a
-    /// little slower, the same numbers.
-    public var quantised: Bool
-    /// Reads all of a GGUF file once and compares it with the fingerprint that it carries, so that damage anywhere is found
-    /// on loading; initially so. Without, only what is needed is read, and damage among the weights shows as wrong numbers.
-    /// Bytes are always compared.
-    public var verify: Bool
-    /// Where the model computes: all that is done with it, tagging, adaptation and priming. Initially ``Device/cpu``.
-    public var device: Device
-    /// Which GPU, from 0, for ``Device/cuda``; 0, the initial value, for the others.
-    public var deviceNumber: Int
-
-    /// The library's initial values.
-    public init() {
-        let initial = Self.initial
-        threads = Int(initial.threads)
-        quantised = initial.quantised != 0
-        verify = initial.verify != 0
-        device = Device(rawValue: initial.device)
-        deviceNumber = Int(initial.device_number)
-    }
-
-    private static var initial: primer_model_options {
-        var options = primer_model_options()
-        primer_model_options_init(&options, MemoryLayout.size(ofValue: options))
-        return options
-    }
-
-    func withC<R>(_ body: (UnsafePointer<primer_model_options>) throws -> R) throws -> R {
-        var options = Self.initial
-        options.threads = try number(threads, "threads")
-        options.quantised = quantised ? 1 : 0
-        options.verify = verify ? 1 : 0
-        options.device = device.rawValue
-        options.device_number = try number(deviceNumber, "deviceNumber")
-        return try body(&options)
-    }
-}
-
 /// A backbone's sizes.
 public struct ModelSizes: Hashable, Sendable {
     /// Layers of the encoder.

@@ -106,3 +106,11 @@ func number<N: FixedWidthInteger>(_ value: Int, _ name: String) throws -> N {
     }
     return number
 }
+
+extension Optional<AdaptOptions> {
+    /// Lends the options; nil is NULL.
+    func withC<R>(_ body: (UnsafePointer<primer_adapt_options>?) throws -> R) throws -> R {
+        guard let self else { return try body(nil) }
+        return try self.withC { try body($0) }
+    }
+}

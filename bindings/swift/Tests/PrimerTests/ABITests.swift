@@ -94,7 +94,7 @@ import Testing
         for other in [own + 0x10000, own - 1] {
             let error = try primerError { try Library.check(abiVersion: other) }
             #expect(error.status == .unsupported)
-            #expect(error.message.contains("compiled for libprimer 0.3"))
+            #expect(error.message.contains("compiled for libprimer 0.4"))
         }
     }
 

@@ -1,46 +1,45 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+
 import CPrimer
 
-/// Options of ``Model/adapt(train:dev:initial:options:checkpoint:progress:)``. The initial values work for a few dozen
-/// to a few thousand sentences.
-///
-/// ```swift
-/// var options = AdaptOptions()
-/// options.method = .lora
-/// options.epochs = 20
-/// ```
+/// How an adapter is trained. The initial values work for a few dozen to a few thousand sentences.
 public struct AdaptOptions: Hashable, Sendable {
-    /// Which parameters are trained; initially ``AdaptMethod/adapter``. ``AdaptMethod/initial`` does not read ``layers``
-    /// and what starts with `adapter` or `lora`.
+    /// What is trained. ``AdaptMethod/initial`` does not read ``layers`` and what starts with adapter_ or lora_;
+    /// initially ``AdaptMethod/adapter``.
     public var method: AdaptMethod
-    /// How tags are written: ``Scheme/iob2``, also the meaning of the initial ``Scheme/auto``, or ``Scheme/bioes``.
+    /// How tags are written: ``Scheme/iob2``, also the meaning of ``Scheme/auto``, or ``Scheme/bioes``; initially
+    /// ``Scheme/auto``.
     public var scheme: Scheme
     /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
     public var epochs: Int
     /// Sentences in an update; initially 16.
     public var batchSize: Int
-    /// Pieces that go through the encoder at once; initially 512. Larger batches are split and their gradients added, so
-    /// this bounds memory and the time until a cancellation is noticed.
+    /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed; initially 512.
     public var microBatchPieces: Int
-    /// Epochs from one look at the dev data to the next; initially 0, for about ten looks in a run.
+    /// Epochs from one evaluation on the dev data to the next; initially 0, for about ten evaluations in a run.
     public var evaluateEvery: Int
-    /// Looks at the dev data without a better F1 after which training stops; initially 4. 0 never stops early.
+    /// Evaluations on the dev data without a better F1 after which training stops; initially 4. 0 stands for no early
+    /// stop.
     public var patience: Int
     /// Trains on this many sentences drawn by the seed; initially 0, for all.
     public var shots: Int
     /// Memory, in MiB, for the outputs of frozen lower layers, which are then computed once a sentence; what is more
-    /// goes to a temporary file. Initially 256; 0 computes them anew in every epoch.
+    /// goes to a temporary file; initially 256. 0 stands for computing them anew in every epoch.
     public var cacheMiB: Int
-    /// Seed of initialisation, order and shots; initially 0.
+    /// Seed of initialisation, order and shots: the same seed and number of threads give the same adapter to the bit;
+    /// initially 0.
     public var seed: UInt64
     /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
     public var learningRate: Double
-    /// Peak learning rate of the head; initially 0, for the method's usual one.
+    /// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where ``learningRate`` is
+    /// given.
     public var headLearningRate: Double
     /// AdamW's weight decay; initially 0.01.
     public var weightDecay: Double
     /// Share of the updates over which the learning rate rises, in 0 to 1; initially 0.1.
     public var warmup: Double
-    /// Largest norm of an update's gradient; initially 1. 0 for no clipping.
+    /// Largest norm of an update's gradient; 0 for no clipping; initially 1.
     public var clip: Double
     /// The entity types to learn; initially none, for those of the training data.
     public var types: [String]
@@ -50,36 +49,36 @@ public struct AdaptOptions: Hashable, Sendable {
     public var layers: [Int]
     /// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
     public var adapterSize: Int
-    /// Bottleneck adapters: whether there is one behind self-attention; initially not.
+    /// Bottleneck adapters: one behind self-attention; initially false.
     public var adapterAttention: Bool
-    /// Bottleneck adapters: whether there is one behind the feed-forward network; initially so.
+    /// Bottleneck adapters: one behind the feed-forward network; initially true.
     public var adapterOutput: Bool
-    /// Bottleneck adapters: whether the adapter's input has gone through residual connection and layer normalisation;
-    /// initially so.
+    /// Bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation; initially
+    /// true.
     public var adapterNormBefore: Bool
     /// Bottleneck adapters: the non-linearity; initially ``Activation/relu``.
     public var adapterActivation: Activation
-    /// Bottleneck adapters: factor of their output; initially 1.
-    public var adapterScaling: Double
     /// LoRA: rank of the updates; initially 8.
     public var loraRank: Int
+    /// Bottleneck adapters: factor of their output; initially 1.
+    public var adapterScaling: Double
     /// LoRA: numerator of the scale; initially 16.
     public var loraAlpha: Double
-    /// LoRA: whether the scale is the rank-stabilised one; initially not.
+    /// LoRA: the rank-stabilised scale, alpha / sqrt(rank); initially false.
     public var loraRSLoRA: Bool
-    /// LoRA: the linear layers with an update; initially queries and values.
+    /// LoRA: the linear layers with an update; initially ``LoRASites/query`` and ``LoRASites/value``.
     public var loraSites: LoRASites
-    /// Pieces in an update: as many sentences as fit, at least one, whatever ``batchSize`` says. Initially 0, for
+    /// Tokens in an update: as many sentences as fit, at least one, whatever ``batchSize`` says; initially 0, for
     /// updates of ``batchSize`` sentences.
     public var batchPieces: Int
     /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more
-    /// time for less memory, the same numbers to the bit. Initially off.
+    /// time for less memory, the same numbers to the bit; initially false.
     public var recompute: Bool
     /// Trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is
-    /// given. Initially off.
+    /// given; initially false.
     public var headOnly: Bool
-    /// In what numbers the model computes; initially ``Precision/f32``, which the processor has alone. GPUs have
-    /// ``Precision/bf16``, too, which is quicker.
+    /// The dtype in which the model computes: ``Precision/f32``, which the processor has alone, or on GPUs
+    /// ``Precision/bf16``, which is quicker; initially ``Precision/f32``.
     public var precision: Precision
 
     /// The library's initial values.
@@ -109,8 +108,8 @@ public struct AdaptOptions: Hashable, Sendable {
         adapterOutput = initial.adapter_output != 0
         adapterNormBefore = initial.adapter_norm_before != 0
         adapterActivation = Activation(rawValue: initial.adapter_activation)!
-        adapterScaling = initial.adapter_scaling
         loraRank = Int(initial.lora_rank)
+        adapterScaling = initial.adapter_scaling
         loraAlpha = initial.lora_alpha
         loraRSLoRA = initial.lora_rslora != 0
         loraSites = LoRASites(rawValue: initial.lora_sites)
@@ -126,6 +125,7 @@ public struct AdaptOptions: Hashable, Sendable {
         return options
     }
 
+    /// Lends the options as the C interface has them.
     func withC<R>(_ body: (UnsafePointer<primer_adapt_options>) throws -> R) throws -> R {
         var options = Self.initial
         options.method = method.rawValue
@@ -148,8 +148,8 @@ public struct AdaptOptions: Hashable, Sendable {
         options.adapter_output = adapterOutput ? 1 : 0
         options.adapter_norm_before = adapterNormBefore ? 1 : 0
         options.adapter_activation = adapterActivation.rawValue
-        options.adapter_scaling = adapterScaling
         options.lora_rank = try number(loraRank, "loraRank")
+        options.adapter_scaling = adapterScaling
         options.lora_alpha = loraAlpha
         options.lora_rslora = loraRSLoRA ? 1 : 0
         options.lora_sites = loraSites.rawValue
@@ -158,15 +158,16 @@ public struct AdaptOptions: Hashable, Sendable {
         options.head_only = headOnly ? 1 : 0
         options.precision = precision.rawValue
         let layers: [UInt32] = try self.layers.map { try number($0, "layers") }
-        return try layers.withUnsafeBufferPointer { layers in
-            options.layers = layers.baseAddress
-            options.layer_count = layers.count
-            // The last text is the name.
-            return try withPrimerStrs(types + [name]) { texts in
-                options.types = texts
-                options.type_count = types.count
-                options.name = texts[types.count]
-                return try body(&options)
+        return try withPrimerStrs(types) { texts in
+            options.types = texts
+            options.type_count = types.count
+            return try name.withPrimerStr { text in
+                options.name = text
+                return try layers.withUnsafeBufferPointer { list in
+                    options.layers = list.baseAddress
+                    options.layer_count = list.count
+                    return try body(&options)
+                }
             }
         }
     }

@@ -1,3 +1,5 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+
 import Testing
 
 @_spi(Experimental) import Primer
@@ -21,24 +23,6 @@ extension ModelOptions {
     }
 }
 
-extension TaggerOptions {
-    init(_ json: JSON?) {
-        self.init()
-        for key in json?.keys ?? [] {
-            let value = json![key]!
-            switch key {
-            case "engine": engine = Engine(rawValue: Constants.value(value))!
-            case "precision": precision = Precision(rawValue: Constants.value(value))!
-            case "threads": threads = value.int
-            case "onnxruntime": onnxRuntime = value == .null ? nil : value.string
-            case "providers": providers = value == .null ? [] : value.strings
-            case "provider_count": #expect(providers.count == value.int || json!["providers"] != .null)
-            default: fatalError("no option \(key)")
-            }
-        }
-    }
-}
-
 extension DatasetOptions {
     init(_ json: JSON?) {
         self.init()
@@ -46,8 +30,8 @@ extension DatasetOptions {
             let value = json![key]!
             switch key {
             case "format": format = Format(rawValue: Constants.value(value))!
-            case "scheme": scheme = value.scheme
-            case "unit": unit = value.unit
+            case "scheme": scheme = Scheme(rawValue: Constants.value(value))
+            case "unit": unit = TextUnit(rawValue: Constants.value(value))!
             case "word_column": wordColumn = value.int == -1 ? nil : value.int
             case "tag_column": tagColumn = value.int == -1 ? nil : value.int
             case "labelled": labelled = value.bool
@@ -64,7 +48,7 @@ extension AdaptOptions {
             let value = json![key]!
             switch key {
             case "method": method = AdaptMethod(rawValue: Constants.value(value))!
-            case "scheme": scheme = value.scheme
+            case "scheme": scheme = Scheme(rawValue: Constants.value(value))
             case "epochs": epochs = value.int
             case "batch_size": batchSize = value.int
             case "micro_batch_pieces": microBatchPieces = value.int
@@ -88,8 +72,8 @@ extension AdaptOptions {
             case "adapter_output": adapterOutput = value.bool
             case "adapter_norm_before": adapterNormBefore = value.bool
             case "adapter_activation": adapterActivation = Activation(rawValue: Constants.value(value))!
-            case "adapter_scaling": adapterScaling = value.double
             case "lora_rank": loraRank = value.int
+            case "adapter_scaling": adapterScaling = value.double
             case "lora_alpha": loraAlpha = value.double
             case "lora_rslora": loraRSLoRA = value.bool
             case "lora_sites": loraSites = value.sites
@@ -97,6 +81,24 @@ extension AdaptOptions {
             case "recompute": recompute = value.bool
             case "head_only": headOnly = value.bool
             case "precision": precision = Precision(rawValue: Constants.value(value))!
+            default: fatalError("no option \(key)")
+            }
+        }
+    }
+}
+
+extension TaggerOptions {
+    init(_ json: JSON?) {
+        self.init()
+        for key in json?.keys ?? [] {
+            let value = json![key]!
+            switch key {
+            case "engine": engine = Engine(rawValue: Constants.value(value))!
+            case "precision": precision = Precision(rawValue: Constants.value(value))!
+            case "threads": threads = value.int
+            case "onnxruntime": onnxRuntime = value == .null ? nil : value.string
+            case "providers": providers = value == .null ? [] : value.strings
+            case "provider_count": #expect(providers.count == value.int || json!["providers"] != .null)
             default: fatalError("no option \(key)")
             }
         }
@@ -122,7 +124,7 @@ extension PrimeOptions {
             case "episodes": episodes = value.int
             case "steps": steps = value.int
             case "micro_batch_pieces": microBatchPieces = value.int
-            case "scheme": scheme = value.scheme
+            case "scheme": scheme = Scheme(rawValue: Constants.value(value))
             case "evaluate_every": evaluateEvery = value.int
             case "checkpoint_every": checkpointEvery = value.int
             case "precision": precision = Precision(rawValue: Constants.value(value))!
@@ -146,4 +148,102 @@ extension PrimeOptions {
             }
         }
     }
+}
+
+/// Of every option a value that is not the initial one.
+enum OtherValues {
+    static let model: JSON = [
+        "threads": 1001,
+        "quantised": 1,
+        "verify": 0,
+        "device": "PRIMER_DEVICE_METAL",
+        "device_number": 1005,
+    ]
+    static let dataset: JSON = [
+        "format": "PRIMER_FORMAT_JSONL",
+        "scheme": "PRIMER_SCHEME_BIOES",
+        "unit": "PRIMER_UNIT_UTF16",
+        "word_column": 1004,
+        "tag_column": 1005,
+        "labelled": 0,
+    ]
+    static let adapt: JSON = [
+        "method": "PRIMER_METHOD_FULL",
+        "scheme": "PRIMER_SCHEME_BIOES",
+        "epochs": 1003,
+        "batch_size": 1004,
+        "micro_batch_pieces": 1005,
+        "evaluate_every": 1006,
+        "patience": 1007,
+        "shots": 1008,
+        "cache_mib": 1009,
+        "seed": 1010,
+        "learning_rate": 1011.5,
+        "head_learning_rate": 1012.5,
+        "weight_decay": 1013.5,
+        "warmup": 1014.5,
+        "clip": 1015.5,
+        "types": ["PER", "", "Ärzte"],
+        "type_count": 3,
+        "name": "nä\0mé",
+        "layers": [1, 10],
+        "layer_count": 2,
+        "adapter_size": 1019,
+        "adapter_attention": 1,
+        "adapter_output": 0,
+        "adapter_norm_before": 0,
+        "adapter_activation": "PRIMER_ACTIVATION_GELU",
+        "lora_rank": 1024,
+        "adapter_scaling": 1025.5,
+        "lora_alpha": 1026.5,
+        "lora_rslora": 1,
+        "lora_sites": ["PRIMER_SITE_KEY", "PRIMER_SITE_OUTPUT"],
+        "batch_pieces": 1029,
+        "recompute": 1,
+        "head_only": 1,
+        "precision": "PRIMER_PRECISION_BF16",
+    ]
+    static let tagger: JSON = [
+        "engine": "PRIMER_ENGINE_AUTO",
+        "precision": "PRIMER_PRECISION_BF16",
+        "threads": 1003,
+        "onnxruntime": "/ä/library.so",
+        "providers": ["cuda", "", "cpü"],
+        "provider_count": 3,
+    ]
+    static let prime: JSON = [
+        "algorithm": "PRIMER_ALGORITHM_REPTILE",
+        "order": "PRIMER_ORDER_DIFFERENCES",
+        "inner_scope": "PRIMER_INNER_EVERYTHING",
+        "outer_scope": "PRIMER_OUTER_PHI",
+        "inner_steps": 1005,
+        "fresh_support": 1,
+        "redraw": 1,
+        "multi_step_loss": 1,
+        "support": 1009,
+        "query": 1010,
+        "episodes": 1011,
+        "steps": 1012,
+        "micro_batch_pieces": 1013,
+        "scheme": "PRIMER_SCHEME_BIOES",
+        "evaluate_every": 1015,
+        "checkpoint_every": 1016,
+        "precision": "PRIMER_PRECISION_BF16",
+        "adaptation": Self.adapt,
+        "seed": 1019,
+        "inner_rate": 1020.5,
+        "learn_inner_rate": 1021.5,
+        "reptile_rate": 1022.5,
+        "temperature": 1023.5,
+        "encoder_rate": 1024.5,
+        "embedding_rate": 1025.5,
+        "method_rate": 1026.5,
+        "layer_decay": 1027.5,
+        "weight_decay": 1028.5,
+        "warmup": 1029.5,
+        "clip": 1030.5,
+        "types": ["PER", "", "Ärzte"],
+        "type_count": 3,
+        "name": "nä\0mé",
+    ]
 }

@@ -1,25 +1,26 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+
 import CPrimer
 
-/// Options of ``Model/prime(tasks:dev:initial:options:checkpoint:log:progress:)``. The initial values are those of
-/// first-order MAML with bottleneck adapters; docs/priming.md explains them.
+/// How a backbone is primed; docs/priming.md explains it.
 @_spi(Experimental)
 public struct PrimeOptions: Hashable, Sendable {
-    /// Initially ``Algorithm/maml``.
+    /// How the model is trained over tasks; initially ``Algorithm/maml``.
     public var algorithm: Algorithm
-    /// MAML: initially ``Order/first``.
+    /// MAML: how far its gradient goes; initially ``Order/first``.
     public var order: Order
-    /// Initially ``InnerScope/phi``. Not for multi-task training.
+    /// What inner steps change. Not for multi-task training; initially ``InnerScope/phi``.
     public var innerScope: InnerScope
-    /// Initially ``OuterScope/both``.
+    /// What is learnt in the end; initially ``OuterScope/both``.
     public var outerScope: OuterScope
-    /// Inner steps; initially 1.
+    /// Inner steps of an episode; initially 1.
     public var innerSteps: Int
-    /// Whether every inner step sees support sentences of its own; initially not.
+    /// Every inner step sees support sentences of its own; initially false.
     public var freshSupport: Bool
-    /// Whether every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
-    /// carries the gain; initially not.
+    /// Every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
+    /// carries the gain; initially false.
     public var redraw: Bool
-    /// Whether the query loss counts after every inner step, not after the last alone; initially not.
+    /// The query loss counts after every inner step, not after the last alone; initially false.
     public var multiStepLoss: Bool
     /// Support sentences of an episode, for each inner step; initially 16.
     public var support: Int
@@ -29,23 +30,24 @@ public struct PrimeOptions: Hashable, Sendable {
     public var episodes: Int
     /// Updates; initially 700.
     public var steps: Int
-    /// Pieces that go through the encoder at once; initially 1024. Larger batches are split and their gradients added,
-    /// so this bounds memory and the time until a cancellation is noticed.
+    /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed; initially 1024.
     public var microBatchPieces: Int
-    /// How tags are written: ``Scheme/iob2``, also the meaning of the initial ``Scheme/auto``, or ``Scheme/bioes``.
+    /// How tags are written: ``Scheme/iob2``, also the meaning of ``Scheme/auto``, or ``Scheme/bioes``; initially
+    /// ``Scheme/auto``.
     public var scheme: Scheme
-    /// Updates from one look at the dev tasks to the next; initially 0, for one at the end.
+    /// Updates from one evaluation on the dev tasks to the next; initially 0, for one at the end.
     public var evaluateEvery: Int
     /// Updates from one checkpoint to the next; initially 50.
     public var checkpointEvery: Int
-    /// In what numbers the model computes; initially ``Precision/f32``, which the processor has alone. GPUs have
-    /// ``Precision/bf16``, too, which is quicker.
+    /// The dtype in which the model computes: ``Precision/f32``, which the processor has alone, or on GPUs
+    /// ``Precision/bf16``, which is quicker; initially ``Precision/f32``.
     public var precision: Precision
     /// The options of the adaptation that the backbone is prepared for: give the ones that the device will use. Of them
-    /// `method`, `layers` and what starts with `adapter` or `lora` are read, and nothing else; not
-    /// ``AdaptMethod/full``. Initially nil, for bottleneck adapters with their usual settings.
+    /// the method, the layers and what starts with adapter_ or lora_ are read, and nothing else; not
+    /// ``AdaptMethod/full``; initially nil, for bottleneck adapters with their usual settings.
     public var adaptation: AdaptOptions?
-    /// Seed of initialisation and episodes; initially 0.
+    /// Seed of initialisation and episodes: the same seed gives the same result to the bit; initially 0.
     public var seed: UInt64
     /// Step size of the inner gradient descent; initially 0.1.
     public var innerRate: Double
@@ -54,10 +56,10 @@ public struct PrimeOptions: Hashable, Sendable {
     public var learnInnerRate: Double
     /// Reptile: the share of the way that an update goes; initially 0.1.
     public var reptileRate: Double
-    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; initially
-    /// 0, for equal probabilities.
+    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; 0 for
+    /// equal probabilities; initially 0.
     public var temperature: Double
-    /// Peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in the next two.
+    /// Peak learning rate of the encoder's layers; 0 leaves them as they are, here and in the next two; initially 1e-4.
     public var encoderRate: Double
     /// Peak learning rate of the embeddings; initially 1e-4.
     public var embeddingRate: Double
@@ -69,7 +71,7 @@ public struct PrimeOptions: Hashable, Sendable {
     public var weightDecay: Double
     /// Share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
     public var warmup: Double
-    /// Largest norm of an update's gradient; initially 1. 0 for no clipping.
+    /// Largest norm of an update's gradient; 0 for no clipping; initially 1.
     public var clip: Double
     /// The entity types, in the order of the head's rows; initially none, for those of all tasks, sorted.
     public var types: [String]
@@ -120,6 +122,7 @@ public struct PrimeOptions: Hashable, Sendable {
         return options
     }
 
+    /// Lends the options as the C interface has them.
     func withC<R>(_ body: (UnsafePointer<primer_prime_options>) throws -> R) throws -> R {
         var options = Self.initial
         options.algorithm = algorithm.rawValue
@@ -151,18 +154,15 @@ public struct PrimeOptions: Hashable, Sendable {
         options.weight_decay = weightDecay
         options.warmup = warmup
         options.clip = clip
-        // The last text is the name.
-        return try withPrimerStrs(types + [name]) { texts in
-            options.types = texts
-            options.type_count = types.count
-            options.name = texts[types.count]
-            guard let adaptation else {
-                options.adaptation = nil
-                return try body(&options)
-            }
-            return try adaptation.withC { adaptation in
-                options.adaptation = adaptation
-                return try body(&options)
+        return try adaptation.withC { other in
+            options.adaptation = other
+            return try withPrimerStrs(types) { texts in
+                options.types = texts
+                options.type_count = types.count
+                return try name.withPrimerStr { text in
+                    options.name = text
+                    return try body(&options)
+                }
             }
         }
     }

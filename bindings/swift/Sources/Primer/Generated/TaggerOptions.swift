@@ -1,25 +1,21 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+
 import CPrimer
 
-/// Options of ``Tagger/init(_:options:)`` and ``Tagger/init(onnx:options:)``.
-///
-/// ```swift
-/// var options = TaggerOptions()
-/// options.precision = .int8
-/// let tagger = try Tagger(model, options: options)
-/// ```
+/// What a tagger runs on, and how exactly it computes.
 public struct TaggerOptions: Hashable, Sendable {
-    /// What runs the forward pass; initially ``Engine/native``. A model of others runs on ONNX Runtime whatever it is.
+    /// What runs the model; an ONNX model of others runs on ONNX Runtime whatever is said here; initially
+    /// ``Engine/native``.
     public var engine: Engine
-    /// In what numbers; initially ``Precision/f32``. Of a model of others they are its own.
+    /// The dtype in which it computes; an ONNX model of others has its own; initially ``Precision/f32``.
     public var precision: Precision
-    /// Threads of a model that ``Tagger/init(onnx:options:)`` reads; initially 0, for all that the machine offers. Adapted
-    /// models run on as many as ``ModelOptions/threads`` says.
+    /// Threads of an ONNX model of others. Others use their model's; initially 0, for all that the machine offers.
     public var threads: Int
-    /// The path of ONNX Runtime's shared library. Where it is nil, as it is initially, the environment variable
-    /// `PRIMER_ONNXRUNTIME` names it, and without that the system is asked for it. A process loads one, once, and keeps it.
+    /// The path of ONNX Runtime's shared library. A process loads one and keeps it; initially nil, for the one that the
+    /// environment variable PRIMER_ONNXRUNTIME names, or else the system's.
     public var onnxRuntime: String?
-    /// ONNX Runtime's execution providers by name ("cpu", "cuda", "coreml", …), the most wanted first; initially none, for
-    /// the processor.
+    /// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially
+    /// none, for the processor alone.
     public var providers: [String]
 
     /// The library's initial values.
@@ -41,15 +37,16 @@ public struct TaggerOptions: Hashable, Sendable {
         return options
     }
 
+    /// Lends the options as the C interface has them.
     func withC<R>(_ body: (UnsafePointer<primer_tagger_options>) throws -> R) throws -> R {
         var options = Self.initial
         options.engine = engine.rawValue
         options.precision = precision.rawValue
         options.threads = try number(threads, "threads")
-        return try onnxRuntime.withCString(argument: "onnxRuntime") { library in
-            options.onnxruntime = library
-            return try withCStrings(providers, argument: "providers") { providers, count in
-                options.providers = providers
+        return try onnxRuntime.withCString(argument: "onnxRuntime") { path in
+            options.onnxruntime = path
+            return try withCStrings(providers, argument: "providers") { names, count in
+                options.providers = names
                 options.provider_count = count
                 return try body(&options)
             }

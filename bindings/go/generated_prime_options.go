@@ -1,97 +1,90 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+// Code generated from interface/; DO NOT EDIT.
+
 package primer
 
 // #include "primer.h"
 import "C"
 
-// PrimeOptions are the options of [Prime]. Make them with [NewPrimeOptions] and change what you want to; docs/priming.md
-// explains them. [Prime] only reads them. A literal PrimeOptions{} is refused.
+// How a backbone is primed; docs/priming.md explains it.
+//
+// Make them with [NewPrimeOptions] and change what you want to: a literal is refused, since of many fields 0 is a value
+// of its own and not the initial one.
 //
 // Experimental: may change or go with any minor version.
 type PrimeOptions struct {
-	// Dev are tasks whose F1 is told along the way; there may be none.
-	Dev []Task
-	// Initial, which may be nil, is an adapter of the same method to start from.
-	Initial *Adapter
-	// Checkpoint, where it is not empty, is a file that keeps the state: where it exists and belongs to the same run,
-	// priming goes on from it and ends with the very same numbers. Unlike that of Adapt it stays after the run: remove it
-	// when what came out is saved. Two runs must not share one.
-	Checkpoint string
-	// Log, where it is not empty, is a file that gets one JSON object a line for every update. Two runs must not share one.
-	Log string
-	// OnProgress, which may be nil, is called after every update, while the run waits, as AdaptOptions.OnProgress is.
-	OnProgress func(PrimeProgress) error
+	PrimeRun
 
-	// Algorithm is initially AlgorithmMAML.
+	// How the model is trained over tasks; initially AlgorithmMAML.
 	Algorithm Algorithm
-	// Order is how MAML takes its gradient; initially OrderFirst.
+	// MAML: how far its gradient goes; initially OrderFirst.
 	Order Order
-	// InnerScope is initially InnerPhi. Not for multi-task training.
+	// What inner steps change. Not for multi-task training; initially InnerPhi.
 	InnerScope InnerScope
-	// OuterScope is initially OuterBoth.
+	// What is learnt in the end; initially OuterBoth.
 	OuterScope OuterScope
-	// InnerSteps are initially 1.
+	// Inner steps of an episode; initially 1.
 	InnerSteps int
-	// FreshSupport is true where every inner step sees support sentences of its own; initially false.
+	// Every inner step sees support sentences of its own; initially false.
 	FreshSupport bool
-	// Redraw is true where every episode starts from newly drawn parameters of the method and a new head, so that the
-	// backbone alone carries the gain; initially false.
+	// Every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone carries
+	// the gain; initially false.
 	Redraw bool
-	// MultiStepLoss is true where the query loss counts after every inner step, not after the last alone; initially false.
+	// The query loss counts after every inner step, not after the last alone; initially false.
 	MultiStepLoss bool
-	// Support is the number of support sentences of an episode, for each inner step; initially 16.
+	// Support sentences of an episode, for each inner step; initially 16.
 	Support int
-	// Query is the number of query sentences of an episode; initially 16.
+	// Query sentences of an episode; initially 16.
 	Query int
 	// Episodes in an update; initially 1.
 	Episodes int
-	// Steps is the number of updates; initially 700.
+	// Updates; initially 700.
 	Steps int
-	// MicroBatchPieces is how many pieces go through the encoder at once; initially 1024. Larger batches are split and
-	// their gradients added, so this bounds memory and the time until a cancellation is noticed.
+	// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+	// memory and the time until a cancellation is noticed; initially 1024.
 	MicroBatchPieces int
-	// Scheme is how tags are written: SchemeIOB2, also the meaning of the initial SchemeAuto, or SchemeBIOES.
+	// How tags are written: SchemeIOB2, also the meaning of SchemeAuto, or SchemeBIOES; initially SchemeAuto.
 	Scheme Scheme
-	// EvaluateEvery is the number of updates from one look at Dev to the next; initially 0, for one at the end.
+	// Updates from one evaluation on the dev tasks to the next; initially 0, for one at the end.
 	EvaluateEvery int
-	// CheckpointEvery is the number of updates from one checkpoint to the next; initially 50.
+	// Updates from one checkpoint to the next; initially 50.
 	CheckpointEvery int
-	// Precision is in what numbers the model computes; initially PrecisionF32, which the processor has alone. GPUs have
-	// PrecisionBF16, too, which is quicker.
+	// The dtype in which the model computes: PrecisionF32, which the processor has alone, or on GPUs PrecisionBF16, which
+	// is quicker; initially PrecisionF32.
 	Precision Precision
-	// Adaptation is the adaptation that the backbone is prepared for: give the options that Adapt will get. Of them Method,
-	// Layers and what starts with Adapter or LoRA are read, and nothing else; not MethodFull. Initially nil, for bottleneck
-	// adapters with their usual settings.
+	// The options of the adaptation that the backbone is prepared for: give the ones that the device will use. Of them the
+	// method, the layers and what starts with adapter_ or lora_ are read, and nothing else; not MethodFull; initially nil,
+	// for bottleneck adapters with their usual settings.
 	Adaptation *AdaptOptions
-	// Seed is that of initialisation and episodes; initially 0.
+	// Seed of initialisation and episodes: the same seed gives the same result to the bit; initially 0.
 	Seed uint64
-	// InnerRate is the step size of the inner gradient descent; initially 0.1.
+	// Step size of the inner gradient descent; initially 0.1.
 	InnerRate float64
-	// LearnInnerRate is, for MAML, the peak learning rate of the inner step sizes, one a tensor, which then start at
-	// InnerRate (Meta-SGD); initially 0, for step sizes that stay.
+	// MAML: peak learning rate of the inner step sizes, one a tensor, which then start at InnerRate (Meta-SGD); initially
+	// 0, for step sizes that stay.
 	LearnInnerRate float64
-	// ReptileRate is, for Reptile, the share of the way that an update goes; initially 0.1.
+	// Reptile: the share of the way that an update goes; initially 0.1.
 	ReptileRate float64
-	// Temperature: tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1;
-	// initially 0, for equal probabilities.
+	// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; 0 for equal
+	// probabilities; initially 0.
 	Temperature float64
-	// EncoderRate is the peak learning rate of the encoder's layers; initially 1e-4. 0 leaves them as they are, here and in
-	// the next two.
+	// Peak learning rate of the encoder's layers; 0 leaves them as they are, here and in the next two; initially 1e-4.
 	EncoderRate float64
-	// EmbeddingRate is the peak learning rate of the embeddings; initially 1e-4.
+	// Peak learning rate of the embeddings; initially 1e-4.
 	EmbeddingRate float64
-	// MethodRate is the peak learning rate of the method's parameters and the head; initially 1e-3.
+	// Peak learning rate of the method's parameters and the head; initially 1e-3.
 	MethodRate float64
-	// LayerDecay: a layer's learning rate is that of the layer above times this; initially 1.
+	// A layer's learning rate is that of the layer above times this; initially 1.
 	LayerDecay float64
-	// WeightDecay is AdamW's, for the encoder's layers alone; initially 0.01.
+	// AdamW's weight decay, for the encoder's layers alone; initially 0.01.
 	WeightDecay float64
-	// Warmup is the share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
+	// Share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
 	Warmup float64
-	// Clip is the largest norm of an update's gradient; initially 1. 0 for no clipping.
+	// Largest norm of an update's gradient; 0 for no clipping; initially 1.
 	Clip float64
-	// Types are the entity types, in the order of the head's rows; initially none, for those of all tasks, sorted.
+	// The entity types, in the order of the head's rows; initially none, for those of all tasks, sorted.
 	Types []string
-	// Name is a name for the cards of backbone and adapter; initially empty.
+	// A name for the cards of backbone and adapter; initially empty.
 	Name string
 
 	made bool
@@ -156,12 +149,9 @@ func (o *PrimeOptions) lend(memory *memory) (*C.primer_prime_options, error) {
 	if !o.made {
 		return nil, unmade("PrimeOptions")
 	}
-	adaptation, err := o.Adaptation.lend(memory)
-	if err != nil {
-		return nil, err
-	}
 	c := (*C.primer_prime_options)(memory.allocate(C.sizeof_primer_prime_options))
 	C.primer_prime_options_init(c, C.sizeof_primer_prime_options)
+	var err error
 	var number numbers
 	c.algorithm = C.int32_t(o.Algorithm)
 	c.order = C.int32_t(o.Order)
@@ -180,7 +170,9 @@ func (o *PrimeOptions) lend(memory *memory) (*C.primer_prime_options, error) {
 	c.evaluate_every = number.uint32("EvaluateEvery", o.EvaluateEvery)
 	c.checkpoint_every = number.uint32("CheckpointEvery", o.CheckpointEvery)
 	c.precision = C.int32_t(o.Precision)
-	c.adaptation = adaptation
+	if c.adaptation, err = o.Adaptation.lend(memory); err != nil {
+		return nil, err
+	}
 	c.seed = C.uint64_t(o.Seed)
 	c.inner_rate = C.double(o.InnerRate)
 	c.learn_inner_rate = C.double(o.LearnInnerRate)

@@ -1,0 +1,69 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+// Code generated from interface/; DO NOT EDIT.
+
+package primer
+
+// #include "primer.h"
+import "C"
+
+// How labelled data is read. The initial values find everything out from the data.
+//
+// Make them with [NewDatasetOptions] and change what you want to: a literal is refused, since of many fields 0 is a
+// value of its own and not the initial one.
+type DatasetOptions struct {
+	// The format of the data; initially FormatAuto.
+	Format Format
+	// How the tags are to be read; initially SchemeAuto.
+	Scheme Scheme
+	// What start and end of an entity in JSON Lines count; code points are what Python counts; initially UnitCodePoint.
+	Unit Unit
+	// CoNLL: the column of the word, from 0; initially -1, for the first.
+	WordColumn int
+	// CoNLL: the column of the tag, from 0; initially -1, for the last.
+	TagColumn int
+	// The data must have labels; without it they are not read; initially true.
+	Labelled bool
+
+	made bool
+}
+
+// NewDatasetOptions gives the initial values.
+func NewDatasetOptions() *DatasetOptions {
+	var c C.primer_dataset_options
+	C.primer_dataset_options_init(&c, C.sizeof_primer_dataset_options)
+	return datasetOptionsOf(&c)
+}
+
+// datasetOptionsOf copies the library's form of the options.
+func datasetOptionsOf(c *C.primer_dataset_options) *DatasetOptions {
+	o := &DatasetOptions{
+		Format:     Format(c.format),
+		Scheme:     Scheme(c.scheme),
+		Unit:       Unit(c.unit),
+		WordColumn: int(c.word_column),
+		TagColumn:  int(c.tag_column),
+		Labelled:   c.labelled != 0,
+		made:       true,
+	}
+	return o
+}
+
+// lend gives the library's form of the options, NULL for nil.
+func (o *DatasetOptions) lend(memory *memory) (*C.primer_dataset_options, error) {
+	if o == nil {
+		return nil, nil
+	}
+	if !o.made {
+		return nil, unmade("DatasetOptions")
+	}
+	c := (*C.primer_dataset_options)(memory.allocate(C.sizeof_primer_dataset_options))
+	C.primer_dataset_options_init(c, C.sizeof_primer_dataset_options)
+	var number numbers
+	c.format = C.int32_t(o.Format)
+	c.scheme = C.int32_t(o.Scheme)
+	c.unit = C.int32_t(o.Unit)
+	c.word_column = number.int32("WordColumn", o.WordColumn)
+	c.tag_column = number.int32("TagColumn", o.TagColumn)
+	c.labelled = flag(o.Labelled)
+	return c, number.err
+}

@@ -1,0 +1,441 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+// Code generated from interface/; DO NOT EDIT.
+
+package primer
+
+// #include "primer.h"
+import "C"
+
+// What came of a call. Values are never reused; treat one that is not listed as a failure.
+type Status int32
+
+const (
+	// Success.
+	OK Status = C.PRIMER_OK
+	// An argument or option has a value that cannot be used; the message names it.
+	ErrInvalidArgument Status = C.PRIMER_ERR_INVALID_ARGUMENT
+	// Text is not valid UTF-8; the error's byte is the first bad one.
+	ErrInvalidUTF8 Status = C.PRIMER_ERR_INVALID_UTF8
+	// The operating system refused: no such file, no permission, disk full.
+	ErrIO Status = C.PRIMER_ERR_IO
+	// A model, tokenizer or adapter file is damaged or not what it claims to be.
+	ErrFormat Status = C.PRIMER_ERR_FORMAT
+	// Labelled data cannot be read; the error's file and line say where.
+	ErrData Status = C.PRIMER_ERR_DATA
+	// Two things that are fine by themselves do not fit: an adapter and another model, a checkpoint and other options.
+	ErrMismatch Status = C.PRIMER_ERR_MISMATCH
+	// A file or an option is well formed but asks for something that this library, as it was built, does not do.
+	ErrUnsupported Status = C.PRIMER_ERR_UNSUPPORTED
+	// The caller asked to stop.
+	ErrCancelled Status = C.PRIMER_ERR_CANCELLED
+	// The handle is exclusive and in use by another call.
+	ErrBusy Status = C.PRIMER_ERR_BUSY
+	// A loss or a gradient is not finite: training has diverged.
+	ErrNonFinite Status = C.PRIMER_ERR_NON_FINITE
+	// Something is larger than the limit that protects the process.
+	ErrTooLarge Status = C.PRIMER_ERR_TOO_LARGE
+	// A computation failed inside the tensor library or on the device.
+	ErrCompute Status = C.PRIMER_ERR_COMPUTE
+	// A defect of this library was caught; please report the message. An exclusive handle that was in the call gives this
+	// status from then on and can only be freed.
+	ErrPanic Status = C.PRIMER_ERR_PANIC
+	// A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the
+	// handles can be used on.
+	ErrOutOfMemory Status = C.PRIMER_ERR_OUT_OF_MEMORY
+	// The device that was asked for is not there, or cannot be used.
+	ErrDevice Status = C.PRIMER_ERR_DEVICE
+)
+
+// How important a message is: the lower, the more it matters.
+type LogLevel int32
+
+const (
+	// Something does not work as it should, but the call goes on.
+	LogWarn LogLevel = C.PRIMER_LOG_WARN
+	// Something that happens once a model or a training run.
+	LogInfo LogLevel = C.PRIMER_LOG_INFO
+)
+
+var logLevelNames = map[LogLevel]string{
+	LogWarn: "warn",
+	LogInfo: "info",
+}
+
+// String gives a name such as "info".
+func (value LogLevel) String() string { return named(value, logLevelNames) }
+
+// Where a model computes.
+type Device int32
+
+const (
+	// The processor.
+	DeviceCPU Device = C.PRIMER_DEVICE_CPU
+	// The first GPU that the library and the machine can use, else the processor.
+	DeviceAuto Device = C.PRIMER_DEVICE_AUTO
+	// An NVIDIA GPU; needs the feature "cuda".
+	DeviceCUDA Device = C.PRIMER_DEVICE_CUDA
+	// The GPU of an Apple machine; needs the feature "metal".
+	DeviceMetal Device = C.PRIMER_DEVICE_METAL
+)
+
+var deviceNames = map[Device]string{
+	DeviceCPU:   "cpu",
+	DeviceAuto:  "auto",
+	DeviceCUDA:  "cuda",
+	DeviceMetal: "metal",
+}
+
+// String gives a name such as "metal".
+func (value Device) String() string { return named(value, deviceNames) }
+
+// How labelled data is written.
+type Format int32
+
+const (
+	// The format is found out from the file's name or its first line.
+	FormatAuto Format = C.PRIMER_FORMAT_AUTO
+	// CoNLL: a word a line in columns, an empty line after each sentence.
+	FormatCoNLL Format = C.PRIMER_FORMAT_CONLL
+	// JSON Lines: {"tokens": [...], "ner_tags": [...]} or {"text": "...", "entities": [{"start", "end", "label"}]} a line.
+	FormatJSONL Format = C.PRIMER_FORMAT_JSONL
+)
+
+var formatNames = map[Format]string{
+	FormatAuto:  "auto",
+	FormatCoNLL: "conll",
+	FormatJSONL: "jsonl",
+}
+
+// String gives a name such as "jsonl".
+func (value Format) String() string { return named(value, formatNames) }
+
+// How tags mark where an entity begins and ends.
+type Scheme int32
+
+const (
+	// The scheme is found out from the tags; for an adapter, SchemeIOB2.
+	SchemeAuto Scheme = C.PRIMER_SCHEME_AUTO
+	// B- only where two entities of one type touch. Can be read, not learnt.
+	SchemeIOB1 Scheme = C.PRIMER_SCHEME_IOB1
+	// B- at every start.
+	SchemeIOB2 Scheme = C.PRIMER_SCHEME_IOB2
+	// Single words (S-) and ends (E-) are marked too.
+	SchemeBIOES Scheme = C.PRIMER_SCHEME_BIOES
+)
+
+var schemeNames = map[Scheme]string{
+	SchemeAuto:  "auto",
+	SchemeIOB1:  "iob1",
+	SchemeIOB2:  "iob2",
+	SchemeBIOES: "bioes",
+}
+
+// String gives a name such as "bioes".
+func (value Scheme) String() string { return named(value, schemeNames) }
+
+// What positions in a text count.
+type Unit int32
+
+const (
+	// Bytes of the text in UTF-8 (C, C++, Go, Rust).
+	UnitByte Unit = C.PRIMER_UNIT_BYTE
+	// UTF-16 code units (JavaScript, Java, NSString).
+	UnitUTF16 Unit = C.PRIMER_UNIT_UTF16
+	// Unicode code points (Python).
+	UnitCodePoint Unit = C.PRIMER_UNIT_CODE_POINT
+)
+
+var unitNames = map[Unit]string{
+	UnitByte:      "byte",
+	UnitUTF16:     "utf16",
+	UnitCodePoint: "code_point",
+}
+
+// String gives a name such as "code_point".
+func (value Unit) String() string { return named(value, unitNames) }
+
+// A folder that another library reads.
+type FolderFormat int32
+
+const (
+	// A folder of Hugging Face PEFT: adapter_config.json and adapter_model.safetensors. LoRA.
+	FolderPEFT FolderFormat = C.PRIMER_FOLDER_PEFT
+	// A folder of AdapterHub: adapter_config.json, adapter.safetensors and the head beside them. Bottleneck adapters.
+	FolderAdapterHub FolderFormat = C.PRIMER_FOLDER_ADAPTERHUB
+)
+
+var folderFormatNames = map[FolderFormat]string{
+	FolderPEFT:       "peft",
+	FolderAdapterHub: "adapterhub",
+}
+
+// String gives a name such as "adapterhub".
+func (value FolderFormat) String() string { return named(value, folderFormatNames) }
+
+// What an adaptation trains.
+type Method int32
+
+const (
+	// The method of the adapter to start from, with that adapter's settings.
+	MethodInitial Method = C.PRIMER_METHOD_INITIAL
+	// The tag head alone.
+	MethodHead Method = C.PRIMER_METHOD_HEAD
+	// Bottleneck adapters and head.
+	MethodAdapter Method = C.PRIMER_METHOD_ADAPTER
+	// LoRA and head.
+	MethodLoRA Method = C.PRIMER_METHOD_LORA
+	// The biases and head.
+	MethodBitFit Method = C.PRIMER_METHOD_BITFIT
+	// Every parameter of the model.
+	MethodFull Method = C.PRIMER_METHOD_FULL
+)
+
+var methodNames = map[Method]string{
+	MethodInitial: "initial",
+	MethodHead:    "head",
+	MethodAdapter: "adapter",
+	MethodLoRA:    "lora",
+	MethodBitFit:  "bitfit",
+	MethodFull:    "full",
+}
+
+// String gives a name such as "full".
+func (value Method) String() string { return named(value, methodNames) }
+
+// The non-linearity of a bottleneck adapter.
+type Activation int32
+
+const (
+	// max(x, 0).
+	ActivationReLU Activation = C.PRIMER_ACTIVATION_RELU
+	// x / (1 + exp(-x)), also called SiLU.
+	ActivationSwish Activation = C.PRIMER_ACTIVATION_SWISH
+	// The exact GELU.
+	ActivationGELU Activation = C.PRIMER_ACTIVATION_GELU
+)
+
+var activationNames = map[Activation]string{
+	ActivationReLU:  "relu",
+	ActivationSwish: "swish",
+	ActivationGELU:  "gelu",
+}
+
+// String gives a name such as "gelu".
+func (value Activation) String() string { return named(value, activationNames) }
+
+// The linear layers that LoRA updates: a set.
+type Sites uint32
+
+const (
+	// The projection to queries.
+	SiteQuery Sites = C.PRIMER_SITE_QUERY
+	// The projection to keys.
+	SiteKey Sites = C.PRIMER_SITE_KEY
+	// The projection to values.
+	SiteValue Sites = C.PRIMER_SITE_VALUE
+	// The projection behind attention.
+	SiteAttentionOutput Sites = C.PRIMER_SITE_ATTENTION_OUTPUT
+	// The first layer of the feed-forward network.
+	SiteIntermediate Sites = C.PRIMER_SITE_INTERMEDIATE
+	// The second layer of the feed-forward network.
+	SiteOutput Sites = C.PRIMER_SITE_OUTPUT
+)
+
+var sitesNames = []member[Sites]{
+	{SiteQuery, "query"},
+	{SiteKey, "key"},
+	{SiteValue, "value"},
+	{SiteAttentionOutput, "attention_output"},
+	{SiteIntermediate, "intermediate"},
+	{SiteOutput, "output"},
+}
+
+// String gives the names of the set, such as "query|key".
+func (set Sites) String() string { return joined(set, sitesNames) }
+
+// What has just happened in a training run.
+type Stage int32
+
+const (
+	// The dev data was tagged before training.
+	StageStart Stage = C.PRIMER_STAGE_START
+	// An update was made.
+	StageStep Stage = C.PRIMER_STAGE_STEP
+	// An epoch has ended and the dev data, if any, was tagged.
+	StageEpoch Stage = C.PRIMER_STAGE_EPOCH
+)
+
+var stageNames = map[Stage]string{
+	StageStart: "start",
+	StageStep:  "step",
+	StageEpoch: "epoch",
+}
+
+// String gives a name such as "epoch".
+func (value Stage) String() string { return named(value, stageNames) }
+
+// What runs the forward pass of a tagger.
+type Engine int32
+
+const (
+	// The library's own encoder: nothing else is needed.
+	EngineNative Engine = C.PRIMER_ENGINE_NATIVE
+	// ONNX Runtime, a shared library of version 1.17 or newer that is looked for when the tagger is made; an error where
+	// there is none.
+	EngineONNX Engine = C.PRIMER_ENGINE_ONNX
+	// ONNX Runtime where it is found and can do what is asked for, else the library's own encoder.
+	EngineAuto Engine = C.PRIMER_ENGINE_AUTO
+)
+
+var engineNames = map[Engine]string{
+	EngineNative: "native",
+	EngineONNX:   "onnx",
+	EngineAuto:   "auto",
+}
+
+// String gives a name such as "auto".
+func (value Engine) String() string { return named(value, engineNames) }
+
+// The dtype in which a model computes.
+type Precision int32
+
+const (
+	// 32-bit floats: the numbers of the reference implementation.
+	PrecisionF32 Precision = C.PRIMER_PRECISION_F32
+	// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and smaller, for a
+	// small loss of accuracy. The native engine has it on the processor, in tagging.
+	PrecisionInt8 Precision = C.PRIMER_PRECISION_INT8
+	// Activations and large products in bfloat16, with 8 bits of mantissa; what is trained stays in 32-bit floats. The
+	// native engine, adaptation and priming have it on GPUs.
+	PrecisionBF16 Precision = C.PRIMER_PRECISION_BF16
+)
+
+var precisionNames = map[Precision]string{
+	PrecisionF32:  "f32",
+	PrecisionInt8: "int8",
+	PrecisionBF16: "bf16",
+}
+
+// String gives a name such as "bf16".
+func (value Precision) String() string { return named(value, precisionNames) }
+
+// How a backbone is primed.
+//
+// Experimental: may change or go with any minor version.
+type Algorithm int32
+
+const (
+	// MAML: the loss after a few steps of what a device will do.
+	AlgorithmMAML Algorithm = C.PRIMER_ALGORITHM_MAML
+	// Multi-task training, the baseline: no inner steps.
+	AlgorithmMultiTask Algorithm = C.PRIMER_ALGORITHM_MULTI_TASK
+	// Reptile: a share of the way to where the inner steps lead.
+	AlgorithmReptile Algorithm = C.PRIMER_ALGORITHM_REPTILE
+)
+
+var algorithmNames = map[Algorithm]string{
+	AlgorithmMAML:      "maml",
+	AlgorithmMultiTask: "multi_task",
+	AlgorithmReptile:   "reptile",
+}
+
+// String gives a name such as "reptile".
+func (value Algorithm) String() string { return named(value, algorithmNames) }
+
+// Which gradient MAML takes through the inner steps.
+//
+// Experimental: may change or go with any minor version.
+type Order int32
+
+const (
+	// MAML as if the inner steps were fixed: the cheapest.
+	OrderFirst Order = C.PRIMER_ORDER_FIRST
+	// The exact gradient through the inner steps.
+	OrderTangents Order = C.PRIMER_ORDER_TANGENTS
+	// The same by central differences of gradients.
+	OrderDifferences Order = C.PRIMER_ORDER_DIFFERENCES
+)
+
+var orderNames = map[Order]string{
+	OrderFirst:       "first",
+	OrderTangents:    "tangents",
+	OrderDifferences: "differences",
+}
+
+// String gives a name such as "differences".
+func (value Order) String() string { return named(value, orderNames) }
+
+// What inner steps change.
+//
+// Experimental: may change or go with any minor version.
+type InnerScope int32
+
+const (
+	// The method's parameters and the head, as a device will.
+	InnerPhi InnerScope = C.PRIMER_INNER_PHI
+	// The head alone (ANIL).
+	InnerHead InnerScope = C.PRIMER_INNER_HEAD
+	// Everything, the backbone included (plain MAML).
+	InnerEverything InnerScope = C.PRIMER_INNER_EVERYTHING
+)
+
+var innerScopeNames = map[InnerScope]string{
+	InnerPhi:        "phi",
+	InnerHead:       "head",
+	InnerEverything: "everything",
+}
+
+// String gives a name such as "everything".
+func (value InnerScope) String() string { return named(value, innerScopeNames) }
+
+// What is learnt.
+//
+// Experimental: may change or go with any minor version.
+type OuterScope int32
+
+const (
+	// The backbone, the method's parameters and the head.
+	OuterBoth OuterScope = C.PRIMER_OUTER_BOTH
+	// The backbone alone.
+	OuterBackbone OuterScope = C.PRIMER_OUTER_BACKBONE
+	// The method's parameters and the head alone.
+	OuterPhi OuterScope = C.PRIMER_OUTER_PHI
+)
+
+var outerScopeNames = map[OuterScope]string{
+	OuterBoth:     "both",
+	OuterBackbone: "backbone",
+	OuterPhi:      "phi",
+}
+
+// String gives a name such as "phi".
+func (value OuterScope) String() string { return named(value, outerScopeNames) }
+
+// How numbers are stored. The values are those that GGUF files know them by.
+//
+// Experimental: may change or go with any minor version.
+type Storage int32
+
+const (
+	// 32-bit floats.
+	StorageF32 Storage = C.PRIMER_STORAGE_F32
+	// 16-bit floats.
+	StorageF16 Storage = C.PRIMER_STORAGE_F16
+	// 4 bits a number and a scale for 32 numbers.
+	StorageQ4_0 Storage = C.PRIMER_STORAGE_Q4_0
+	// 8 bits a number and a scale for 32 numbers.
+	StorageQ8_0 Storage = C.PRIMER_STORAGE_Q8_0
+	// The upper half of 32-bit floats.
+	StorageBF16 Storage = C.PRIMER_STORAGE_BF16
+)
+
+var storageNames = map[Storage]string{
+	StorageF32:  "f32",
+	StorageF16:  "f16",
+	StorageQ4_0: "q4_0",
+	StorageQ8_0: "q8_0",
+	StorageBF16: "bf16",
+}
+
+// String gives a name such as "bf16".
+func (value Storage) String() string { return named(value, storageNames) }

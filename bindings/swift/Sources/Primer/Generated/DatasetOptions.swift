@@ -1,0 +1,50 @@
+// Generated from interface/ by `make generate`. Do not edit: change the source.
+
+import CPrimer
+
+/// How labelled data is read. The initial values find everything out from the data.
+public struct DatasetOptions: Hashable, Sendable {
+    /// The format of the data; initially ``Format/auto``.
+    public var format: Format
+    /// How the tags are to be read; initially ``Scheme/auto``.
+    public var scheme: Scheme
+    /// What start and end of an entity in JSON Lines count; code points are what Python counts; initially
+    /// ``TextUnit/codePoint``.
+    public var unit: TextUnit
+    /// CoNLL: the column of the word, from 0; initially nil, for the first.
+    public var wordColumn: Int?
+    /// CoNLL: the column of the tag, from 0; initially nil, for the last.
+    public var tagColumn: Int?
+    /// The data must have labels; without it they are not read; initially true.
+    public var labelled: Bool
+
+    /// The library's initial values.
+    public init() {
+        let initial = Self.initial
+        // The library's own values have names: the tests see to it.
+        format = Format(rawValue: initial.format)!
+        scheme = Scheme(rawValue: initial.scheme)
+        unit = TextUnit(rawValue: initial.unit)!
+        wordColumn = initial.word_column < 0 ? nil : Int(initial.word_column)
+        tagColumn = initial.tag_column < 0 ? nil : Int(initial.tag_column)
+        labelled = initial.labelled != 0
+    }
+
+    private static var initial: primer_dataset_options {
+        var options = primer_dataset_options()
+        primer_dataset_options_init(&options, MemoryLayout.size(ofValue: options))
+        return options
+    }
+
+    /// Lends the options as the C interface has them.
+    func withC<R>(_ body: (UnsafePointer<primer_dataset_options>) throws -> R) throws -> R {
+        var options = Self.initial
+        options.format = format.rawValue
+        options.scheme = scheme.rawValue
+        options.unit = unit.rawValue
+        options.word_column = try number(wordColumn ?? -1, "wordColumn")
+        options.tag_column = try number(tagColumn ?? -1, "tagColumn")
+        options.labelled = labelled ? 1 : 0
+        return try body(&options)
+    }
+}

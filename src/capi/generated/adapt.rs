@@ -1,0 +1,218 @@
+// Generated from interface/adapt.toml by `make generate`. Do not edit: change the source.
+#![allow(dead_code, reason = "what one area uses of its constants differs")]
+
+use super::super::options::{Sized32, init, unknown};
+use super::super::strings::primer_str;
+use super::dataset::PRIMER_SCHEME_AUTO;
+use super::tagger::PRIMER_PRECISION_F32;
+use crate::error::Result;
+
+/// The method of the adapter to start from, with that adapter's settings.
+pub const PRIMER_METHOD_INITIAL: i32 = -1;
+/// The tag head alone.
+pub const PRIMER_METHOD_HEAD: i32 = 0;
+/// Bottleneck adapters and head.
+pub const PRIMER_METHOD_ADAPTER: i32 = 1;
+/// LoRA and head.
+pub const PRIMER_METHOD_LORA: i32 = 2;
+/// The biases and head.
+pub const PRIMER_METHOD_BITFIT: i32 = 3;
+/// Every parameter of the model.
+pub const PRIMER_METHOD_FULL: i32 = 4;
+
+/// max(x, 0).
+pub const PRIMER_ACTIVATION_RELU: i32 = 0;
+/// x / (1 + exp(-x)), also called SiLU.
+pub const PRIMER_ACTIVATION_SWISH: i32 = 1;
+/// The exact GELU.
+pub const PRIMER_ACTIVATION_GELU: i32 = 2;
+
+/// The Activation of a constant, which `option` names in errors.
+pub(in crate::capi) fn activation(value: i32, option: &str) -> Result<crate::ops::Activation> {
+    match value {
+        PRIMER_ACTIVATION_RELU => Ok(crate::ops::Activation::Relu),
+        PRIMER_ACTIVATION_SWISH => Ok(crate::ops::Activation::Swish),
+        PRIMER_ACTIVATION_GELU => Ok(crate::ops::Activation::Gelu),
+        other => Err(unknown(other, option, "PRIMER_ACTIVATION_*")),
+    }
+}
+
+/// The projection to queries. The PRIMER_SITE_* are added up.
+pub const PRIMER_SITE_QUERY: u32 = 1;
+/// The projection to keys.
+pub const PRIMER_SITE_KEY: u32 = 2;
+/// The projection to values.
+pub const PRIMER_SITE_VALUE: u32 = 4;
+/// The projection behind attention.
+pub const PRIMER_SITE_ATTENTION_OUTPUT: u32 = 8;
+/// The first layer of the feed-forward network.
+pub const PRIMER_SITE_INTERMEDIATE: u32 = 16;
+/// The second layer of the feed-forward network.
+pub const PRIMER_SITE_OUTPUT: u32 = 32;
+
+/// The bits of PRIMER_SITE_* and what they stand for.
+pub(in crate::capi) const SITES: [(u32, crate::model::Site); 6] = [
+    (PRIMER_SITE_QUERY, crate::model::Site::Query),
+    (PRIMER_SITE_KEY, crate::model::Site::Key),
+    (PRIMER_SITE_VALUE, crate::model::Site::Value),
+    (PRIMER_SITE_ATTENTION_OUTPUT, crate::model::Site::AttentionOutput),
+    (PRIMER_SITE_INTERMEDIATE, crate::model::Site::Intermediate),
+    (PRIMER_SITE_OUTPUT, crate::model::Site::Output),
+];
+
+/// The dev data was tagged before training.
+pub const PRIMER_STAGE_START: i32 = 0;
+/// An update was made.
+pub const PRIMER_STAGE_STEP: i32 = 1;
+/// An epoch has ended and the dev data, if any, was tagged.
+pub const PRIMER_STAGE_EPOCH: i32 = 2;
+
+/// How an adapter is trained. The initial values work for a few dozen to a few thousand sentences.
+///
+/// Options of primer_adapt: fill them by primer_adapt_options_init and change what you want to.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct primer_adapt_options {
+    /// sizeof(primer_adapt_options), set by primer_adapt_options_init.
+    pub struct_size: u32,
+    /// PRIMER_METHOD_*: what is trained. PRIMER_METHOD_INITIAL does not read `layers` and what starts with adapter_ or
+    /// lora_; initially PRIMER_METHOD_ADAPTER.
+    pub method: i32,
+    /// PRIMER_SCHEME_*: how tags are written: PRIMER_SCHEME_IOB2, also the meaning of PRIMER_SCHEME_AUTO, or
+    /// PRIMER_SCHEME_BIOES; initially PRIMER_SCHEME_AUTO.
+    pub scheme: i32,
+    /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
+    pub epochs: u32,
+    /// Sentences in an update; initially 16.
+    pub batch_size: u32,
+    /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed; initially 512.
+    pub micro_batch_pieces: u32,
+    /// Epochs from one evaluation on the dev data to the next; initially 0, for about ten evaluations in a run.
+    pub evaluate_every: u32,
+    /// Evaluations on the dev data without a better F1 after which training stops; initially 4. 0 stands for no early
+    /// stop.
+    pub patience: u32,
+    /// Trains on this many sentences drawn by the seed; initially 0, for all.
+    pub shots: u32,
+    /// Memory, in MiB, for the outputs of frozen lower layers, which are then computed once a sentence; what is more
+    /// goes to a temporary file; initially 256. 0 stands for computing them anew in every epoch.
+    pub cache_mib: u32,
+    /// Seed of initialisation, order and shots: the same seed and number of threads give the same adapter to the bit;
+    /// initially 0.
+    pub seed: u64,
+    /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
+    pub learning_rate: f64,
+    /// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where `learning_rate` is
+    /// given.
+    pub head_learning_rate: f64,
+    /// AdamW's weight decay; initially 0.01.
+    pub weight_decay: f64,
+    /// Share of the updates over which the learning rate rises, in 0 to 1; initially 0.1.
+    pub warmup: f64,
+    /// Largest norm of an update's gradient; 0 for no clipping; initially 1.
+    pub clip: f64,
+    /// The entity types to learn; initially none, for those of the training data.
+    pub types: *const primer_str,
+    /// Number of `types`.
+    pub type_count: usize,
+    /// A name for the adapter's card; initially empty.
+    pub name: primer_str,
+    /// The layers that the method touches, from 0 at the bottom, ascending; initially none, for all.
+    pub layers: *const u32,
+    /// Number of `layers`.
+    pub layer_count: usize,
+    /// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
+    pub adapter_size: u32,
+    /// 1: bottleneck adapters: one behind self-attention; initially 0.
+    pub adapter_attention: i32,
+    /// 1: bottleneck adapters: one behind the feed-forward network; initially 1.
+    pub adapter_output: i32,
+    /// 1: bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation;
+    /// initially 1.
+    pub adapter_norm_before: i32,
+    /// PRIMER_ACTIVATION_*: bottleneck adapters: the non-linearity; initially PRIMER_ACTIVATION_RELU.
+    pub adapter_activation: i32,
+    /// LoRA: rank of the updates; initially 8.
+    pub lora_rank: u32,
+    /// Bottleneck adapters: factor of their output; initially 1.
+    pub adapter_scaling: f64,
+    /// LoRA: numerator of the scale; initially 16.
+    pub lora_alpha: f64,
+    /// 1: loRA: the rank-stabilised scale, alpha / sqrt(rank); initially 0.
+    pub lora_rslora: i32,
+    /// LoRA: the linear layers with an update; initially PRIMER_SITE_QUERY and PRIMER_SITE_VALUE.
+    pub lora_sites: u32,
+    /// Tokens in an update: as many sentences as fit, at least one, whatever `batch_size` says; initially 0, for
+    /// updates of `batch_size` sentences.
+    pub batch_pieces: u32,
+    /// 1: keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 %
+    /// more time for less memory, the same numbers to the bit; initially 0.
+    pub recompute: i32,
+    /// 1: trains the head alone; the method's parameters stay as they start, those of the initial adapter where one is
+    /// given; initially 0.
+    pub head_only: i32,
+    /// Leave it 0.
+    pub reserved: u32,
+    /// PRIMER_PRECISION_*: the dtype in which the model computes: PRIMER_PRECISION_F32, which the processor has alone,
+    /// or on GPUs PRIMER_PRECISION_BF16, which is quicker; initially PRIMER_PRECISION_F32.
+    pub precision: i32,
+    /// Leave it 0.
+    pub reserved2: u32,
+}
+
+// SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
+unsafe impl Sized32 for primer_adapt_options {
+    const NAME: &'static str = "primer_adapt_options";
+    const FIRST: usize = 184;
+    fn initial() -> primer_adapt_options {
+        primer_adapt_options {
+            struct_size: size_of::<primer_adapt_options>() as u32,
+            method: PRIMER_METHOD_ADAPTER,
+            scheme: PRIMER_SCHEME_AUTO,
+            epochs: 0,
+            batch_size: 16,
+            micro_batch_pieces: 512,
+            evaluate_every: 0,
+            patience: 4,
+            shots: 0,
+            cache_mib: 256,
+            seed: 0,
+            learning_rate: 0.0,
+            head_learning_rate: 0.0,
+            weight_decay: 0.01,
+            warmup: 0.1,
+            clip: 1.0,
+            types: std::ptr::null(),
+            type_count: 0,
+            name: primer_str::NONE,
+            layers: std::ptr::null(),
+            layer_count: 0,
+            adapter_size: 0,
+            adapter_attention: 0,
+            adapter_output: 1,
+            adapter_norm_before: 1,
+            adapter_activation: PRIMER_ACTIVATION_RELU,
+            lora_rank: 8,
+            adapter_scaling: 1.0,
+            lora_alpha: 16.0,
+            lora_rslora: 0,
+            lora_sites: PRIMER_SITE_QUERY | PRIMER_SITE_VALUE,
+            batch_pieces: 0,
+            recompute: 0,
+            head_only: 0,
+            reserved: 0,
+            precision: PRIMER_PRECISION_F32,
+            reserved2: 0,
+        }
+    }
+}
+
+/// Fills options with their initial values. `struct_size` is sizeof(primer_adapt_options). NULL is fine.
+///
+/// Threads: safe to call concurrently on different structs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_adapt_options_init(options: *mut primer_adapt_options, struct_size: usize) {
+    // SAFETY: the contract of the C interface.
+    unsafe { init(options, struct_size) }
+}

@@ -1,0 +1,198 @@
+// Generated from interface/prime.toml by `make generate`. Do not edit: change the source.
+#![allow(dead_code, reason = "what one area uses of its constants differs")]
+
+use super::super::options::{Sized32, init, unknown};
+use super::super::strings::primer_str;
+use super::adapt::primer_adapt_options;
+use super::dataset::PRIMER_SCHEME_AUTO;
+use super::tagger::PRIMER_PRECISION_F32;
+use crate::error::Result;
+
+/// Experimental. MAML: the loss after a few steps of what a device will do.
+pub const PRIMER_ALGORITHM_MAML: i32 = 0;
+/// Experimental. Multi-task training, the baseline: no inner steps.
+pub const PRIMER_ALGORITHM_MULTI_TASK: i32 = 1;
+/// Experimental. Reptile: a share of the way to where the inner steps lead.
+pub const PRIMER_ALGORITHM_REPTILE: i32 = 2;
+
+/// Experimental. MAML as if the inner steps were fixed: the cheapest.
+pub const PRIMER_ORDER_FIRST: i32 = 0;
+/// Experimental. The exact gradient through the inner steps.
+pub const PRIMER_ORDER_TANGENTS: i32 = 1;
+/// Experimental. The same by central differences of gradients.
+pub const PRIMER_ORDER_DIFFERENCES: i32 = 2;
+
+/// Experimental. The method's parameters and the head, as a device will.
+pub const PRIMER_INNER_PHI: i32 = 0;
+/// Experimental. The head alone (ANIL).
+pub const PRIMER_INNER_HEAD: i32 = 1;
+/// Experimental. Everything, the backbone included (plain MAML).
+pub const PRIMER_INNER_EVERYTHING: i32 = 2;
+
+/// The InnerScope of a constant, which `option` names in errors.
+pub(in crate::capi) fn inner(value: i32, option: &str) -> Result<crate::meta::InnerScope> {
+    match value {
+        PRIMER_INNER_PHI => Ok(crate::meta::InnerScope::Phi),
+        PRIMER_INNER_HEAD => Ok(crate::meta::InnerScope::Head),
+        PRIMER_INNER_EVERYTHING => Ok(crate::meta::InnerScope::Everything),
+        other => Err(unknown(other, option, "PRIMER_INNER_*")),
+    }
+}
+
+/// Experimental. The backbone, the method's parameters and the head.
+pub const PRIMER_OUTER_BOTH: i32 = 0;
+/// Experimental. The backbone alone.
+pub const PRIMER_OUTER_BACKBONE: i32 = 1;
+/// Experimental. The method's parameters and the head alone.
+pub const PRIMER_OUTER_PHI: i32 = 2;
+
+/// The OuterScope of a constant, which `option` names in errors.
+pub(in crate::capi) fn outer(value: i32, option: &str) -> Result<crate::meta::OuterScope> {
+    match value {
+        PRIMER_OUTER_BOTH => Ok(crate::meta::OuterScope::Both),
+        PRIMER_OUTER_BACKBONE => Ok(crate::meta::OuterScope::Backbone),
+        PRIMER_OUTER_PHI => Ok(crate::meta::OuterScope::Phi),
+        other => Err(unknown(other, option, "PRIMER_OUTER_*")),
+    }
+}
+
+/// How a backbone is primed; docs/priming.md explains it.
+///
+/// Options of primer_prime: fill them by primer_prime_options_init and change what you want to.
+///
+/// Experimental: may change or go with any minor version; not covered by the ABI promise.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct primer_prime_options {
+    /// sizeof(primer_prime_options), set by primer_prime_options_init.
+    pub struct_size: u32,
+    /// PRIMER_ALGORITHM_*: how the model is trained over tasks; initially PRIMER_ALGORITHM_MAML.
+    pub algorithm: i32,
+    /// PRIMER_ORDER_*: MAML: how far its gradient goes; initially PRIMER_ORDER_FIRST.
+    pub order: i32,
+    /// PRIMER_INNER_*: what inner steps change. Not for multi-task training; initially PRIMER_INNER_PHI.
+    pub inner_scope: i32,
+    /// PRIMER_OUTER_*: what is learnt in the end; initially PRIMER_OUTER_BOTH.
+    pub outer_scope: i32,
+    /// Inner steps of an episode; initially 1.
+    pub inner_steps: u32,
+    /// 1: every inner step sees support sentences of its own; initially 0.
+    pub fresh_support: i32,
+    /// 1: every episode starts from newly drawn parameters of the method and a new head, so that the backbone alone
+    /// carries the gain; initially 0.
+    pub redraw: i32,
+    /// 1: the query loss counts after every inner step, not after the last alone; initially 0.
+    pub multi_step_loss: i32,
+    /// Support sentences of an episode, for each inner step; initially 16.
+    pub support: u32,
+    /// Query sentences of an episode; initially 16.
+    pub query: u32,
+    /// Episodes in an update; initially 1.
+    pub episodes: u32,
+    /// Updates; initially 700.
+    pub steps: u32,
+    /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
+    /// memory and the time until a cancellation is noticed; initially 1024.
+    pub micro_batch_pieces: u32,
+    /// PRIMER_SCHEME_*: how tags are written: PRIMER_SCHEME_IOB2, also the meaning of PRIMER_SCHEME_AUTO, or
+    /// PRIMER_SCHEME_BIOES; initially PRIMER_SCHEME_AUTO.
+    pub scheme: i32,
+    /// Updates from one evaluation on the dev tasks to the next; initially 0, for one at the end.
+    pub evaluate_every: u32,
+    /// Updates from one checkpoint to the next; initially 50.
+    pub checkpoint_every: u32,
+    /// PRIMER_PRECISION_*: the dtype in which the model computes: PRIMER_PRECISION_F32, which the processor has alone,
+    /// or on GPUs PRIMER_PRECISION_BF16, which is quicker; initially PRIMER_PRECISION_F32.
+    pub precision: i32,
+    /// The options of the adaptation that the backbone is prepared for: give the ones that the device will use. Of them
+    /// the method, the layers and what starts with adapter_ or lora_ are read, and nothing else; not
+    /// PRIMER_METHOD_FULL; initially NULL, for bottleneck adapters with their usual settings.
+    pub adaptation: *const primer_adapt_options,
+    /// Seed of initialisation and episodes: the same seed gives the same result to the bit; initially 0.
+    pub seed: u64,
+    /// Step size of the inner gradient descent; initially 0.1.
+    pub inner_rate: f64,
+    /// MAML: peak learning rate of the inner step sizes, one a tensor, which then start at `inner_rate` (Meta-SGD);
+    /// initially 0, for step sizes that stay.
+    pub learn_inner_rate: f64,
+    /// Reptile: the share of the way that an update goes; initially 0.1.
+    pub reptile_rate: f64,
+    /// Tasks are drawn with a probability that grows with their number of sentences to this power, in 0 to 1; 0 for
+    /// equal probabilities; initially 0.
+    pub temperature: f64,
+    /// Peak learning rate of the encoder's layers; 0 leaves them as they are, here and in the next two; initially 1e-4.
+    pub encoder_rate: f64,
+    /// Peak learning rate of the embeddings; initially 1e-4.
+    pub embedding_rate: f64,
+    /// Peak learning rate of the method's parameters and the head; initially 1e-3.
+    pub method_rate: f64,
+    /// A layer's learning rate is that of the layer above times this; initially 1.
+    pub layer_decay: f64,
+    /// AdamW's weight decay, for the encoder's layers alone; initially 0.01.
+    pub weight_decay: f64,
+    /// Share of the updates over which the learning rates rise, in 0 to 1; initially 0.1.
+    pub warmup: f64,
+    /// Largest norm of an update's gradient; 0 for no clipping; initially 1.
+    pub clip: f64,
+    /// The entity types, in the order of the head's rows; initially none, for those of all tasks, sorted.
+    pub types: *const primer_str,
+    /// Number of `types`.
+    pub type_count: usize,
+    /// A name for the cards of backbone and adapter; initially empty.
+    pub name: primer_str,
+}
+
+// SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
+unsafe impl Sized32 for primer_prime_options {
+    const NAME: &'static str = "primer_prime_options";
+    const FIRST: usize = size_of::<primer_prime_options>();
+    fn initial() -> primer_prime_options {
+        primer_prime_options {
+            struct_size: size_of::<primer_prime_options>() as u32,
+            algorithm: PRIMER_ALGORITHM_MAML,
+            order: PRIMER_ORDER_FIRST,
+            inner_scope: PRIMER_INNER_PHI,
+            outer_scope: PRIMER_OUTER_BOTH,
+            inner_steps: 1,
+            fresh_support: 0,
+            redraw: 0,
+            multi_step_loss: 0,
+            support: 16,
+            query: 16,
+            episodes: 1,
+            steps: 700,
+            micro_batch_pieces: 1024,
+            scheme: PRIMER_SCHEME_AUTO,
+            evaluate_every: 0,
+            checkpoint_every: 50,
+            precision: PRIMER_PRECISION_F32,
+            adaptation: std::ptr::null(),
+            seed: 0,
+            inner_rate: 0.1,
+            learn_inner_rate: 0.0,
+            reptile_rate: 0.1,
+            temperature: 0.0,
+            encoder_rate: 0.0001,
+            embedding_rate: 0.0001,
+            method_rate: 0.001,
+            layer_decay: 1.0,
+            weight_decay: 0.01,
+            warmup: 0.1,
+            clip: 1.0,
+            types: std::ptr::null(),
+            type_count: 0,
+            name: primer_str::NONE,
+        }
+    }
+}
+
+/// Fills options with their initial values. `struct_size` is sizeof(primer_prime_options). NULL is fine.
+///
+/// Experimental: may change or go with any minor version; not covered by the ABI promise.
+///
+/// Threads: safe to call concurrently on different structs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_prime_options_init(options: *mut primer_prime_options, struct_size: usize) {
+    // SAFETY: the contract of the C interface.
+    unsafe { init(options, struct_size) }
+}

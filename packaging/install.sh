@@ -107,7 +107,7 @@ install_all() {
     fi
     [ -f "$LIB/libprimer.a" ] || fail "no libprimer.a in $LIB"
     grep -q "^#define PRIMER_VERSION \"$version\"$" "$top/include/primer.h" ||
-        fail "include/primer.h is not of version $version: make header"
+        fail "include/primer.h is not of version $version: make generate"
     bits=$(getconf LONG_BIT)
 
     scratch=$(mktemp -d)

@@ -52,7 +52,10 @@ mod tests {
         Entity { bytes: start..end, given: start..end, label: label.to_owned() }
     }
 
-    fn read(entities: &[(usize, usize, &str)], strict: bool) -> Result<(Vec<(usize, usize, String)>, String)> {
+    /// What is kept, and what is told.
+    type Kept = (Vec<(usize, usize, String)>, String);
+
+    fn read(entities: &[(usize, usize, &str)], strict: bool) -> Result<Kept> {
         let mut notes = Notes::default();
         let given = entities.iter().map(|&(start, end, label)| entity(start, end, label)).collect();
         let kept = apart(given, strict, 1, &mut notes)?;

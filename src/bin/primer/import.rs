@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use primer::data::Format;
 use primer::model::{BlockType, ImportOptions, ImportProgress, ImportReport, ImportStage, import};
 use serde_json::json;
 
@@ -98,8 +99,8 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let mut inside = std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     inside.sort();
     let is_text = |p: &PathBuf| {
-        let extension = p.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        p.is_dir() || ["txt", "conll", "conllu", "tsv", "iob", "iob2", "bio"].contains(&extension)
+        let is_plain = p.extension().is_some_and(|e| e.eq_ignore_ascii_case("txt"));
+        p.is_dir() || is_plain || Format::of_name(&p.to_string_lossy()) == Some(Format::Conll)
     };
     inside.iter().filter(|p| is_text(p)).try_for_each(|p| collect(p, files))
 }

@@ -9,6 +9,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use super::documents::not_text;
 use super::lines::{LONGEST, Lines, without_mark};
 use super::notes::{Note, Notes};
 use super::options::DataOptions;
@@ -20,7 +21,7 @@ use numbers::{is_no_word, is_number};
 use table::{LineKind, fit, is_document_mark, is_rule};
 
 /// Bytes at the start of a file from which its columns are found out.
-pub const CONLL_START: usize = 256 << 10;
+pub(super) const CONLL_START: usize = 256 << 10;
 
 const RULE: &str = "rules of hyphens between documents, left out";
 
@@ -31,7 +32,7 @@ const LONG: usize = 500;
 ///
 /// What the columns mean is found out once, from the start of the file, and holds for all of it: the same for data and for
 /// tagging. `docs/formats.md` says how.
-pub struct ConllReader {
+pub(super) struct ConllReader {
     layout: Layout,
     options: DataOptions,
     open: Option<Record>,
@@ -48,7 +49,7 @@ impl ConllReader {
     /// # Errors
     /// `Data` with the line where words or tags stand in no column for certain, and where `options` choose a column that
     /// is not there.
-    pub fn new(start: &str, options: &DataOptions) -> Result<ConllReader> {
+    pub(super) fn new(start: &str, options: &DataOptions) -> Result<ConllReader> {
         let mut end = start.len().min(CONLL_START);
         while !start.is_char_boundary(end) {
             end -= 1;
@@ -67,17 +68,17 @@ impl ConllReader {
     ///
     /// # Errors
     /// `Data` with the line for rows that do not fit into the columns; `TooLarge` for a sentence of more than 64 MiB.
-    pub fn line(&mut self, number: u64, line: &str) -> Result<Option<Vec<String>>> {
+    pub(super) fn line(&mut self, number: u64, line: &str) -> Result<Option<Vec<String>>> {
         Ok(self.read_line(number, line)?.map(|record| record.words))
     }
 
     /// The words of the sentence that the end of the file ends, if any.
-    pub fn finish(&mut self) -> Option<Vec<String>> {
+    pub(super) fn finish(&mut self) -> Option<Vec<String>> {
         self.close().map(|record| record.words)
     }
 
     /// What was passed over, or read in another way than it stands.
-    pub fn notes(&self) -> &[Note] {
+    pub(super) fn notes(&self) -> &[Note] {
         self.notes.list()
     }
 
@@ -179,7 +180,7 @@ pub(super) fn read(bytes: &[u8], options: &DataOptions) -> Result<Reading> {
     let reader = ConllReader::new(without_mark(&start), options);
     let mut reader = match reader {
         Ok(reader) => reader,
-        Err(e) => return Err(first_invalid(lines).unwrap_or(e)),
+        Err(e) => return Err(not_text(bytes).unwrap_or(e)),
     };
     let mut records = Vec::new();
     loop {
@@ -197,15 +198,4 @@ pub(super) fn read(bytes: &[u8], options: &DataOptions) -> Result<Reading> {
         reader.notes.whole(format!("all {n} words are one sentence: there is no empty line between sentences"));
     }
     Ok(Reading { records, tags: reader.tags, notes: reader.notes })
-}
-
-/// The first line that is no text: the cause of whatever else is wrong.
-fn first_invalid(mut lines: Lines<&[u8]>) -> Option<Error> {
-    loop {
-        match lines.next() {
-            Ok(Some(_)) => {}
-            Ok(None) => return None,
-            Err(e) => return Some(e),
-        }
-    }
 }

@@ -13,6 +13,7 @@ mod tokens;
 use serde_json::Value;
 
 use super::align::text_record;
+use super::documents::Unlabelled;
 use super::lines::Lines;
 use super::notes::Notes;
 use super::options::DataOptions;
@@ -24,35 +25,21 @@ use crate::text::split_words;
 use record::{Context, Item};
 use stream::Records;
 
-/// What a record gives to tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JsonContent {
-    /// A text.
-    Text(String),
-    /// Words.
-    Words(Vec<String>),
-}
-
 /// Reads texts and words out of JSON records, without their labels, from lines that come one at a time.
 #[derive(Default)]
-pub struct JsonReader {
+pub(super) struct JsonReader {
     records: Records,
     context: Context,
     /// What the last record gave and was not taken yet, the last first.
-    contents: Vec<JsonContent>,
+    contents: Vec<Unlabelled>,
 }
 
 impl JsonReader {
-    /// A reader at the start of a file, or where an earlier one was [between records](JsonReader::is_between_records).
-    pub fn new() -> JsonReader {
-        JsonReader::default()
-    }
-
     /// Adds a line without its end, whose number is `number`.
     ///
     /// # Errors
     /// `Data` with the line where a record does not end as it must; `TooLarge` for a record of more than 64 MiB.
-    pub fn line(&mut self, number: u64, line: &str) -> Result<()> {
+    pub(super) fn line(&mut self, number: u64, line: &str) -> Result<()> {
         self.records.line(number, line)
     }
 
@@ -60,13 +47,13 @@ impl JsonReader {
     ///
     /// # Errors
     /// `Data` with the line of a record in no known form.
-    pub fn take(&mut self) -> Result<Option<JsonContent>> {
+    pub(super) fn take(&mut self) -> Result<Option<Unlabelled>> {
         while self.contents.is_empty() {
             let Some((line, text)) = self.records.take() else { return Ok(None) };
             let items = items(&text, &mut self.context).map_err(|e| e.at_line(line))?;
             self.contents.extend(items.into_iter().rev().filter_map(|item| match item {
-                Item::Text { text, .. } => Some(JsonContent::Text(text)),
-                Item::Words { words, .. } => Some(JsonContent::Words(words)),
+                Item::Text { text, .. } => Some(Unlabelled::Text(text)),
+                Item::Words { words, .. } => Some(Unlabelled::Words(words)),
                 Item::LeftOut(_) => None,
             }));
         }
@@ -74,7 +61,7 @@ impl JsonReader {
     }
 
     /// Whether reading can go on behind the last line without what was before it.
-    pub fn is_between_records(&self) -> bool {
+    pub(super) fn is_between_records(&self) -> bool {
         self.contents.is_empty() && self.records.is_between_records()
     }
 
@@ -82,7 +69,7 @@ impl JsonReader {
     ///
     /// # Errors
     /// `Data` where a record or a list does not end.
-    pub fn finish(&self) -> Result<()> {
+    pub(super) fn finish(&self) -> Result<()> {
         self.records.finish()
     }
 }

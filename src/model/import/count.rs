@@ -2,19 +2,17 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
+use sha2::Sha256;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::data::{DataOptions, Documents, Format, Unlabelled};
+use crate::error::{Error, Result};
 use crate::text::{Tokenizer, split_words};
 
 /// Different words that are kept in memory before their pieces are counted.
 const WORDS: usize = 1 << 19;
-
-/// A longer line is no text: the data readers do not take it either.
-const LINE: u64 = 64 << 20;
 
 /// Counts pieces by the words that they come from: each word is encoded by itself, as in tagging.
 pub(super) struct Counter<'a> {
@@ -29,44 +27,21 @@ impl<'a> Counter<'a> {
         Counter { tokenizer, words: HashMap::new(), counts: vec![0; size] }
     }
 
-    /// Counts a file: of CoNLL columns the first, of plain text all words. Which of them it is, the name tells.
+    /// Counts a file: the words of columns and of records, of plain text all words. Which of them it is, the name tells.
     pub(super) fn add_file(&mut self, path: &Path) -> Result<()> {
-        let columns = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
-            ["conll", "conllu", "tsv", "iob", "iob2", "bio"].contains(&e.to_ascii_lowercase().as_str())
-        });
         let file = File::open(path).map_err(|e| Error::io("cannot open", path, e))?;
-        self.add(BufReader::with_capacity(1 << 16, file), columns).map_err(|e| match e {
-            Failure::Io(e) => Error::io("cannot read", path, e),
-            Failure::Here(e) => e.in_file(path),
-        })
+        self.add(file, Format::of_name(&path.to_string_lossy())).map_err(|e| e.in_file(path))
     }
 
-    fn add(&mut self, mut text: impl BufRead, columns: bool) -> std::result::Result<(), Failure> {
-        let mut bytes = Vec::new();
-        for number in 1.. {
-            bytes.clear();
-            if (&mut text).take(LINE).read_until(b'\n', &mut bytes).map_err(Failure::Io)? == 0 {
-                break;
-            }
-            if bytes.len() as u64 == LINE {
-                let e = Error::new(ErrorKind::TooLarge, "the line is longer than any text");
-                return Err(Failure::Here(e.at_line(number)));
-            }
-            let line = std::str::from_utf8(&bytes).map_err(|e| {
-                let e = Error::new(ErrorKind::InvalidUtf8, "the text is not UTF-8").at_byte(e.valid_up_to() as u64);
-                Failure::Here(e.at_line(number))
-            })?;
-            let line = line.strip_prefix('\u{feff}').filter(|_| number == 1).unwrap_or(line);
-            if columns {
-                let word = if line.contains('\t') { line.split('\t').next() } else { line.split_whitespace().next() };
-                if let Some(word) = word.map(str::trim).filter(|w| !w.is_empty() && *w != "-DOCSTART-") {
-                    self.word(word);
-                }
-            } else {
-                split_words(line).into_iter().for_each(|range| self.word(&line[range]));
+    fn add(&mut self, file: File, format: Option<Format>) -> Result<()> {
+        let mut documents = Documents::new(Box::new(file), format, false, &DataOptions::default(), Sha256::new())?;
+        while let Some(document) = documents.next()? {
+            match document {
+                Unlabelled::Text(text) => split_words(&text).into_iter().for_each(|range| self.word(&text[range])),
+                Unlabelled::Words(words) => words.iter().for_each(|word| self.word(word)),
             }
             if self.words.len() >= WORDS {
-                self.flush().map_err(Failure::Here)?;
+                self.flush()?;
             }
         }
         Ok(())
@@ -111,14 +86,10 @@ impl<'a> Counter<'a> {
     }
 }
 
-enum Failure {
-    Io(std::io::Error),
-    Here(Error),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     fn tokenizer() -> Tokenizer {
         let json = r#"{"pre_tokenizer":{"type":"Metaspace","replacement":"▁","add_prefix_space":true},
@@ -143,8 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn of_columns_only_the_first_counts() {
-        for text in [&b"-DOCSTART- -X- O O\n\nab B-X\r\nb O\n"[..], b"ab\tB-X\r\nb\tO", b"\xef\xbb\xbfab O\n \nb O"] {
+    fn of_columns_only_the_words_count() {
+        for text in [
+            &b"-DOCSTART- -X- O O\n\nab B-X\r\nb O\n"[..],
+            b"ab\tB-X\r\nb\tO",
+            b"\xef\xbb\xbfab O\n \nb O",
+            b"1\tab\tO\n2\tb\tO\n",
+        ] {
             assert_eq!(counts(text, "a.conll").unwrap(), [0, 1, 0, 2, 1]);
         }
     }
@@ -152,7 +128,7 @@ mod tests {
     #[test]
     fn text_that_is_not_utf8_is_an_error_with_its_place() {
         let e = counts(b"a\na\xffb\n", "a.txt").unwrap_err();
-        assert_eq!((e.kind(), e.line(), e.byte()), (ErrorKind::InvalidUtf8, Some(2), Some(1)));
+        assert_eq!((e.kind(), e.line(), e.byte()), (ErrorKind::InvalidUtf8, Some(2), Some(3)));
         assert!(e.file().is_some());
         let tokenizer = tokenizer();
         let e = Counter::new(&tokenizer, 5).add_file(Path::new("none")).unwrap_err();

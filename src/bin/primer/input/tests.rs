@@ -7,13 +7,10 @@ fn unlabelled() -> DataOptions {
     DataOptions { labelled: false, ..DataOptions::default() }
 }
 
-fn documents(text: &[u8], format: InputFormat) -> Outcome<Documents> {
+fn read(text: &[u8], format: Option<Format>) -> Result<Vec<Input>, String> {
     let source = Box::new(io::Cursor::new(text.to_vec()));
-    Documents::of("f".into(), source, false, format, &unlabelled(), Sha256::new())
-}
-
-fn read(text: &[u8], format: InputFormat) -> Result<Vec<Input>, String> {
-    let mut source = documents(text, format).map_err(|e| e.to_string())?;
+    let all = Documents::new(source, format, false, &unlabelled(), Sha256::new());
+    let mut source = Source { name: "f".into(), all: all.map_err(|e| failed("f", e).to_string())? };
     let mut found = Vec::new();
     while let Some(input) = source.next().map_err(|e| e.to_string())? {
         found.push(input);
@@ -21,7 +18,7 @@ fn read(text: &[u8], format: InputFormat) -> Result<Vec<Input>, String> {
     Ok(found)
 }
 
-fn all(text: &str, format: InputFormat) -> Vec<String> {
+fn all(text: &str, format: Option<Format>) -> Vec<String> {
     let shown = |input| match input {
         Input::Text(text) => text,
         Input::Words(words) => words.join("|"),
@@ -31,55 +28,48 @@ fn all(text: &str, format: InputFormat) -> Vec<String> {
 
 #[test]
 fn every_line_of_text_is_a_document_also_an_empty_one() {
-    assert_eq!(all("\u{feff}a b\r\n\nc", InputFormat::Text), ["a b", "", "c"]);
-    assert_eq!(all("a b\r\rc\r", InputFormat::Text), ["a b", "", "c"]);
-    assert_eq!(all("\u{feff}a\n\u{feff}b\u{2028}c\n", InputFormat::Text), ["a", "b\u{2028}c"]);
+    assert_eq!(all("\u{feff}a b\r\n\nc", None), ["a b", "", "c"]);
+    assert_eq!(all("a b\r\rc\r", None), ["a b", "", "c"]);
+    assert_eq!(all("\u{feff}a\n\u{feff}b\u{2028}c\n", None), ["a", "b\u{2028}c"]);
 }
 
 #[test]
 fn columns_are_sentences_of_words() {
     let text = "-DOCSTART-\tO\n\nAda\tB-PER\nwrote\tO\n\n\nKöln\tB-LOC\n";
-    assert_eq!(all(text, InputFormat::Conll), ["Ada|wrote", "Köln"]);
+    assert_eq!(all(text, Some(Format::Conll)), ["Ada|wrote", "Köln"]);
     let text = "# text = Ada\n1\tAda\tB-PER\t-\tann\n2\twrote\tO\t-\tann\n";
-    assert_eq!(all(text, InputFormat::Conll), ["Ada|wrote"]);
-    assert_eq!(all("Ada\nwrote\n\nKöln", InputFormat::Conll), ["Ada|wrote", "Köln"]);
-    assert_eq!(all("10\u{a0}000 O\nEuro O\n", InputFormat::Conll), ["10\u{a0}000|Euro"]);
+    assert_eq!(all(text, Some(Format::Conll)), ["Ada|wrote"]);
+    assert_eq!(all("Ada\nwrote\n\nKöln", Some(Format::Conll)), ["Ada|wrote", "Köln"]);
+    assert_eq!(all("10\u{a0}000 O\nEuro O\n", Some(Format::Conll)), ["10\u{a0}000|Euro"]);
 }
 
 #[test]
 fn records_hold_text_or_tokens() {
-    assert_eq!(all("{\"text\":\"a b\",\"id\":1}\n\n{\"tokens\":[\"a\",\"b\"]}\n", InputFormat::Jsonl), ["a b", "a|b"]);
+    assert_eq!(all("{\"text\":\"a b\",\"id\":1}\n\n{\"tokens\":[\"a\",\"b\"]}\n", Some(Format::Jsonl)), ["a b", "a|b"]);
     assert_eq!(
-        all("[{\"text\":\"a b\"},\n{\"data\":{\"text\":\"c\"},\"annotations\":[]}]", InputFormat::Jsonl),
+        all("[{\"text\":\"a b\"},\n{\"data\":{\"text\":\"c\"},\"annotations\":[]}]", Some(Format::Jsonl)),
         ["a b", "c"]
     );
     // Nothing is left out that is only to be tagged.
-    assert_eq!(all("{\"text\":\"a\",\"answer\":\"reject\"}", InputFormat::Jsonl), ["a"]);
+    assert_eq!(all("{\"text\":\"a\",\"answer\":\"reject\"}", Some(Format::Jsonl)), ["a"]);
 }
 
 #[test]
 fn an_error_names_the_line() {
     for (text, format, place) in [
-        (&b"ok\n\xff\n"[..], InputFormat::Text, "f:2: not valid UTF-8"),
-        (b"\xff\xfea\0", InputFormat::Text, "f:1: not valid UTF-8, but UTF-16"),
-        (b"\xff\xfea\0", InputFormat::Conll, "f:1: not valid UTF-8, but UTF-16"),
-        (b"\xff\xfea\0", InputFormat::Jsonl, "f:1: not valid UTF-8, but UTF-16"),
-        (b"{\"text\":1}", InputFormat::Jsonl, "f:1: \"text\" is 1"),
-        (b"{}", InputFormat::Jsonl, "f:1: a record needs"),
-        (b"[{\"text\":\"a\"}", InputFormat::Jsonl, "f:1: no JSON record: the list does not end"),
-        (b"a\tO\nb O\n", InputFormat::Conll, "f:2: \"b O\" has no tag: 1 column"),
-        (b"a\nNew York\nb\n", InputFormat::Conll, "f:2: 2 columns"),
+        (&b"ok\n\xff\n"[..], None, "f:2: not valid UTF-8"),
+        (b"\xff\xfea\0", None, "f:1: not valid UTF-8, but UTF-16"),
+        (b"\xff\xfea\0", Some(Format::Conll), "f:1: not valid UTF-8, but UTF-16"),
+        (b"\xff\xfea\0", Some(Format::Jsonl), "f:1: not valid UTF-8, but UTF-16"),
+        (b"{\"text\":1}", Some(Format::Jsonl), "f:1: \"text\" is 1"),
+        (b"{}", Some(Format::Jsonl), "f:1: a record needs"),
+        (b"[{\"text\":\"a\"}", Some(Format::Jsonl), "f:1: no JSON record: the list does not end"),
+        (b"a\tO\nb O\n", Some(Format::Conll), "f:2: \"b O\" has no tag: 1 column"),
+        (b"a\nNew York\nb\n", Some(Format::Conll), "f:2: 2 columns"),
     ] {
         let error = read(text, format).unwrap_err();
         assert!(error.starts_with(place), "{error}");
     }
-}
-
-#[test]
-fn a_pipe_is_not_waited_for_once_there_is_a_sentence() {
-    let has = |text: &str| has_sentence(text.as_bytes());
-    assert!(has("a\tO\n\n") && has("# x\n\na\tO\r\n\r\n"));
-    assert!(!has("") && !has("\n\n") && !has("# x\n\n") && !has("a\tO\nb\tO\n") && !has("a\tO\n"));
 }
 
 #[test]
@@ -176,7 +166,7 @@ proptest! {
     #[test]
     fn words_come_out_as_they_are_in_the_file(columns in columns()) {
         let words: Vec<Input> = columns.sentences.iter().cloned().map(Input::Words).collect();
-        prop_assert_eq!(&read(columns.text.as_bytes(), InputFormat::Conll).unwrap(), &words);
+        prop_assert_eq!(&read(columns.text.as_bytes(), Some(Format::Conll)).unwrap(), &words);
         let mut printed = Vec::new();
         for sentence in &columns.sentences {
             Conll.document(&Document::from_words(sentence), &mut printed).unwrap();
@@ -191,7 +181,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, text in "[a1{}\":,\\[\\]O\\-#\t \n\r\u{feff}]{0,40}") {
-        for format in [InputFormat::Text, InputFormat::Jsonl, InputFormat::Conll] {
+        for format in [None, Some(Format::Jsonl), Some(Format::Conll)] {
             let _ = read(&bytes, format);
             let _ = read(text.as_bytes(), format);
         }

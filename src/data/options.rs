@@ -1,8 +1,11 @@
 //! What a reader can be told about its data.
 
+use std::str::FromStr;
+
 use serde::Deserialize;
 
 use super::scheme::Scheme;
+use crate::error::{Error, Result};
 
 /// File formats of labelled data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,6 +57,20 @@ pub enum Unit {
     /// Unicode code points (Python).
     #[default]
     CodePoint,
+}
+
+impl FromStr for Unit {
+    type Err = Error;
+
+    /// Reads a name as people and programs write it: byte, bytes, UTF-8; utf16, UTF-16; code-point, codepoints, chars.
+    fn from_str(name: &str) -> Result<Unit> {
+        match name.to_ascii_lowercase().replace(['-', '_', ' '], "").trim_end_matches('s') {
+            "byte" | "utf8" | "utf8byte" => Ok(Unit::Byte),
+            "utf16" | "utf16codeunit" | "utf16unit" => Ok(Unit::Utf16),
+            "codepoint" | "char" | "character" | "unicodecodepoint" => Ok(Unit::CodePoint),
+            _ => Err(Error::argument(format!("{name:?} is no unit of positions: byte, utf16 and code-point are"))),
+        }
+    }
 }
 
 /// How labelled data is read; [`Default`] finds everything out from the data.

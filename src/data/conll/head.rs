@@ -35,6 +35,8 @@ pub(super) struct Head<'a> {
     pub(super) header: Option<&'a str>,
     /// Whether all rows start with `#`, so that they may all be comments.
     pub(super) is_doubtful: bool,
+    /// Whether documents are marked by `-DOCSTART-`, so that a rule of hyphens by itself is a mark, too, and no word.
+    pub(super) has_marks: bool,
     /// The line that says that the file is WebAnno's.
     webanno: Option<u64>,
 }
@@ -53,6 +55,7 @@ impl<'a> Head<'a> {
         let separator = separator(lines.iter().map(|&(_, kind, line)| (kind, line)));
         let mut names: Vec<String> = lines.iter().find_map(|(_, _, line)| global_columns(line)).unwrap_or_default();
         let webanno = lines.iter().find(|(_, _, line)| line.starts_with("#FORMAT=WebAnno")).map(|(line, ..)| *line);
+        let has_marks = lines.iter().any(|(_, kind, _)| *kind == LineKind::Document);
         let has_rows = lines.iter().any(|(_, kind, _)| *kind == LineKind::Row);
         // Where all rows start with #, those stay that say nothing of the text.
         let is_word = |line: &str| !is_comment_among_words(line) && line.trim() != "#";
@@ -96,7 +99,7 @@ impl<'a> Head<'a> {
         if names.len() != width {
             names.clear();
         }
-        Head { separator, width, rows, names, header, is_doubtful: !has_rows, webanno }
+        Head { separator, width, rows, names, header, is_doubtful: !has_rows, has_marks, webanno }
     }
 
     pub(super) fn first_line(&self) -> u64 {

@@ -43,6 +43,8 @@ pub(super) struct Layout {
     pub(super) header: Option<String>,
     /// Whether all that was looked at may be comments: a row that cannot be one decides anew.
     pub(super) is_doubtful: bool,
+    /// Whether `-DOCSTART-` marks documents.
+    pub(super) has_marks: bool,
     /// What people should know of the choice.
     pub(super) notes: Vec<String>,
     /// What stands between word and tag, in the rows that do not start with `#`.
@@ -79,7 +81,18 @@ impl Layout {
         }
         let between = head.cells_between();
         let (separator, width, header) = (head.separator, head.width, head.header.map(str::to_owned));
-        Ok(Layout { separator, width, word, tag, index, header, is_doubtful: head.is_doubtful, notes, between })
+        Ok(Layout {
+            separator,
+            width,
+            word,
+            tag,
+            index,
+            header,
+            is_doubtful: head.is_doubtful,
+            has_marks: head.has_marks,
+            notes,
+            between,
+        })
     }
 
     /// Whether a line that starts with `#` is a comment. `cells` are its own.
@@ -92,11 +105,15 @@ impl Layout {
         }
         let tag = self.tag.as_ref().and_then(|tag| tag.of(cells));
         let tag_column = self.tag.as_ref().map(|tag| tag.column);
+        // Parts of speech and the like have no letters in lower case; where others have, another is no sign.
+        let is_lower = |cell: &str| cell.chars().any(char::is_lowercase);
         let is_known = cells.iter().enumerate().skip(1).all(|(column, cell)| {
             Some(column) == tag_column
                 || column == self.word
-                || !cell.chars().any(char::is_lowercase)
-                || self.between.get(column).is_none_or(|known| known.is_empty() || known.contains(*cell))
+                || !is_lower(cell)
+                || self.between.get(column).is_none_or(|known| {
+                    known.is_empty() || known.contains(*cell) || known.iter().any(|cell| is_lower(cell))
+                })
         });
         let is_tag = self.tag.is_none()
             || tag.is_some_and(|tag| is_tag(tag) || is_plain(self.between.get(tag_column.unwrap_or(0)), tag));
@@ -207,6 +224,14 @@ fn word_column(
             "column {} holds numbers alone, so that it is perhaps not the one of words; word_column chooses",
             column + 1
         );
+        return Err(Error::data(message).at_line(head.first_line()));
+    }
+    let is_constant = !head.is_doubtful
+        && head.rows.len() > 4
+        && head.rows.iter().all(|row| row.cells[column] == head.rows[0].cells[column]);
+    if is_constant && free.next().is_some() {
+        let message =
+            format!("column {} is the same in all rows, and no column of words; word_column chooses", column + 1);
         return Err(Error::data(message).at_line(head.first_line()));
     }
     if all_numbers {

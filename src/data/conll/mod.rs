@@ -160,6 +160,7 @@ impl ConllReader {
         self.size = 0;
         let record = self.open.take()?;
         if let [word] = &record.words[..]
+            && self.layout.has_marks
             && is_rule(word)
             && !matches!(&record.labels, Labels::Tags(tags) if tags[0] != "O")
         {

@@ -13,7 +13,7 @@ pub(super) fn is_word_name(name: &str) -> bool {
 
 /// Whether a column of this name holds the tags of entities.
 pub(super) fn is_tag_name(name: &str) -> bool {
-    const NAMES: [&str; 22] = [
+    const NAMES: [&str; 29] = [
         "ne",
         "ner",
         "nertag",
@@ -35,6 +35,13 @@ pub(super) fn is_tag_name(name: &str) -> bool {
         "entities",
         "entitytag",
         "namedentity",
+        "annotation",
+        "annotations",
+        "entitytype",
+        "category",
+        "class",
+        "gold",
+        "nerclass",
         "nerlabel",
     ];
     let name = plain(name);

@@ -120,6 +120,7 @@ pub(super) fn fit(cells: &mut Vec<&str>, line: &str, separator: Separator, width
     let shown: String = cells.first().unwrap_or(&"").chars().take(40).collect();
     let what = match (n, width) {
         (1, 2) => format!("{shown:?} has no tag: 1 column, but the others have 2"),
+        (1, _) => format!("1 column in the line of {shown:?}, but the others have {width}"),
         _ => format!("{n} columns in the line of {shown:?}, but the others have {width}"),
     };
     Err(Error::data(format!("{what}{cause}")))

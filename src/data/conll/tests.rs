@@ -88,6 +88,7 @@ fn words_may_start_with_the_mark_of_comments() {
     assert_eq!(tagged("# text = # 1\n#\tO\n#1\tB-X\n"), "#/O #1/B-X");
     assert_eq!(tagged("a\tO\n#\tO\n# 1\tO\n"), "a/O #/O # 1/O");
     assert_eq!(tagged("a x y O\n# # y O\n"), "a/O #/O");
+    assert_eq!(tagged("a lemma X O\n# sharp X O\n"), "a/O #/O");
     let words = DataOptions { labelled: false, ..DataOptions::default() };
     assert_eq!(read_all("# a b\nOslo\n#\n#x\n\nx\n", &words).unwrap(), [one(2, "Oslo|#|#x", ""), one(6, "x", "")]);
 }
@@ -100,12 +101,13 @@ fn document_marks_of_every_form_end_a_sentence() {
         "-DOCSTART-\tO",
         "-DOCSTART- (1)\tO",
         "-docstart- O",
-        "\n--------------\tO\n",
+        "-DOCSTART-\n\n--------------\tO\n",
         "---------",
     ] {
         assert_eq!(tagged(&format!("{mark}\na\tO\n{mark}\nb\tO\n")), "a/O | b/O", "{mark}");
     }
     assert_eq!(tagged("a\tO\n--------------\tO\nb\tO\n"), "a/O --------------/O b/O", "a rule in a sentence is a word");
+    assert_eq!(tagged("a\tO\n\n--------------\tO\n\nb\tO\n"), "a/O | --------------/O | b/O", "without marks, too");
 }
 
 #[test]
@@ -186,6 +188,7 @@ fn errors_name_the_line_and_what_is_wrong() {
         ("Anna\tB-PER\nlives\t\nin\tO\n", 2, "\"lives\" has no tag"),
         ("a\tb\tO\nc\tO\nd\te\tO\n", 2, "2 columns in the line of \"c\", but the others have 3"),
         ("a O\nb B-X\u{7}\n", 2, "control characters"),
+        (&"doc1 x B-X\n".repeat(5), 1, "the same in all rows"),
         ("a,O\nb,B-X\n", 1, "commas separate nothing"),
         ("1\ta\t_\tN\t_\t_\t0\tr\t_\t_\n", 1, "tag_column"),
         ("# global.columns = ID FORM LEMMA\n1\ta\ta\n2\tb\tb\n", 2, "ID, FORM, LEMMA"),

@@ -189,13 +189,7 @@ fn paragraph(paragraph: &Value, context: &Context, items: &mut Vec<Item>) -> Res
 
 /// The unit that a record names for itself; a field of that name may be anything else.
 fn unit(fields: &Map<String, Value>) -> Option<Unit> {
-    let name = fields.get("unit")?.as_str()?.to_ascii_lowercase();
-    match name.replace(['-', '_', ' '], "").trim_end_matches('s') {
-        "byte" | "utf8" | "utf8byte" => Some(Unit::Byte),
-        "utf16" | "utf16codeunit" | "utf16unit" => Some(Unit::Utf16),
-        "codepoint" | "char" | "character" | "unicodecodepoint" => Some(Unit::CodePoint),
-        _ => None,
-    }
+    fields.get("unit")?.as_str()?.parse().ok()
 }
 
 /// The error for a record without what is wanted, with what it has.

@@ -126,6 +126,7 @@ fn a_record_may_have_no_entity() {
 
 #[test]
 fn positions_count_what_the_unit_says() {
+    assert!("cardiology".parse::<Unit>().is_err() && "UTF-16".parse::<Unit>().is_ok_and(|unit| unit == Unit::Utf16));
     let record = |start: usize, end: usize, unit: &str| {
         format!(r#"{{"text": "😀 Zoë.", {unit} "entities": [{{"start": {start}, "end": {end}, "label": "PER"}}]}}"#)
     };

@@ -34,7 +34,7 @@ impl<'a> Counter<'a> {
     }
 
     fn add(&mut self, file: File, format: Option<Format>) -> Result<()> {
-        let mut documents = Documents::new(Box::new(file), format, false, &DataOptions::default(), Sha256::new())?;
+        let mut documents = Documents::new(Box::new(file), format, false, &DataOptions::default(), Sha256::default())?;
         while let Some(document) = documents.next()? {
             match document {
                 Unlabelled::Text(text) => split_words(&text).into_iter().for_each(|range| self.word(&text[range])),

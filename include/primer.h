@@ -871,6 +871,10 @@ typedef struct primer_tagger_options {
    * Number of `providers`.
    */
   size_t provider_count;
+  /**
+   * Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+   */
+  double min_score;
 } primer_tagger_options;
 
 /**
@@ -1914,6 +1918,23 @@ primer_status primer_tagger_tag_text(struct primer_tagger *tagger,
                                      size_t text_len,
                                      struct primer_result **out,
                                      struct primer_error **err);
+
+/**
+ * primer_tagger_tag_text that can be stopped: after primer_cancel_request on `cancel`, which may be NULL, it fails with
+ * PRIMER_ERR_CANCELLED.
+ *
+ * Ownership: the caller frees `*out` by primer_result_free; text, adapter and `cancel` are only borrowed.
+ * Errors: as primer_tagger_tag_text; PRIMER_ERR_CANCELLED.
+ * Threads: exclusive in `tagger`; a concurrent use gets PRIMER_ERR_BUSY and does not disturb the other.
+ * On failure: `*out` is NULL; the tagger may be used again, but after PRIMER_ERR_PANIC.
+ */
+primer_status primer_tagger_tag_text_with_cancel(struct primer_tagger *tagger,
+                                                 const struct primer_adapter *adapter,
+                                                 const char *text,
+                                                 size_t text_len,
+                                                 const struct primer_cancel *cancel,
+                                                 struct primer_result **out,
+                                                 struct primer_error **err);
 
 /**
  * Tags one sentence of `word_count` words that the caller has found. Byte ranges in the result refer to the words

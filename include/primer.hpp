@@ -1660,6 +1660,8 @@ struct TaggerOptions {
     /// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially
     /// none, for the processor alone.
     std::vector<std::string> providers = {};
+    /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+    double min_score = initial().min_score;
 
     /// The initial values, as primer.h has them.
     static const primer_tagger_options &initial() { return detail::initial<primer_tagger_options, primer_tagger_options_init>(); }
@@ -1674,6 +1676,7 @@ struct TaggerOptions {
         raw.onnxruntime = detail::or_null(onnxruntime);
         raw.providers = providers_room.data();
         raw.provider_count = providers_room.size();
+        raw.min_score = min_score;
         return raw;
     }
     /// Fails where a path or a name has a NUL character inside.
@@ -1738,6 +1741,14 @@ public:
             return ::primer_tagger_tag_text(get(), adapter.get(), text.data(), text.size(), out, err);
         });
     }
+    /// The same, stopped by `cancel` from any thread: then it fails with Status::Cancelled.
+    Expected<Result> try_tag_text(const Adapter &adapter, std::string_view text, const CancelToken &cancel) {
+        if (auto bad = detail::check_given("cancel", &cancel); !bad) return bad.error();
+        return detail::make<Result, primer_result>([&](auto out, auto err) {
+            return ::primer_tagger_tag_text_with_cancel(get(), adapter.get(), text.data(), text.size(), cancel.get(),
+                                                        out, err);
+        });
+    }
     /// The same with the labels of the model itself: for load_onnx().
     Expected<Result> try_tag_text(std::string_view text) {
         return detail::make<Result, primer_result>([&](auto out, auto err) {
@@ -1800,6 +1811,10 @@ public:
     }
     /// As try_tag_text(). \throws Error
     Result tag_text(const Adapter &adapter, std::string_view text) { return try_tag_text(adapter, text).value(); }
+    /// As try_tag_text() with a CancelToken. \throws Error, Cancelled
+    Result tag_text(const Adapter &adapter, std::string_view text, const CancelToken &cancel) {
+        return try_tag_text(adapter, text, cancel).value();
+    }
     /// As try_tag_words(). \throws Error
     Result tag_words(const Adapter &adapter, const Strings &words) { return try_tag_words(adapter, words).value(); }
     /// As try_tag_batch(). \throws Error

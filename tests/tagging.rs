@@ -3,7 +3,7 @@
 mod common;
 
 use primer::peft::Bottleneck;
-use primer::{AdaptOptions, Adapter, Input, Method, Model, Tagged, Tagger, adapt};
+use primer::{AdaptOptions, Adapter, Input, Method, Model, Tagged, Tagger, TaggerOptions, adapt};
 use proptest::prelude::*;
 
 fn trained(model: &Model, seed: u64) -> Adapter {
@@ -48,6 +48,32 @@ fn entities_are_ranges_of_the_callers_text() {
     let tagged = Tagger::new(&model).tag(text, &adapter).unwrap();
     check(text, &tagged, &adapter);
     assert_eq!(found(text, &tagged, &adapter), [("PER", "Ada Smith"), ("LOC", "Köln")]);
+}
+
+/// A host that wants few wrong names gets those of enough score, and no word of the others stays tagged.
+#[test]
+fn what_scores_too_little_is_left_out() {
+    let (_folder, model) = common::model();
+    let adapter = trained(&model, 0);
+    let text = "Ada Smith lives in Köln.";
+    let all = Tagger::new(&model).tag(text, &adapter).unwrap();
+    let mut scores: Vec<f32> = all.entities.iter().map(|e| e.score).collect();
+    scores.sort_by(f32::total_cmp);
+    assert!(scores.len() == 2 && scores[0] < scores[1], "{scores:?}");
+    let between = f64::from(scores[0] + scores[1]) / 2.0;
+    let least = |score| Tagger::with_options(&model, &TaggerOptions::new().min_score(score));
+    let some = least(between).unwrap().tag(text, &adapter).unwrap();
+    check(text, &some, &adapter);
+    assert_eq!(some.entities, all.entities.iter().filter(|e| e.score == scores[1]).cloned().collect::<Vec<_>>());
+    for (word, tag) in some.tags.iter().enumerate() {
+        assert_eq!(*tag != 0, some.entities[0].words.contains(&word), "word {word}");
+    }
+    assert_eq!(least(0.0).unwrap().tag(text, &adapter).unwrap(), all);
+    assert_eq!(least(f64::from(scores[0])).unwrap().tag(text, &adapter).unwrap(), all, "the limit itself is enough");
+    for wrong in [-0.1, 1.1, f64::NAN] {
+        let error = least(wrong).map(|_| ()).unwrap_err();
+        assert!(error.message().starts_with("min_score is ") && error.message().contains("between 0 and 1"), "{error}");
+    }
 }
 
 #[test]

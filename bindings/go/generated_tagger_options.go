@@ -25,6 +25,8 @@ type TaggerOptions struct {
 	// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially none,
 	// for the processor alone.
 	Providers []string
+	// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+	MinScore float64
 
 	made bool
 }
@@ -42,6 +44,7 @@ func taggerOptionsOf(c *C.primer_tagger_options) *TaggerOptions {
 		Engine:    Engine(c.engine),
 		Precision: Precision(c.precision),
 		Threads:   int(c.threads),
+		MinScore:  float64(c.min_score),
 		made:      true,
 	}
 	if c.onnxruntime != nil {
@@ -74,5 +77,6 @@ func (o *TaggerOptions) lend(memory *memory) (*C.primer_tagger_options, error) {
 	if c.providers, c.provider_count, err = memory.names("Providers", o.Providers); err != nil {
 		return nil, err
 	}
+	c.min_score = C.double(o.MinScore)
 	return c, number.err
 }

@@ -160,6 +160,7 @@ var optionFields = map[string]string{
 	"primer_tagger_options.onnxruntime":        "ONNXRuntime",
 	"primer_tagger_options.providers":          "Providers",
 	"primer_tagger_options.provider_count":     "",
+	"primer_tagger_options.min_score":          "MinScore",
 	"primer_prime_options.algorithm":           "Algorithm",
 	"primer_prime_options.order":               "Order",
 	"primer_prime_options.inner_scope":         "InnerScope",

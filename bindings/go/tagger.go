@@ -59,7 +59,8 @@ func (t *Tagger) Types() []string {
 	})
 }
 
-// Tag tags one text of any length below 4 GiB. To be able to stop a long one, use [Tagger.TagBatch]. The adapter is nil
+// Tag tags one text of any length below 4 GiB. To be able to stop a long one, use
+// [Tagger.TagContext]. The adapter is nil
 // where the model has labels of its own, and there alone.
 //
 // It fails with [ErrInvalidUTF8] and the byte; with [ErrMismatch] for another model's adapter; [ErrBusy];
@@ -70,6 +71,20 @@ func (t *Tagger) Tag(adapter *Adapter, text string) (Result, error) {
 		data, size := lentText(text)
 		return C.primer_tagger_tag_text(tagger, adapter, data, size, out, failed)
 	})
+}
+
+// TagContext is [Tagger.Tag] that stops when the context ends, and then fails with [ErrCancelled] and the context's error.
+func (t *Tagger) TagContext(ctx context.Context, adapter *Adapter, text string) (Result, error) {
+	watched, err := watch(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	result, err := t.tag(adapter, func(tagger *C.primer_tagger, adapter *C.primer_adapter, out **C.primer_result,
+		failed **C.primer_error) C.primer_status {
+		data, size := lentText(text)
+		return C.primer_tagger_tag_text_with_cancel(tagger, adapter, data, size, watched.token, out, failed)
+	})
+	return result, watched.end(err)
 }
 
 // TagWords tags one sentence whose words the caller has found. Byte ranges in the result refer to the words joined by

@@ -48,8 +48,8 @@ fn layouts_are_those_of_the_header() {
         (vec![0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80], 88)
     );
     assert_eq!(
-        layout!(primer_tagger_options: struct_size engine precision threads onnxruntime providers provider_count),
-        (vec![0, 4, 8, 12, 16, 24, 32], 40)
+        layout!(primer_tagger_options: struct_size engine precision threads onnxruntime providers provider_count min_score),
+        (vec![0, 4, 8, 12, 16, 24, 32, 40], 48)
     );
     assert_eq!(layout!(primer_input: adapter text words word_count), (vec![0, 8, 24, 32], 40));
     assert_eq!(

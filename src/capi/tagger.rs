@@ -208,6 +208,35 @@ pub unsafe extern "C" fn primer_tagger_tag_text(
     unsafe { guard(err, body) }
 }
 
+/// primer_tagger_tag_text that can be stopped: after primer_cancel_request on `cancel`, which may be NULL, it fails with
+/// PRIMER_ERR_CANCELLED.
+///
+/// Ownership: the caller frees `*out` by primer_result_free; text, adapter and `cancel` are only borrowed.
+/// Errors: as primer_tagger_tag_text; PRIMER_ERR_CANCELLED.
+/// Threads: exclusive in `tagger`; a concurrent use gets PRIMER_ERR_BUSY and does not disturb the other.
+/// On failure: `*out` is NULL; the tagger may be used again, but after PRIMER_ERR_PANIC.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_tagger_tag_text_with_cancel(
+    tagger: *mut primer_tagger,
+    adapter: *const primer_adapter,
+    text: *const c_char,
+    text_len: usize,
+    cancel: *const primer_cancel,
+    out: *mut *mut primer_result,
+    err: *mut *mut primer_error,
+) -> primer_status {
+    let body = || {
+        // SAFETY: the contract of the C interface, here and below.
+        let (out, inner) = unsafe { (Out::clear(out, "out")?, handle::borrow(tagger, "tagger")?.clone()) };
+        let (named, text) = unsafe { (inner.adapter(adapter, "adapter")?, self::text(text, text_len, "text")?) };
+        let cancel = unsafe { token(cancel) }?;
+        out.set(inner.answer(&[(Input::Text(text), named)], &cancel)?);
+        Ok(())
+    };
+    // SAFETY: the contract of the C interface.
+    unsafe { guard(err, body) }
+}
+
 /// Tags one sentence of `word_count` words that the caller has found. Byte ranges in the result refer to the words
 /// joined by single blanks. The result has one item, with exactly these words. `adapter` is as for primer_tagger_tag_text.
 ///

@@ -22,5 +22,6 @@ pub(super) unsafe fn tagger_options(options: *const primer_tagger_options) -> Re
     for (i, name) in unsafe { array(o.providers, o.provider_count, "providers") }?.iter().enumerate() {
         onnx = onnx.provider(unsafe { terminated(*name, &format!("providers[{i}]")) }?);
     }
-    Ok(TaggerOptions::new().engine(engine).precision(precision).onnx(onnx))
+    // Every field by its name: one that is new in Rust does not compile before it has its place here.
+    Ok(TaggerOptions { engine, precision, onnx, min_score: o.min_score })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::error::{Error, Result};
 use crate::precision::Precision;
 
 /// What runs the forward pass.
@@ -27,6 +28,8 @@ pub struct TaggerOptions {
     pub precision: Precision,
     /// Where ONNX Runtime is and what it runs on.
     pub onnx: OnnxOptions,
+    /// Entities with a lower score are left out, and their words are tagged O; from 0, which leaves none out, to 1.
+    pub min_score: f64,
 }
 
 impl TaggerOptions {
@@ -45,6 +48,20 @@ impl TaggerOptions {
     pub fn precision(mut self, precision: Precision) -> TaggerOptions {
         self.precision = precision;
         self
+    }
+
+    /// Leaves out entities with a lower score, from 0 to 1.
+    pub fn min_score(mut self, score: f64) -> TaggerOptions {
+        self.min_score = score;
+        self
+    }
+
+    /// What cannot be.
+    pub(crate) fn check(&self) -> Result<()> {
+        match (0.0..=1.0).contains(&self.min_score) {
+            true => Ok(()),
+            false => Err(Error::argument(format!("min_score is {}; it must lie between 0 and 1", self.min_score))),
+        }
     }
 
     /// Says where ONNX Runtime is and what it runs on.

@@ -37,8 +37,25 @@ pub struct Tagged {
     pub entities: Vec<Entity>,
 }
 
+impl Tagged {
+    /// Entities with a lower score are gone, and their words are outside.
+    fn leave_out_below(&mut self, score: f32) {
+        self.entities.retain(|entity| {
+            let stays = entity.score >= score;
+            if !stays {
+                self.tags[entity.words.clone()].fill(0);
+            }
+            stays
+        });
+    }
+}
+
 /// Tags with any adapter of its model. Cheap to make; one can be used by several threads at once.
-pub struct Tagger(Kind);
+pub struct Tagger {
+    kind: Kind,
+    /// Entities with a lower score are left out.
+    min_score: f32,
+}
 
 enum Kind {
     /// A backbone, to which each call brings an adapter.
@@ -54,7 +71,7 @@ const MAX_TEXT: usize = u32::MAX as usize;
 impl Tagger {
     /// A tagger on this library's own engine where the model computes, in 32-bit floats.
     pub fn new(model: &Model) -> Tagger {
-        Tagger(Kind::Adapted { model: model.clone(), engine: engine::plain(model) })
+        Tagger { kind: Kind::Adapted { model: model.clone(), engine: engine::plain(model) }, min_score: 0.0 }
     }
 
     /// A tagger on the engine that the options name.
@@ -62,16 +79,19 @@ impl Tagger {
     /// # Errors
     /// Where ONNX Runtime is asked for and cannot be had: `Unsupported` without the feature `onnx`, for a runtime that is
     /// too old or an execution provider that it does not have, `Io` where no library is found. `Unsupported` for a
-    /// precision that the model's device does not have.
+    /// precision that the model's device does not have. `InvalidArgument` for a lowest score outside of 0 to 1.
     pub fn with_options(model: &Model, options: &TaggerOptions) -> Result<Tagger> {
-        Ok(Tagger(Kind::Adapted { model: model.clone(), engine: engine::start(model, options)? }))
+        options.check()?;
+        let kind = Kind::Adapted { model: model.clone(), engine: engine::start(model, options)? };
+        Ok(Tagger { kind, min_score: options.min_score as f32 })
     }
 
     /// A tagger on a token classification model that others exported to ONNX: a folder with `config.json`,
     /// `tokenizer.json` and `model.onnx` (or `onnx/model.onnx`), as the `transformers` library and its exporters write
     /// it, or the model file in such a folder. It tags with the labels of its configuration and takes no adapter.
     ///
-    /// The model's labels may be in any scheme; results are in IOB2. Of `options` what concerns ONNX Runtime counts.
+    /// The model's labels may be in any scheme; results are in IOB2. Of `options` what concerns ONNX Runtime counts, and
+    /// the lowest score.
     ///
     /// # Errors
     /// As [`Tagger::with_options`]; `Io` for a file that is not there, `Format` for a damaged one (no ONNX model, an input
@@ -79,12 +99,14 @@ impl Tagger {
     /// newer operator set), `Mismatch` where the number of labels is another than the model's.
     #[cfg(feature = "onnx")]
     pub fn load_onnx(path: impl AsRef<std::path::Path>, options: &TaggerOptions) -> Result<Tagger> {
-        Ok(Tagger(Kind::Labelled(Box::new(TokenClassifier::open(path.as_ref(), &options.onnx)?))))
+        options.check()?;
+        let kind = Kind::Labelled(Box::new(TokenClassifier::open(path.as_ref(), &options.onnx)?));
+        Ok(Tagger { kind, min_score: options.min_score as f32 })
     }
 
     /// The tags of a model that has labels of its own; `None` where each call brings an adapter.
     pub fn tags(&self) -> Option<&TagSet> {
-        match &self.0 {
+        match &self.kind {
             Kind::Adapted { .. } => None,
             #[cfg(feature = "onnx")]
             Kind::Labelled(model) => Some(model.labels().tags()),
@@ -133,11 +155,15 @@ impl Tagger {
         A: Into<Option<&'a Adapter>> + Copy,
     {
         let inputs: Vec<(Input, Option<&Adapter>)> = inputs.iter().map(|(input, a)| (*input, (*a).into())).collect();
-        match &self.0 {
+        let mut tagged = match &self.kind {
             Kind::Adapted { model, engine } => adapted(model, engine.as_ref(), &inputs, cancel),
             #[cfg(feature = "onnx")]
             Kind::Labelled(model) => labelled(model, &inputs, cancel),
+        }?;
+        if self.min_score > 0.0 {
+            tagged.iter_mut().for_each(|t| t.leave_out_below(self.min_score));
         }
+        Ok(tagged)
     }
 }
 

@@ -160,6 +160,10 @@ static void evaluation(const primer_model *model, const primer_dataset *data) {
     OK(primer_tagger_new(model, &tagger, &err));
     FAILS(PRIMER_ERR_CANCELLED, "", primer_tagger_tag_batch(tagger, &input, 1, cancel, &result, &err));
     CHECK(result == NULL);
+    FAILS(PRIMER_ERR_CANCELLED, "", primer_tagger_tag_text_with_cancel(tagger, adapter, "Ada", 3, cancel, &result, &err));
+    CHECK(result == NULL);
+    OK(primer_tagger_tag_text_with_cancel(tagger, adapter, "Ada", 3, NULL, &result, &err));
+    primer_result_free(result);
     OK(primer_tagger_tag_batch(tagger, &input, 1, NULL, &result, &err));
     primer_result_free(result);
     primer_tagger_free(tagger);

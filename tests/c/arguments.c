@@ -368,6 +368,12 @@ static void tagging(void) {
     POINTER(primer_tagger_tag_text, text, (tagger, adapter, X, 1, &r, &err));
     POINTER(primer_tagger_tag_text, out, (tagger, adapter, "x", 1, X, &err));
     NO_ERROR(primer_tagger_tag_text, (NULL, NULL, NULL, 0, NULL, NULL));
+    HANDLE(primer_tagger_tag_text_with_cancel, tagger, (X, adapter, "x", 1, NULL, &r, &err));
+    HANDLE(primer_tagger_tag_text_with_cancel, adapter, (tagger, X, "x", 1, NULL, &r, &err));
+    POINTER(primer_tagger_tag_text_with_cancel, text, (tagger, adapter, X, 1, NULL, &r, &err));
+    ANOTHER(primer_tagger_tag_text_with_cancel, cancel, (tagger, adapter, "x", 1, X, &r, &err));
+    POINTER(primer_tagger_tag_text_with_cancel, out, (tagger, adapter, "x", 1, NULL, X, &err));
+    NO_ERROR(primer_tagger_tag_text_with_cancel, (NULL, NULL, NULL, 0, NULL, NULL, NULL));
     HANDLE(primer_tagger_tag_words, tagger, (X, adapter, words, 1, &r, &err));
     HANDLE(primer_tagger_tag_words, adapter, (tagger, X, words, 1, &r, &err));
     POINTER(primer_tagger_tag_words, words, (tagger, adapter, X, 1, &r, &err));

@@ -92,7 +92,8 @@ AT(primer_tagger_options, threads, 12);
 AT(primer_tagger_options, onnxruntime, 16);
 AT(primer_tagger_options, providers, 24);
 AT(primer_tagger_options, provider_count, 32);
-SIZE(primer_tagger_options, 40);
+AT(primer_tagger_options, min_score, 40);
+SIZE(primer_tagger_options, 48);
 
 AT(primer_input, adapter, 0);
 AT(primer_input, text, 8);

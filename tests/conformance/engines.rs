@@ -88,6 +88,7 @@ pub fn options(given: &Options) -> TaggerOptions {
             "precision" => {
                 read = read.precision(precision(value));
             }
+            "min_score" => read = read.min_score(value.as_f64().unwrap()),
             "threads" => onnx = onnx.threads(value.as_u64().unwrap() as usize),
             "onnxruntime" => onnx = onnx.library(value.as_str().unwrap()),
             "providers" => onnx = strings(value).into_iter().fold(onnx, OnnxOptions::provider),

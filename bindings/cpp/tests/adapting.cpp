@@ -143,6 +143,7 @@ TEST(Adapting, IsCancelledFromAnotherThread) {
     // A token stays requested.
     primer::Tagger tagger(support::model());
     EXPECT_EQ(tagger.try_tag_batch({primer::Input(support::adapter(), "Ada")}, &token).status(), Status::Cancelled);
+    EXPECT_EQ(tagger.try_tag_text(support::adapter(), "Ada", token).status(), Status::Cancelled);
     EXPECT_EQ(primer::try_evaluate(support::model(), support::adapter(), support::people_data(), &token).status(),
               Status::Cancelled);
 }

@@ -63,6 +63,7 @@ void visit(primer::TaggerOptions &options, Fields &fields) {
     fields("threads", options.threads);
     fields("onnxruntime", options.onnxruntime);
     fields("providers", "provider_count", options.providers);
+    fields("min_score", options.min_score);
 }
 
 void visit(primer::experimental::PrimeOptions &options, Fields &fields) {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use primer::data::DataOptions;
 use primer::peft::Card;
 use primer::{Adapter, Dataset, Device, FEATURES, Model};
 use serde_json::{Value, json};
@@ -74,7 +75,9 @@ fn look(path: &Path, args: &Info) -> Outcome<About> {
         let card = Adapter::read_card(&bytes).map_err(|e| Failure::Other(format!("{}: {e}", path.display())))?;
         return Ok(About::Adapter(Box::new(card)));
     }
-    Ok(About::Data(Dataset::load(path)?))
+    let mut options = DataOptions::default();
+    args.data_options.apply(&mut options);
+    Ok(About::Data(Dataset::load_with(path, &options)?))
 }
 
 fn as_json(path: &Path, about: &About, tensors: bool) -> Value {

@@ -34,7 +34,7 @@ struct Prepared {
 }
 
 fn prepare(args: &Prime, common: &Common) -> Outcome<Prepared> {
-    let (tasks, dev) = (tasks(&args.tasks, "train")?, tasks(&args.dev, "dev")?);
+    let (tasks, dev) = (tasks(args, &args.tasks, "train")?, tasks(args, &args.dev, "dev")?);
     let model = load_model_on(&args.model, args.compute.place(), common)?;
     let options = options(args, &model)?;
     Ok(Prepared { tasks, dev, model, options })
@@ -191,7 +191,7 @@ fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
 }
 
 /// Tasks from `[NAME=]PATH`; in folders, files are called `part` with any extension.
-fn tasks(given: &[String], part: &str) -> Outcome<Vec<Task>> {
+fn tasks(args: &Prime, given: &[String], part: &str) -> Outcome<Vec<Task>> {
     let mut tasks = Vec::new();
     for text in given {
         let (name, path) = match text.split_once('=') {
@@ -209,7 +209,7 @@ fn tasks(given: &[String], part: &str) -> Outcome<Vec<Task>> {
                 Some(prefix) => format!("{prefix}-{}", name_of(&file, part)),
                 None => name_of(&file, part),
             };
-            tasks.push(Task::new(name, load_data(&file)?));
+            tasks.push(Task::new(name, load_data(&file, &args.data_options)?));
         }
     }
     Ok(tasks)

@@ -68,6 +68,8 @@ pub struct primer_tagger_options {
     pub providers: *const *const c_char,
     /// Number of `providers`.
     pub provider_count: usize,
+    /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+    pub min_score: f64,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -83,6 +85,7 @@ unsafe impl Sized32 for primer_tagger_options {
             onnxruntime: std::ptr::null(),
             providers: std::ptr::null(),
             provider_count: 0,
+            min_score: 0.0,
         }
     }
 }

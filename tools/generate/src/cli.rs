@@ -5,13 +5,12 @@ use std::fmt::Write;
 
 use crate::docs::{self, Language, comment};
 use crate::names::pascal;
-use crate::schema::{Field, Interface, Options, Type};
+use crate::schema::{Enum, Field, Interface, Options, Type, Value};
 
 /// The flags, a struct for each kind of options that a command has.
 pub fn flags(interface: &Interface) -> String {
-    let mut out = format!("//! {}\n\n", docs::mark("interface/"));
-    out += "use clap::Args;\n\nuse super::{at_least_one, not_negative, number, positive, share64};\n";
-    for options in interface.options() {
+    let mut out = String::new();
+    for options in interface.options().filter(|o| o.flags_into.is_some()) {
         let mut commands: Vec<&str> =
             options.settable().filter_map(|f| f.flag.as_ref()).flat_map(|f| &f.commands).map(String::as_str).collect();
         commands.sort_unstable();
@@ -20,7 +19,10 @@ pub fn flags(interface: &Interface) -> String {
             group(&mut out, interface, options, command);
         }
     }
-    out
+    let parsers = ["at_least_one", "not_negative", "number", "positive", "share64"];
+    let used: Vec<&str> = parsers.into_iter().filter(|p| out.contains(&format!("value_parser = {p}"))).collect();
+    let uses = if used.is_empty() { String::new() } else { format!("use super::{{{}}};\n", used.join(", ")) };
+    format!("//! {}\n\nuse clap::Args;\n\n{uses}{out}", docs::mark("interface/"))
 }
 
 fn name(options: &Options, command: &str) -> String {
@@ -54,10 +56,61 @@ fn group(out: &mut String, interface: &Interface, options: &Options, command: &s
         if let Some(parser) = parser(field) {
             arg.push(format!("value_parser = {parser}"));
         }
+        if field.kind == Type::Enum {
+            let e = interface.group(field.group.as_deref().unwrap_or_default()).expect("checked");
+            let known =
+                e.values.iter().filter(|v| e.rust_value(v).is_some()).map(|v| format!("{:?}", flag_value(e, v)));
+            arg.push(format!("value_parser = [{}]", known.collect::<Vec<_>>().join(", ")));
+        }
+        if matches!(field.kind, Type::Texts | Type::Names) {
+            arg.push("value_delimiter = ','".into());
+        }
         writeln!(out, "    #[arg({})]\n    pub {}: {},\n", arg.join(", "), field.name, kind(field)).unwrap();
     }
     out.truncate(out.trim_end().len());
     *out += "\n}\n";
+    apply(out, interface, options, &name, &fields);
+}
+
+/// The flags that were given go into the library's options.
+fn apply(out: &mut String, interface: &Interface, options: &Options, name: &str, fields: &[&Field]) {
+    let into = options.flags_into.as_deref().expect("asked for flags");
+    write!(
+        out,
+        "\nimpl {name} {{\n    /// Takes over what was given.\n    pub fn apply(&self, options: &mut {into}) {{\n"
+    )
+    .unwrap();
+    for field in fields {
+        let (name, rust) = (&field.name, field.rust.as_ref().unwrap_or(&field.name));
+        let line = match field.kind {
+            Type::Flag => format!("options.{rust} |= self.{name};"),
+            Type::Texts | Type::Names => format!("options.{rust}.extend(self.{name}.iter().cloned());"),
+            Type::Enum => {
+                let e = interface.group(field.group.as_deref().unwrap_or_default()).expect("checked");
+                let path =
+                    e.rust.as_deref().expect("a flag's enumeration has one in Rust").replace("crate::", "primer::");
+                let arms: String = e
+                    .values
+                    .iter()
+                    .filter_map(|v| {
+                        Some(format!("Some({:?}) => options.{rust} = {path}::{},", flag_value(e, v), e.rust_value(v)?))
+                    })
+                    .collect();
+                format!("match self.{name}.as_deref() {{ {arms} _ => {{}} }}")
+            }
+            _ if field.unset.is_some() && field.kind != Type::Text => {
+                format!("if self.{name}.is_some() {{ options.{rust} = self.{name}.clone(); }}")
+            }
+            _ => format!("if let Some(given) = self.{name}.clone() {{ options.{rust} = given; }}"),
+        };
+        writeln!(out, "        {line}").unwrap();
+    }
+    *out += "    }\n}\n";
+}
+
+/// `code-point`.
+fn flag_value(e: &Enum, value: &Value) -> String {
+    e.plain_value(value).replace('_', "-")
 }
 
 fn kind(field: &Field) -> &'static str {

@@ -86,6 +86,8 @@ pub struct Options {
     pub since: String,
     /// The Rust struct that it becomes field by field, where the conversion is written by the generator.
     pub rust: Option<String>,
+    /// The public Rust struct that the command line's flags go into; without it there are no flags.
+    pub flags_into: Option<String>,
     pub fields: Vec<Field>,
 }
 

@@ -83,7 +83,21 @@ public final class Tagger: @unchecked Sendable {
     /// - Throws: `CancellationError`, or ``PrimerError`` with ``Status/mismatch`` for another model's adapter;
     ///   ``Status/invalidArgument`` where an adapter is missing or not wanted; ``Status/tooLarge``.
     public func tag(_ text: String, with adapter: Adapter? = nil) async throws -> TaggedText {
-        try await tag([Input(text, adapter: adapter)])[0]
+        try await inBackground(start: worker.submit) { token in
+            try self.handle.withLock { tagger in
+                let result = try PrimerError.handle { out, error in
+                    text.withPrimerStr { text in
+                        withExtendedLifetime(token) {
+                            Adapter.withHandle(adapter) {
+                                primer_tagger_tag_text_with_cancel(
+                                    tagger, $0, text.data, text.len, token.handle, out, error)
+                            }
+                        }
+                    }
+                }
+                return Self.items(taking: result, of: [text])[0]
+            }
+        }
     }
 
     /// Tags a sentence whose words are known. The result has exactly these words; its text is the words joined by single

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, Compute, at_least_one, positive};
+use super::{Common, Compute, DatasetFlags, at_least_one, positive};
 
 /// Learn entity types from labelled sentences.
 #[derive(Debug, Args)]
@@ -97,6 +97,10 @@ pub struct Adapt {
     /// Where and in what numbers.
     #[command(flatten)]
     pub compute: Compute,
+
+    /// How labelled sentences are read.
+    #[command(flatten)]
+    pub data_options: DatasetFlags,
 
     /// What all commands take.
     #[command(flatten)]

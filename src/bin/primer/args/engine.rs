@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use primer::{Device, EngineKind, OnnxOptions, Precision, TaggerOptions};
 
-use super::Place;
+use super::{Place, TaggerFlags};
 
 /// What runs the model.
 #[derive(Debug, Args)]
@@ -30,6 +30,10 @@ pub struct Engine {
     /// What ONNX Runtime computes on, such as cuda or coreml, the most wanted first; the processor takes the rest.
     #[arg(long = "provider", value_name = "NAME")]
     pub providers: Vec<String>,
+
+    /// Options of the tagger.
+    #[command(flatten)]
+    pub tagger: TaggerFlags,
 }
 
 impl Engine {
@@ -43,7 +47,9 @@ impl Engine {
             EngineName::Onnx => EngineKind::Onnx,
             EngineName::Auto => EngineKind::Auto,
         };
-        TaggerOptions::new().engine(engine).precision(self.place().precision).onnx(onnx)
+        let mut options = TaggerOptions::new().engine(engine).precision(self.place().precision).onnx(onnx);
+        self.tagger.apply(&mut options);
+        options
     }
 
     /// Where the program itself computes.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, Engine};
+use super::{Common, DatasetFlags, Engine};
 
 /// Measure how well an adapter tags labelled sentences.
 #[derive(Debug, Args)]
@@ -25,6 +25,10 @@ pub struct Eval {
     /// What runs the model.
     #[command(flatten)]
     pub engine: Engine,
+
+    /// How labelled sentences are read.
+    #[command(flatten)]
+    pub data_options: DatasetFlags,
 
     /// What all commands take.
     #[command(flatten)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Common;
+use super::{Common, DatasetFlags};
 
 /// Tell what is in a model, an adapter or a data file.
 #[derive(Debug, Args)]
@@ -20,6 +20,10 @@ pub struct Info {
     /// Also tell what this program was built with, and which devices it can use here.
     #[arg(long)]
     pub devices: bool,
+
+    /// How labelled sentences are read.
+    #[command(flatten)]
+    pub data_options: DatasetFlags,
 
     /// What all commands take.
     #[command(flatten)]

@@ -6,6 +6,7 @@ mod engine;
 mod eval;
 mod experiment;
 mod export;
+mod generated;
 mod import;
 mod info;
 mod prime;
@@ -19,6 +20,7 @@ pub use engine::{Engine, EngineName};
 pub use eval::Eval;
 pub use experiment::Experiment;
 pub use export::{Export, Folder};
+pub use generated::{DatasetFlags, TaggerFlags};
 pub use import::{Import, Numbers};
 pub use info::Info;
 pub use prime::{Algorithm as PrimeAlgorithm, Inner as PrimeInner, Order as PrimeOrder, Outer as PrimeOuter, Prime};
@@ -106,10 +108,6 @@ fn not_negative(text: &str) -> Result<f64, String> {
 }
 
 fn share64(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|x| (0.0..=1.0).contains(x)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
-}
-
-fn share(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|x| (0.0..=1.0).contains(x)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, Compute, Method, Numbers, at_least_one, not_negative, positive, share64};
+use super::{Common, Compute, DatasetFlags, Method, Numbers, at_least_one, not_negative, positive, share64};
 
 /// Prepare a model for learning quickly from few sentences.
 ///
@@ -192,6 +192,10 @@ pub struct Prime {
     /// Where and in what numbers.
     #[command(flatten)]
     pub compute: Compute,
+
+    /// How labelled sentences are read.
+    #[command(flatten)]
+    pub data_options: DatasetFlags,
 
     /// What all commands take.
     #[command(flatten)]

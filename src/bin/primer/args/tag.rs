@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, Engine, share};
+use super::{Common, DatasetFlags, Engine};
 use crate::render::{ColourChoice, Unit};
 
 /// Mark the entities in a text.
@@ -48,10 +48,6 @@ pub struct Tag {
     #[arg(long, value_name = "N", conflicts_with = "text", value_parser = clap::value_parser!(u64).range(1..))]
     pub from_line: Option<u64>,
 
-    /// Leave out entities whose score (0 to 1) is lower.
-    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = share)]
-    pub min_score: f32,
-
     /// What `start` and `end` count in --format jsonl.
     #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
     pub unit: Unit,
@@ -59,6 +55,10 @@ pub struct Tag {
     /// When to use colour in --format terminal.
     #[arg(long = "color", alias = "colour", value_enum, default_value_t, value_name = "WHEN")]
     pub colour: ColourChoice,
+
+    /// How files are read.
+    #[command(flatten)]
+    pub data: DatasetFlags,
 
     /// What runs the model.
     #[command(flatten)]

@@ -10,7 +10,7 @@ use super::job::{Identity, Job, PROTOCOL, Training, digest};
 use super::plan::{Arm, Plan};
 use super::settings::{MethodName, Settings, Start};
 use super::values::Shots;
-use crate::args::TrainingNumbers;
+use crate::args::{DatasetFlags, TrainingNumbers};
 use crate::console::{Failure, Outcome, load_data};
 
 /// A run of the plan and its place in it.
@@ -65,7 +65,7 @@ impl Inputs {
     pub fn load(plan: &Plan) -> Outcome<Inputs> {
         let languages = plan.languages.iter().map(|(_, language)| {
             let data = |path: &Path| -> Outcome<(String, Dataset)> {
-                let data = load_data(path)?;
+                let data = load_data(path, &DatasetFlags::default())?;
                 Ok((digest(&bytes(path)?), data))
             };
             let (train, data_set) = data(&language.train)?;

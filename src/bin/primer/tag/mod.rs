@@ -43,7 +43,7 @@ pub fn run(args: &Tag) -> Outcome {
         // One write a round, so that a pipe sees results as they come.
         let mut out = BufWriter::with_capacity(1 << 16, &mut output);
         for (Located { input, place }, tagged) in round {
-            renderer.document(&document(input, tagged, loaded.types(), args.min_score), &mut out)?;
+            renderer.document(&document(input, tagged, loaded.types()), &mut out)?;
             read = place;
         }
         out.flush()?;
@@ -95,7 +95,8 @@ fn settings(args: &Tag, loaded: &Loaded) -> Outcome<Settings> {
         ("format", name(&args.output_format())),
         ("unit", name(&args.unit)),
         ("color", json!(colour(args))),
-        ("min-score", json!(args.min_score)),
+        ("min-score", json!(args.engine.tagger.min_score)),
+        ("columns", json!([args.data.word_column, args.data.tag_column])),
     ];
     Ok(settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
@@ -148,12 +149,12 @@ fn colour(args: &Tag) -> bool {
     use_colour(args.colour, terminal, |name| std::env::var_os(name))
 }
 
-fn document(input: Input, tagged: Tagged, types: &[String], min_score: f32) -> Document {
+fn document(input: Input, tagged: Tagged, types: &[String]) -> Document {
     let mut document = match input {
         Input::Text(text) => Document::from_text(text, tagged.words),
         Input::Words(words) => Document::from_words(&words),
     };
-    for entity in tagged.entities.iter().filter(|e| e.score >= min_score) {
+    for entity in &tagged.entities {
         document.mark(entity.start..entity.end, &types[entity.label as usize], entity.score);
     }
     document

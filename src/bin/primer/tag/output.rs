@@ -31,7 +31,8 @@ impl Output {
             true => &[PathBuf::from("-")][..],
             false => &args.files,
         };
-        let options = DataOptions { labelled: false, ..DataOptions::default() };
+        let mut options = DataOptions { labelled: false, ..DataOptions::default() };
+        args.data.apply(&mut options);
         let files = Files::new(paths, args.input, options, cancel);
         let first = |files: Files| files.at_line(args.from_line.unwrap_or(1));
         let Some(path) = &args.out else { return Ok((Output::Stdout(io::stdout()), first(files)?)) };

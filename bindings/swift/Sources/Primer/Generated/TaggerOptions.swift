@@ -17,6 +17,8 @@ public struct TaggerOptions: Hashable, Sendable {
     /// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially
     /// none, for the processor alone.
     public var providers: [String]
+    /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+    public var minScore: Double
 
     /// The library's initial values.
     public init() {
@@ -29,6 +31,7 @@ public struct TaggerOptions: Hashable, Sendable {
         providers = UnsafeBufferPointer(start: initial.providers, count: initial.provider_count).compactMap {
             $0.map { String(cString: $0) }
         }
+        minScore = initial.min_score
     }
 
     private static var initial: primer_tagger_options {
@@ -43,6 +46,7 @@ public struct TaggerOptions: Hashable, Sendable {
         options.engine = engine.rawValue
         options.precision = precision.rawValue
         options.threads = try number(threads, "threads")
+        options.min_score = minScore
         return try onnxRuntime.withCString(argument: "onnxRuntime") { path in
             options.onnxruntime = path
             return try withCStrings(providers, argument: "providers") { names, count in

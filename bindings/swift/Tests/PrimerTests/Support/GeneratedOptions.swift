@@ -99,6 +99,7 @@ extension TaggerOptions {
             case "onnxruntime": onnxRuntime = value == .null ? nil : value.string
             case "providers": providers = value == .null ? [] : value.strings
             case "provider_count": #expect(providers.count == value.int || json!["providers"] != .null)
+            case "min_score": minScore = value.double
             default: fatalError("no option \(key)")
             }
         }
@@ -210,6 +211,7 @@ enum OtherValues {
         "onnxruntime": "/ä/library.so",
         "providers": ["cuda", "", "cpü"],
         "provider_count": 3,
+        "min_score": 1006.5,
     ]
     static let prime: JSON = [
         "algorithm": "PRIMER_ALGORITHM_REPTILE",

@@ -41,7 +41,7 @@ func TestContextStopsCalls(t *testing.T) {
 
 	// Each call is given time to begin.
 	for name, call := range map[string]func(context.Context) error{
-		"Adapt":    func(ctx context.Context) error { _, err := Adapt(ctx, sharedModel(), data, longRun(nil)); return err },
+		"Adapt": func(ctx context.Context) error { _, err := Adapt(ctx, sharedModel(), data, longRun(nil)); return err },
 		"TagContext": func(ctx context.Context) error {
 			_, err := tagger.TagContext(ctx, sharedAdapter(), strings.Repeat("Angela Merkel wurde in Hamburg geboren. ", 4000))
 			return err

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Prime(args) => prime::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Experiment(args) => experiment::run(&args),
+        Command::Completions(args) => args::complete(&args),
         Command::ExperimentRun => experiment::run_one(),
     };
     match done {

@@ -1,6 +1,7 @@
 //! What can be said on the command line, and the help that explains it.
 
 mod adapt;
+mod completions;
 mod compute;
 mod engine;
 mod eval;
@@ -15,6 +16,7 @@ mod tag;
 use clap::{Args, Parser, Subcommand};
 
 pub use adapt::{Adapt, Method};
+pub use completions::{Completions, run as complete};
 pub use compute::{Compute, Place, TrainingNumbers};
 pub use engine::{Engine, EngineName};
 pub use eval::Eval;
@@ -68,6 +70,8 @@ pub enum Command {
     Export(Export),
     /// Compare models and methods over languages, shots and seeds.
     Experiment(Experiment),
+    /// Write what a shell needs to complete commands and flags.
+    Completions(Completions),
     /// Does one run of an experiment, which describes it on standard input.
     #[command(hide = true)]
     ExperimentRun,
@@ -124,6 +128,20 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
+    }
+
+    /// A shell completes what `--help` shows, generated flags included.
+    #[test]
+    fn every_shell_is_told_of_every_flag() {
+        for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+            let Ok(Command::Completions(asked)) = parse(&format!("primer completions {shell}")) else { panic!("{shell}") };
+            let mut script = Vec::new();
+            clap_complete::generate(asked.shell, &mut Cli::command(), "primer", &mut script);
+            let script = String::from_utf8(script).unwrap();
+            for flag in ["min-score", "word-column", "tag-column", "checkpoint-every"] {
+                assert!(script.contains(flag), "{shell} does not know --{flag}");
+            }
+        }
     }
 
     #[test]

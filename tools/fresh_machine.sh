@@ -85,7 +85,6 @@ step_system() {
     # shellcheck disable=SC2016
     [[ -n $mirror ]] || mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | awk '$1 == "Debian" { print $2; exit }')
     [[ -n $mirror ]] || { echo "apt knows no Debian mirror; FRESH_MIRROR names one" >&2; return 1; }
-    [[ ! -e $root ]] || { echo "$root is there already: remove it, or go on with --from" >&2; return 1; }
     debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg bookworm "$root" "$mirror"
     local file
     for file in resolv.conf hosts pip.conf; do cp -L "/etc/$file" "$root/etc/$file" 2>/dev/null || true; done
@@ -127,21 +126,26 @@ stamped() { # every line with the seconds since the step began, to the log and t
     done | tee -a "$log"
 }
 times=$folder/times
-((from > 0)) || : >"$times"
-((from > 0)) || : >"$log"
+if ((from == 0)); then
+    [[ ! -e $root ]] || { echo "$root is there already: remove it, or go on with --from" >&2; exit 1; }
+    : >"$times"
+    : >"$log"
+fi
 for ((at = from; at <= until; at++)); do
     step=${steps[at]}
     echo "== $step" | tee -a "$log"
     TIMEFORMAT="$step %R %U %S"
     # Not within a condition, where `set -e` would count for nothing.
     set +e
-    { time (set -e; "step_$step") 2>&1 | stamped; } 2>>"$times"
+    { time (set -e; "step_$step") 2>&1 | stamped; } 2>"$times.step"
     status=$?
     set -e
     if ((status != 0)); then
         echo "fresh_machine.sh: the step $step failed ($log)" >&2
+        [[ $step$rust != rust ]] || echo "Where rustup cannot be had, --rust uses a toolchain of this machine." >&2
         exit 1
     fi
+    cat "$times.step" >>"$times"
 done
 
 echo "== how long it took, in seconds"

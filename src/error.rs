@@ -4,6 +4,7 @@
 //! decide on. Every kind is one status code of the C interface.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this crate that can fail.
@@ -94,6 +95,8 @@ pub struct Error(Box<Detail>);
 struct Detail {
     kind: ErrorKind,
     message: String,
+    /// Where `message` names options.
+    options: Vec<Range<usize>>,
     file: Option<PathBuf>,
     line: Option<u64>,
     byte: Option<u64>,
@@ -106,6 +109,7 @@ impl Error {
         Error(Box::new(Detail {
             kind,
             message: message.into(),
+            options: Vec::new(),
             file: None,
             line: None,
             byte: None,
@@ -116,6 +120,21 @@ impl Error {
 
     pub(crate) fn argument(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::InvalidArgument, message)
+    }
+
+    /// An argument error about options, which `message` names by [`OptionName`].
+    pub(crate) fn option(message: &str) -> Error {
+        let (mut plain, mut options) = (String::with_capacity(message.len()), Vec::new());
+        for (i, part) in message.split(OPTION_MARK).enumerate() {
+            let start = plain.len();
+            plain.push_str(part);
+            if i % 2 == 1 {
+                options.push(start..plain.len());
+            }
+        }
+        let mut e = Error::argument(plain);
+        e.0.options = options;
+        e
     }
 
     pub(crate) fn format(message: impl Into<String>) -> Error {
@@ -149,6 +168,7 @@ impl Error {
             let free = crate::device::memory(device)
                 .map(|(free, total)| format!(", of whose {} MiB {} are free", total >> 20, free >> 20));
             let (what, free, before) = (what(), free.unwrap_or_default(), &self.0.message);
+            self.0.options.clear();
             self.0.message = format!("{what} do not fit into the device's memory{free}: {before}");
         }
         self
@@ -190,6 +210,47 @@ impl Error {
         &self.0.message
     }
 
+    /// The message without its place, with the names of options as the caller writes them: `name` is given the name of the
+    /// field in the options' structs, such as `lora_rank`, and says for instance `--lora-rank`.
+    pub fn message_as(&self, name: impl Fn(&str) -> String) -> String {
+        let Detail { message, options, .. } = &*self.0;
+        let (mut text, mut end) = (String::with_capacity(message.len()), 0);
+        for option in options {
+            text += &message[end..option.start];
+            text += &name(&message[option.clone()]);
+            end = option.end;
+        }
+        text + &message[end..]
+    }
+
+    /// The error as it is displayed, with the names of options as in [`Error::message_as`].
+    pub fn display_as(&self, name: impl Fn(&str) -> String) -> String {
+        self.with_place(&self.message_as(name))
+    }
+
+    /// The names of the options that the message is about, as the options' structs have them.
+    pub fn options(&self) -> impl Iterator<Item = &str> {
+        self.0.options.iter().map(|option| &self.0.message[option.clone()])
+    }
+
+    fn with_place(&self, message: &str) -> String {
+        let d = &self.0;
+        let mut text = match (&d.file, d.line) {
+            (Some(file), Some(line)) => format!("{}:{line}: ", file.display()),
+            (Some(file), None) => format!("{}: ", file.display()),
+            (None, Some(line)) => format!("line {line}: "),
+            (None, None) => String::new(),
+        };
+        text += message;
+        if let Some(tensor) = &d.tensor {
+            text += &format!(" (tensor {tensor})");
+        }
+        if let Some(byte) = d.byte {
+            text += &format!(" (byte {byte})");
+        }
+        text
+    }
+
     /// The file that the error is about.
     pub fn file(&self) -> Option<&Path> {
         self.0.file.as_deref()
@@ -213,24 +274,19 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let d = &self.0;
-        if let Some(file) = &d.file {
-            write!(f, "{}", file.display())?;
-            if let Some(line) = d.line {
-                write!(f, ":{line}")?;
-            }
-            f.write_str(": ")?;
-        } else if let Some(line) = d.line {
-            write!(f, "line {line}: ")?;
-        }
-        f.write_str(&d.message)?;
-        if let Some(tensor) = &d.tensor {
-            write!(f, " (tensor {tensor})")?;
-        }
-        if let Some(byte) = d.byte {
-            write!(f, " (byte {byte})")?;
-        }
-        Ok(())
+        f.write_str(&self.with_place(&self.0.message))
+    }
+}
+
+/// Stands before and behind an option's name in a message that is still being made.
+const OPTION_MARK: char = '\u{2}';
+
+/// The name of an option in a message for [`Error::option`].
+pub(crate) struct OptionName<'a>(pub &'a str);
+
+impl fmt::Display for OptionName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{OPTION_MARK}{}{OPTION_MARK}", self.0)
     }
 }
 
@@ -257,6 +313,20 @@ impl From<candle_core::Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_are_named_as_the_caller_writes_them() {
+        let (rank, alpha) = (OptionName("lora_rank"), OptionName("lora_alpha"));
+        let e = Error::option(&format!("{rank} is 0; {alpha} is {:?}", "a\u{2}b")).in_file("plan");
+        assert_eq!(e.message(), "lora_rank is 0; lora_alpha is \"a\\u{2}b\"");
+        let flag = |name: &str| format!("--{}", name.replace('_', "-"));
+        assert_eq!(e.message_as(flag), "--lora-rank is 0; --lora-alpha is \"a\\u{2}b\"");
+        assert_eq!(e.display_as(flag), format!("plan: {}", e.message_as(flag)));
+        assert_eq!(e.to_string(), format!("plan: {}", e.message()));
+        assert_eq!(e.options().collect::<Vec<_>>(), ["lora_rank", "lora_alpha"]);
+        let plain = Error::argument("lora_rank is 0");
+        assert_eq!((plain.message_as(flag), plain.options().count()), ("lora_rank is 0".to_owned(), 0));
+    }
 
     #[test]
     fn a_full_device_is_told_what_was_too_much_for_it() {

@@ -35,9 +35,11 @@ mod small;
 mod cancel;
 mod capi;
 pub mod data;
+mod decision;
 mod device;
 mod engine;
 pub mod error;
+mod limits;
 pub mod log;
 pub mod meta;
 pub mod model;
@@ -51,6 +53,7 @@ pub mod train;
 
 pub use cancel::Cancel;
 pub use data::{Dataset, Scheme, TagSet};
+pub use decision::Decision;
 pub use device::Device;
 #[cfg(feature = "onnx")]
 pub use engine::onnx;
@@ -58,7 +61,7 @@ pub use engine::{EngineKind, OnnxOptions, TaggerOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use meta::{PrimeOptions, Primed, Task, prime};
 pub use model::{LoadOptions, Model};
-pub use peft::{Adapter, Method};
+pub use peft::{Adapter, Method, MethodChoice, MethodSettings};
 pub use precision::Precision;
 pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};
 pub use train::{AdaptOptions, Progress, adapt};

@@ -7,7 +7,9 @@ use std::ops::ControlFlow;
 use primer::data::DataOptions;
 use primer::peft::{BitFit, Bottleneck, Full, Layers, Lora};
 use primer::train::{Stage, adapt_observed, adapt_states};
-use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, Method, Model, Progress, adapt, evaluate};
+use primer::{
+    AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, Method, MethodChoice, Model, Progress, adapt, evaluate,
+};
 
 fn methods(model: &Model) -> Vec<Method> {
     vec![
@@ -24,7 +26,7 @@ fn methods(model: &Model) -> Vec<Method> {
 fn options(method: Method) -> AdaptOptions {
     let mut options = AdaptOptions::new(method);
     options.epochs = Some(3);
-    (options.learning_rate, options.head_learning_rate) = (5e-3, 1e-2);
+    (options.learning_rate, options.head_learning_rate) = (Some(5e-3), Some(1e-2));
     options
 }
 
@@ -96,7 +98,7 @@ fn adaptation_never_makes_an_adapter_worse() {
     let before = evaluate(&model, &good_adapter, &dev).unwrap().default.micro.f1;
     let mut harmful = good.clone();
     harmful.initial = Some(good_adapter);
-    (harmful.learning_rate, harmful.head_learning_rate, harmful.patience) = (3.0, 3.0, Some(2));
+    (harmful.learning_rate, harmful.head_learning_rate, harmful.patience) = (Some(3.0), Some(3.0), Some(2));
     harmful.evaluate_every = Some(1);
     let after = adapt(&model, &train, Some(&dev), &harmful).unwrap();
     let report = after.card().training.as_ref().unwrap();
@@ -117,7 +119,7 @@ fn a_new_type_keeps_what_the_head_knows_of_the_others() {
     let mut second = first.clone();
     second.types.push("DRUG".into());
     second.initial = Some(old.clone());
-    (second.epochs, second.learning_rate, second.head_learning_rate) = (Some(1), 1e-9, 1e-9);
+    (second.epochs, second.learning_rate, second.head_learning_rate) = (Some(1), Some(1e-9), Some(1e-9));
     let new = adapt(&model, &train, None, &second).unwrap();
     assert_eq!(new.types(), ["LOC", "ORG", "PER", "DRUG"]);
     let f1 = |adapter| evaluate(&model, adapter, &train).unwrap().default.micro.f1;
@@ -136,7 +138,7 @@ fn a_head_may_start_a_run_of_another_method() {
     lora.initial = Some(head.clone());
     assert_eq!(adapt(&model, &train, None, &lora).unwrap_err().kind(), ErrorKind::Mismatch);
     lora.initial_head = lora.initial.take();
-    (lora.epochs, lora.learning_rate, lora.head_learning_rate) = (Some(1), 1e-9, 1e-9);
+    (lora.epochs, lora.learning_rate, lora.head_learning_rate) = (Some(1), Some(1e-9), Some(1e-9));
     let f1 = |adapter| evaluate(&model, adapter, &train).unwrap().default.micro.f1;
     // Fresh low-rank updates are next to nothing: what the run knows is the head's knowledge.
     let warm = adapt(&model, &train, None, &lora).unwrap();
@@ -198,7 +200,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     options.checkpoint = Some(folder.path().join("checkpoint"));
     let mut stop = |p: &Progress| if p.epoch == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     adapt_observed(&model, &train, None, &options, &mut stop, &Cancel::new()).unwrap_err();
-    let changes: [fn(&mut AdaptOptions); 3] = [|o| o.seed = 9, |o| o.learning_rate = 1e-3, |o| o.batch_size = 8];
+    let changes: [fn(&mut AdaptOptions); 3] = [|o| o.seed = 9, |o| o.learning_rate = Some(1e-3), |o| o.batch_size = 8];
     for change in changes {
         let mut other = options.clone();
         change(&mut other);
@@ -307,22 +309,23 @@ fn shots_are_drawn_by_the_seed_and_written_down() {
 fn what_cannot_work_is_refused_with_a_reason() {
     let (_folder, model) = common::model();
     let train = common::dataset(10, 1);
-    let refused = |change: fn(&mut AdaptOptions), word: &str| {
+    let refused = |change: &dyn Fn(&mut AdaptOptions), word: &str| {
         let mut options = options(Method::Lora(Lora::default()));
         change(&mut options);
         let error = adapt(&model, &train, None, &options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
         assert!(error.message().contains(word), "{error}");
     };
-    refused(|o| o.learning_rate = f64::NAN, "learning_rate");
-    refused(|o| o.batch_size = 0, "batch_size");
-    refused(|o| o.epochs = Some(0), "epochs");
-    refused(|o| o.shots = Some(0), "shots");
-    refused(|o| o.warmup = 1.5, "warmup");
-    refused(|o| o.scheme = primer::Scheme::Iob1, "IOB1");
-    refused(|o| o.method = Method::Lora(Lora { rank: 0, ..Lora::default() }), "rank");
-    refused(|o| o.method.set_layers(Layers::Only(vec![1, 0])), "ascending");
-    refused(|o| o.method.set_layers(Layers::Only(vec![2])), "below 2");
+    refused(&|o| o.learning_rate = Some(f64::NAN), "learning_rate");
+    refused(&|o| o.batch_size = 0, "batch_size");
+    refused(&|o| o.epochs = Some(0), "epochs");
+    refused(&|o| o.shots = Some(0), "shots");
+    refused(&|o| o.warmup = 1.5, "warmup");
+    refused(&|o| o.scheme = primer::Scheme::Iob1, "IOB1");
+    refused(&|o| o.method = Method::Lora(Lora { rank: 0, ..Lora::default() }).into(), "rank");
+    let layers = |list: &[usize]| MethodChoice::from(Method::BitFit(BitFit { layers: Layers::Only(list.to_vec()) }));
+    refused(&|o| o.method = layers(&[1, 0]), "ascending");
+    refused(&|o| o.method = layers(&[2]), "below 2");
 
     let no_entity = Dataset::from_bytes(b"a O\nb O\n", "plain", &DataOptions::default()).unwrap();
     let error = adapt(&model, &no_entity, None, &options(Method::Head)).unwrap_err();

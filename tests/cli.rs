@@ -349,3 +349,28 @@ fn info_tells_which_devices_can_be_used_with_or_without_one() {
     assert!(devices.iter().any(|d| d["device"].as_str().unwrap().starts_with("cuda")), "{devices:?}");
     assert!(devices.iter().any(|d| d["device"] == "metal"), "{devices:?}");
 }
+
+/// What the library refuses is said with the names that the caller typed, and what it decided is told with the reasons.
+#[test]
+fn options_are_refused_by_their_flags_and_told_with_their_reasons() {
+    let work = Work::new();
+    work.adapt("lora", &["--rank", "4"]);
+    let [model, train, adapter] = ["model", "train.conll", "a.safetensors"].map(|n| work.path(n));
+    let told = stdout(&primer(&["info", &adapter], ""));
+    for part in ["lora_alpha 8.0 (twice lora_rank)", "learning_rate 0.005 (given)", "learning_rate was given alone"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("batch_size"), "a plain default is not told: {told}");
+    for (more, part) in [
+        (["--method", "adapter", "--rank", "4"], "--rank is a setting of the method lora, and --method is adapter"),
+        (["--method", "head", "--layers", "1"], "--layers is a setting of the methods adapter, lora, bitfit, full"),
+        (["--method", "lora", "--layers", "9"], "--layers is 9; it must lie between 1 and 2"),
+        (["--method", "lora", "--rank", "9999"], "--rank is 9999; it must lie between 1 and "),
+        (["--method", "lora", "--epochs", "99999999"], "--epochs is 99999999; it must lie between 1 and 16777216"),
+    ] {
+        let line = ["adapt", "--model", &model, "--train", &train, "--out", &adapter];
+        let failed = primer(&[&line[..], &more[..]].concat(), "");
+        let error = String::from_utf8_lossy(&failed.stderr);
+        assert!(failed.status.code() == Some(1) && error.contains(part), "{part}: {error}");
+    }
+}

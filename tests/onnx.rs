@@ -20,7 +20,7 @@ impl Work {
         let model = primer::Model::load(work.path("model")).unwrap();
         let mut options = AdaptOptions::new(Method::by_name("adapter", model.config()).unwrap());
         options.epochs = Some(20);
-        (options.learning_rate, options.head_learning_rate) = (5e-3, 1e-2);
+        (options.learning_rate, options.head_learning_rate) = (Some(5e-3), Some(1e-2));
         adapt(&model, &common::dataset(120, 1), None, &options).unwrap().save(work.path("a.safetensors")).unwrap();
         work
     }

@@ -58,13 +58,13 @@ fn variants(model: &Model) -> Vec<PrimeOptions> {
         of(&|o| o.algorithm = Algorithm::MultiTask),
         of(&|o| (o.algorithm, o.inner_scope, o.inner_steps) = (Algorithm::Reptile(0.5), InnerScope::Everything, 3)),
         of(&|o| (o.inner_scope, o.outer_scope) = (InnerScope::Head, OuterScope::Both)),
-        of(&|o| (o.method, o.inner_scope) = (Method::Head, InnerScope::Everything)),
+        of(&|o| (o.method, o.inner_scope) = (Method::Head.into(), InnerScope::Everything)),
         of(&|o| (o.redraw, o.episodes) = (true, 2)),
         of(&|o| o.inner_rate = InnerRate::Learnt { start: 0.05, rate: 1e-2 }),
         of(&|o| (o.temperature, o.layer_decay) = (0.7, 0.9)),
-        of(&|o| o.method = Method::Lora(Lora::default())),
-        of(&|o| o.method = Method::BitFit(BitFit::default())),
-        of(&|o| o.method = Method::Head),
+        of(&|o| o.method = Method::Lora(Lora::default()).into()),
+        of(&|o| o.method = Method::BitFit(BitFit::default()).into()),
+        of(&|o| o.method = Method::Head.into()),
     ]
 }
 
@@ -264,7 +264,7 @@ fn tasks_and_options_that_cannot_work_are_clear_errors() {
         |o| o.inner_rate = InnerRate::Fixed(0.0),
         |o| o.clip = -1.0,
         |o| o.temperature = 1.5,
-        |o| o.method = Method::Full(Default::default()),
+        |o| o.method = Method::Full(Default::default()).into(),
         |o| (o.redraw, o.outer_scope) = (true, OuterScope::Phi),
         |o| (o.algorithm, o.inner_rate) = (Algorithm::MultiTask, InnerRate::Learnt { start: 0.1, rate: 0.1 }),
     ];

@@ -11,7 +11,7 @@ use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, LoadOptions, Met
 
 fn options(method: Method) -> AdaptOptions {
     let mut options = AdaptOptions::new(method);
-    (options.epochs, options.learning_rate, options.head_learning_rate) = (Some(3), 5e-3, 1e-2);
+    (options.epochs, options.learning_rate, options.head_learning_rate) = (Some(3), Some(5e-3), Some(1e-2));
     options
 }
 
@@ -104,7 +104,7 @@ fn a_diverging_run_names_the_update_and_the_tensor() {
     let (_folder, model) = common::model();
     for method in [Method::Full(Full::default()), pfeiffer(&model, Layers::All)] {
         let mut options = options(method);
-        (options.learning_rate, options.head_learning_rate, options.epochs) = (1e30, 1e30, Some(5));
+        (options.learning_rate, options.head_learning_rate, options.epochs) = (Some(1e30), Some(1e30), Some(5));
         let error = adapt(&model, &common::dataset(20, 1), None, &options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NonFinite, "{error}");
         assert!(error.message().starts_with("update "), "{error}");
@@ -119,7 +119,7 @@ fn a_diverging_run_keeps_the_last_good_state() {
     let train = common::dataset(20, 1);
     let mut options = options(Method::Full(Full::default()));
     // The rate rises over the whole run: the first epoch is harmless, a later one is not.
-    (options.learning_rate, options.head_learning_rate, options.warmup) = (1e30, 1e30, 1.0);
+    (options.learning_rate, options.head_learning_rate, options.warmup) = (Some(1e30), Some(1e30), 1.0);
     (options.epochs, options.batch_size) = (Some(5), 20);
     options.checkpoint = Some(folder.path().join("checkpoint"));
     let mut good = Vec::new();

@@ -112,7 +112,7 @@ pub unsafe extern "C" fn primer_adapt(
         let dev = unsafe { handle::optional(dev, "dev") }?.map(|d| d.data.clone());
         let cancel = unsafe { token(cancel) }?;
         let initial = unsafe { handle::optional(initial, "initial") }?.map(|a| &a.adapter);
-        let mut options = unsafe { adapt_options(&read(options)?, model.config(), initial) }?;
+        let mut options = unsafe { adapt_options(&read(options)?, initial) }?;
         if !checkpoint.is_null() {
             options.checkpoint = Some(unsafe { super::strings::path(checkpoint, "checkpoint") }?);
         }

@@ -8,11 +8,11 @@ use super::generated::dataset::scheme;
 use super::generated::tagger::precision;
 use super::guard::guard;
 use super::handle::null;
-use super::options::{flag, unknown};
+use super::options::{Sized32, flag, unknown};
 use super::strings::{array, terminated, text, texts};
 use crate::error::{Error, Result};
-use crate::model::{Config, Site};
-use crate::peft::{Adapter, Layers, Method};
+use crate::model::Site;
+use crate::peft::{Adapter, LayerChoice, Method, MethodChoice, MethodSettings};
 use crate::train::AdaptOptions;
 
 const MIB: usize = 1 << 20;
@@ -58,41 +58,34 @@ fn mask(sites: &[Site]) -> u32 {
     SITES.iter().filter(|(_, site)| sites.contains(site)).map(|(bit, _)| bit).sum()
 }
 
-/// The options as Rust has them, for a backbone of this configuration.
+/// The options as they are given; what is not, is for [`AdaptOptions::resolve`] to decide.
 ///
 /// # Safety
 /// The arrays and texts are what the header promises.
-pub(super) unsafe fn adapt_options(
-    o: &primer_adapt_options,
-    config: &Config,
-    initial: Option<&Adapter>,
-) -> Result<AdaptOptions> {
+pub(super) unsafe fn adapt_options(o: &primer_adapt_options, initial: Option<&Adapter>) -> Result<AdaptOptions> {
     // SAFETY: the caller's promise.
     let (types, name, method) = unsafe {
         let types = texts(o.types, o.type_count, "types")?;
-        (types, text(o.name.data, o.name.len, "name")?, chosen_method(o, config, initial)?)
+        (types, text(o.name.data, o.name.len, "name")?, method_choice(o)?)
     };
-    let given = |n: u32| if n == 0 { None } else { Some(n as usize) };
-    let rate = |rate: f64, usual: f64| if rate == 0.0 { usual } else { rate };
     for (value, name) in [(o.reserved, "reserved"), (o.reserved2, "reserved2")] {
         if value != 0 {
             return Err(Error::argument(format!("{name} is {value}; it must be 0")));
         }
     }
-    let head_only = flag(o.head_only, "head_only")?;
-    let mut usual = AdaptOptions::new(method);
-    if head_only {
-        usual.head_learning_rate = AdaptOptions::new(Method::Head).head_learning_rate;
-    }
+    let given = |n: u32| (n != 0).then_some(n as usize);
+    let rate = |rate: f64| (rate != 0.0).then_some(rate);
+    let usual = AdaptOptions::new(Method::Head);
     // Every field by its name: one that is new in Rust does not compile before it has its place here.
     Ok(AdaptOptions {
+        method,
         scheme: scheme(o.scheme, "scheme")?.unwrap_or(usual.scheme),
         types: types.into_iter().map(str::to_owned).collect(),
         initial: initial.cloned(),
         initial_head: None,
         epochs: given(o.epochs),
-        learning_rate: rate(o.learning_rate, usual.learning_rate),
-        head_learning_rate: rate(o.head_learning_rate, usual.head_learning_rate),
+        learning_rate: rate(o.learning_rate),
+        head_learning_rate: rate(o.head_learning_rate),
         weight_decay: o.weight_decay,
         warmup: o.warmup,
         clip: o.clip,
@@ -100,7 +93,7 @@ pub(super) unsafe fn adapt_options(
         batch_pieces: given(o.batch_pieces),
         micro_batch_pieces: o.micro_batch_pieces as usize,
         recompute: flag(o.recompute, "recompute")?,
-        head_only,
+        head_only: flag(o.head_only, "head_only")?,
         cache: given(o.cache_mib).map(|n| n.saturating_mul(MIB)),
         evaluate_every: given(o.evaluate_every),
         patience: given(o.patience),
@@ -109,34 +102,17 @@ pub(super) unsafe fn adapt_options(
         shots: given(o.shots),
         checkpoint: None,
         name: name.to_owned(),
-        method: usual.method,
     })
 }
 
-/// The method of these options with its settings and layers; nothing else of them is read.
+/// The method of these options with what is given of its settings; nothing else of them is read. A field with its initial
+/// value counts as not given.
 ///
 /// # Safety
 /// `layers` is what the header promises.
-pub(super) unsafe fn chosen_method(
-    o: &primer_adapt_options,
-    config: &Config,
-    initial: Option<&Adapter>,
-) -> Result<Method> {
-    if o.method == PRIMER_METHOD_INITIAL {
-        let missing = || Error::argument("method is PRIMER_METHOD_INITIAL, but no initial adapter is given");
-        return Ok(initial.ok_or_else(missing)?.card().method.clone());
-    }
-    // SAFETY: the caller's promise.
-    let layers = unsafe { array(o.layers, o.layer_count, "layers") }?;
-    let mut method = method(o, config)?;
-    if !layers.is_empty() {
-        method.set_layers(Layers::Only(layers.iter().map(|l| *l as usize).collect()));
-    }
-    Ok(method)
-}
-
-fn method(o: &primer_adapt_options, config: &Config) -> Result<Method> {
+pub(super) unsafe fn method_choice(o: &primer_adapt_options) -> Result<MethodChoice> {
     let name = match o.method {
+        PRIMER_METHOD_INITIAL => return Ok(MethodChoice::Initial),
         PRIMER_METHOD_HEAD => "head",
         PRIMER_METHOD_ADAPTER => "adapter",
         PRIMER_METHOD_LORA => "lora",
@@ -144,37 +120,40 @@ fn method(o: &primer_adapt_options, config: &Config) -> Result<Method> {
         PRIMER_METHOD_FULL => "full",
         other => return Err(unknown(other, "method", "PRIMER_METHOD_*")),
     };
-    let mut method = Method::by_name(name, config)?;
-    match &mut method {
-        Method::Bottleneck(b) => {
-            if o.adapter_size != 0 {
-                b.size = o.adapter_size as usize;
-            }
-            b.attention = flag(o.adapter_attention, "adapter_attention")?;
-            b.output = flag(o.adapter_output, "adapter_output")?;
-            b.norm_before = flag(o.adapter_norm_before, "adapter_norm_before")?;
-            b.activation = activation(o.adapter_activation, "adapter_activation")?;
-            b.scaling = o.adapter_scaling;
-        }
-        Method::Lora(l) => {
-            l.rank = o.lora_rank as usize;
-            l.alpha = o.lora_alpha;
-            l.rslora = flag(o.lora_rslora, "lora_rslora")?;
-            if o.lora_sites & !mask(&Site::ALL) != 0 {
-                return Err(Error::argument(format!("lora_sites is {:#x}, more than all PRIMER_SITE_*", o.lora_sites)));
-            }
-            l.sites = SITES.iter().filter(|(bit, _)| o.lora_sites & bit != 0).map(|(_, site)| *site).collect();
-        }
-        Method::Head | Method::BitFit(_) | Method::Full(_) => {}
+    let activation = activation(o.adapter_activation, "adapter_activation")?;
+    if o.lora_sites & !mask(&Site::ALL) != 0 {
+        return Err(Error::argument(format!("lora_sites is {:#x}, more than all PRIMER_SITE_*", o.lora_sites)));
     }
-    Ok(method)
+    // SAFETY: the caller's promise.
+    let layers = unsafe { array(o.layers, o.layer_count, "layers") }?.iter().map(|l| *l as usize).collect::<Vec<_>>();
+    let initial: primer_adapt_options = Sized32::initial();
+    fn changed<T: PartialEq, U>(value: T, initial: T, read: impl FnOnce(T) -> U) -> Option<U> {
+        (value != initial).then(|| read(value))
+    }
+    let switch = |value: i32, initial: i32, name: &str| flag(value, name).map(|on| changed(value, initial, |_| on));
+    let sites = |bits: u32| SITES.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, site)| *site).collect();
+    let settings = MethodSettings {
+        layers: (!layers.is_empty()).then_some(LayerChoice::Only(layers)),
+        adapter_size: changed(o.adapter_size, initial.adapter_size, |n| n as usize),
+        reduction: None,
+        adapter_attention: switch(o.adapter_attention, initial.adapter_attention, "adapter_attention")?,
+        adapter_output: switch(o.adapter_output, initial.adapter_output, "adapter_output")?,
+        adapter_norm_before: switch(o.adapter_norm_before, initial.adapter_norm_before, "adapter_norm_before")?,
+        adapter_activation: changed(o.adapter_activation, initial.adapter_activation, |_| activation),
+        adapter_scaling: changed(o.adapter_scaling, initial.adapter_scaling, |x| x),
+        lora_rank: changed(o.lora_rank, initial.lora_rank, |n| n as usize),
+        lora_alpha: changed(o.lora_alpha, initial.lora_alpha, |x| x),
+        lora_rslora: switch(o.lora_rslora, initial.lora_rslora, "lora_rslora")?,
+        lora_sites: changed(o.lora_sites, initial.lora_sites, sites),
+    };
+    Ok(MethodChoice::Named { name: name.to_owned(), settings })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::generated::tagger::PRIMER_PRECISION_BF16;
-    use super::super::options::Sized32;
     use super::*;
+    use crate::model::Config;
     use crate::precision::Precision;
 
     fn config() -> Config {
@@ -188,9 +167,11 @@ mod tests {
         let config = config();
         for (number, name) in Method::NAMES.iter().enumerate() {
             let o = primer_adapt_options { method: number as i32, ..Sized32::initial() };
-            let ours = unsafe { adapt_options(&o, &config, None) }.unwrap();
-            let theirs = AdaptOptions::new(Method::by_name(name, &config).unwrap());
+            let ours = unsafe { adapt_options(&o, None) }.unwrap();
+            let theirs = AdaptOptions::new(MethodChoice::named(*name));
             assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+            let method = ours.method.resolve(&config, None).unwrap();
+            assert_eq!(method, Method::by_name(name, &config).unwrap());
         }
     }
 
@@ -203,7 +184,7 @@ mod tests {
         let sites = PRIMER_SITE_QUERY | PRIMER_SITE_VALUE;
         assert_eq!(
             (o.lora_rank, o.lora_alpha, o.lora_rslora, o.lora_sites),
-            (8, 16.0, 0, sites),
+            (8, 0.0, 0, sites),
             "and so do the comments"
         );
     }
@@ -213,7 +194,7 @@ mod tests {
     fn the_precision_is_as_asked_and_that_of_ever_for_older_programs() {
         let ours = |precision, struct_size| {
             let o = primer_adapt_options { precision, struct_size, ..Sized32::initial() };
-            unsafe { super::super::options::read(&o).and_then(|o| adapt_options(&o, &config(), None)) }
+            unsafe { super::super::options::read(&o).and_then(|o| adapt_options(&o, None)) }
         };
         let whole = size_of::<primer_adapt_options>() as u32;
         assert_eq!(ours(PRIMER_PRECISION_BF16, whole).unwrap().precision, Precision::Bf16);
@@ -226,11 +207,12 @@ mod tests {
         for (bit, site) in SITES {
             assert_eq!(mask(&[site]), bit);
             let o = primer_adapt_options { method: PRIMER_METHOD_LORA, lora_sites: bit, ..Sized32::initial() };
-            let Method::Lora(l) = method(&o, &config()).unwrap() else { panic!("LoRA was asked for") };
+            let method = unsafe { method_choice(&o) }.unwrap().resolve(&config(), None).unwrap();
+            let Method::Lora(l) = method else { panic!("LoRA was asked for") };
             assert_eq!(l.sites, [site]);
         }
         assert_eq!(mask(&Site::ALL), 63);
         let o = primer_adapt_options { method: PRIMER_METHOD_LORA, lora_sites: 64, ..Sized32::initial() };
-        assert!(method(&o, &config()).is_err());
+        assert!(unsafe { method_choice(&o) }.is_err());
     }
 }

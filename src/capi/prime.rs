@@ -127,7 +127,7 @@ pub unsafe extern "C" fn primer_prime(
         let model = unsafe { handle::borrow(model, "model") }?.model.clone();
         let initial = unsafe { handle::optional(initial, "initial") }?.map(|a| &a.adapter);
         let cancel = unsafe { token(cancel) }?;
-        let mut options = unsafe { prime_options(&read(options)?, model.config(), initial) }?;
+        let mut options = unsafe { prime_options(&read(options)?, initial) }?;
         if !checkpoint.is_null() {
             options.checkpoint = Some(unsafe { path(checkpoint, "checkpoint") }?);
         }

@@ -3,28 +3,23 @@
 use super::generated::dataset::scheme;
 use super::generated::prime::*;
 use super::generated::tagger::precision;
-use super::method::chosen_method;
+use super::method::method_choice;
 use super::options::{flag, read_as, unknown};
 use super::strings::{text, texts};
 use crate::error::Result;
 use crate::meta::{Algorithm, Hessian, InnerRate, Order, PrimeOptions};
-use crate::model::Config;
 use crate::peft::{Adapter, Method};
 
-/// The options as Rust has them, for a backbone of this configuration.
+/// The options as they are given; what is not, is for [`PrimeOptions::resolve`] to decide.
 ///
 /// # Safety
 /// The arrays, texts and options behind pointers are what the header promises.
-pub(super) unsafe fn prime_options(
-    o: &primer_prime_options,
-    config: &Config,
-    initial: Option<&Adapter>,
-) -> Result<PrimeOptions> {
+pub(super) unsafe fn prime_options(o: &primer_prime_options, initial: Option<&Adapter>) -> Result<PrimeOptions> {
     // SAFETY: the caller's promise.
     let (types, name, method) = unsafe {
         let types = texts(o.types, o.type_count, "types")?;
         let name = text(o.name.data, o.name.len, "name")?;
-        (types, name, chosen_method(&read_as(o.adaptation, "adaptation")?, config, initial)?)
+        (types, name, method_choice(&read_as(o.adaptation, "adaptation")?)?)
     };
     // Every field by its name: one that is new in Rust does not compile before it has its place here.
     Ok(PrimeOptions {
@@ -89,21 +84,16 @@ mod tests {
     use super::super::options::Sized32;
     use super::*;
     use crate::meta::{InnerScope, OuterScope};
+    use crate::peft::MethodChoice;
     use crate::precision::Precision;
 
-    fn config() -> Config {
-        let json = r#"{"model_type":"bert","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":2,
-            "intermediate_size":16,"vocab_size":10,"max_position_embeddings":12}"#;
-        Config::from_json(json.as_bytes()).unwrap()
-    }
-
     fn ours(o: &primer_prime_options) -> Result<PrimeOptions> {
-        unsafe { prime_options(o, &config(), None) }
+        unsafe { prime_options(o, None) }
     }
 
     #[test]
     fn initial_options_are_those_of_rust() {
-        let theirs = PrimeOptions::new(Method::by_name("adapter", &config()).unwrap());
+        let theirs = PrimeOptions::new(MethodChoice::named("adapter"));
         assert_eq!(format!("{:?}", ours(&Sized32::initial()).unwrap()), format!("{theirs:?}"));
     }
 
@@ -207,7 +197,7 @@ mod tests {
         let options = ours(&o).unwrap();
         assert_eq!(options.seed, 0);
         let text = format!("{:?}", options.method);
-        assert!(text.contains("rank: 3") && text.contains("Only([1])"), "{text}");
+        assert!(text.contains("lora_rank: Some(3)") && text.contains("Only([1])"), "{text}");
         adaptation.method = PRIMER_METHOD_HEAD;
         adaptation.struct_size = 3;
         let o = primer_prime_options { adaptation: &adaptation, ..o };

@@ -35,7 +35,7 @@ pub(crate) fn model(offset: bool, quantised: bool) -> (tempfile::TempDir, Model)
 pub(crate) fn trained(model: &Model, method: Method, epochs: usize) -> Adapter {
     let mut options = AdaptOptions::new(method);
     options.epochs = Some(epochs);
-    (options.learning_rate, options.head_learning_rate) = (2e-2, 2e-2);
+    (options.learning_rate, options.head_learning_rate) = (Some(2e-2), Some(2e-2));
     adapt(model, &small::dataset(40, 1), None, &options).unwrap()
 }
 

@@ -39,8 +39,8 @@ fn variants(model: &Model) -> Vec<PrimeOptions> {
         of(&|o| (o.algorithm, o.inner_scope, o.inner_steps) = (Algorithm::Reptile(0.5), InnerScope::Everything, 2)),
         of(&|o| o.redraw = true),
         of(&|o| o.inner_rate = InnerRate::Learnt { start: 0.05, rate: 1e-2 }),
-        of(&|o| (o.method, o.inner_scope) = (Method::Head, InnerScope::Everything)),
-        of(&|o| o.method = Method::Lora(Lora::default())),
+        of(&|o| (o.method, o.inner_scope) = (Method::Head.into(), InnerScope::Everything)),
+        of(&|o| o.method = Method::Lora(Lora::default()).into()),
     ]
 }
 

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::options::PrimeOptions;
+use super::resolve::ResolvedPrime;
 use super::task::Encoded;
 use crate::data::draw;
 
@@ -25,7 +25,7 @@ const DRAWS: usize = 64;
 impl Episode {
     /// The episode `index` of the update `step`: a function of the seed and these numbers alone, so that a resumed run needs
     /// no state of a generator.
-    pub fn draw(tasks: &[Encoded], options: &PrimeOptions, step: usize, index: usize) -> Episode {
+    pub fn draw(tasks: &[Encoded], options: &ResolvedPrime, step: usize, index: usize) -> Episode {
         let mut random = ChaCha8Rng::seed_from_u64(options.seed);
         random.set_stream((step as u64) << 24 | index as u64);
         let weight = |task: &Encoded| (task.len() as f64).powf(options.temperature);

@@ -34,6 +34,7 @@ impl Problem {
         let method = Method::Bottleneck(Bottleneck { norm_before: true, ..Bottleneck::houlsby(model.config(), 4) });
         let options = PrimeOptions { support: 4, query: 4, ..PrimeOptions::new(method) };
         let task = Task::new("t", small::dataset(16, 3));
+        let options = options.resolve(model.config(), task.data.types())?;
         let tags = tags(std::slice::from_ref(&task), &options)?;
         let encoded = Encoded::new(&model, &task, &tags, &options)?;
         let (space, mut start) = Space::new(&model, &options, tags.len(), Tensors::new())?;

@@ -1,12 +1,12 @@
 //! What a run is made of: the same for all its parts, and on all its ranks.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::learner::{Learner, hexadecimal};
 use super::measure::digest;
-use super::options::PrimeOptions;
+use super::resolve::ResolvedPrime;
 use super::task::Task;
 use super::team::Team;
 use crate::error::{Error, Result};
@@ -23,19 +23,103 @@ pub(super) struct Identity {
 
 impl Identity {
     /// Of a run that starts.
-    pub fn of(model: &Model, learner: &Learner, options: &PrimeOptions) -> Result<Identity> {
+    pub fn of(model: &Model, learner: &Learner, options: &ResolvedPrime) -> Result<Identity> {
         let mut hash = Sha256::new();
         learner.tasks.iter().for_each(|task| task.digest(&mut hash));
         if let Some(initial) = &options.initial {
             hash.update(initial.to_bytes()?);
         }
         Ok(Identity {
-            options: serde_json::to_value(options).map_err(|e| Error::argument(format!("options: {e}")))?,
+            options: named(options),
             types: learner.tags.types().to_vec(),
             backbone: model.fingerprint().to_owned(),
             data: hexadecimal(hash),
         })
     }
+}
+
+impl Identity {
+    /// True where a checkpoint of `other` is one of this run.
+    pub fn is_same(&self, other: &Identity) -> bool {
+        self == other
+    }
+}
+
+/// The options that make a run, by their names. Every field is either among them or named here with the reason why not: an
+/// option that is forgotten does not compile.
+fn named(options: &ResolvedPrime) -> Value {
+    let ResolvedPrime {
+        method,
+        algorithm,
+        inner_scope,
+        outer_scope,
+        inner_steps,
+        inner_rate,
+        fresh_support,
+        redraw,
+        multi_step_loss,
+        support,
+        query,
+        episodes,
+        steps,
+        temperature,
+        encoder_rate,
+        embedding_rate,
+        method_rate,
+        layer_decay,
+        weight_decay,
+        warmup,
+        clip,
+        micro_batch_pieces,
+        precision,
+        scheme,
+        types,
+        seed,
+        evaluate_every,
+        name,
+        // The adapter is in the digest.
+        initial: _,
+        // Where and how often state and log are kept changes nothing in them.
+        checkpoint: _,
+        checkpoint_every: _,
+        log: _,
+        // Why options are what they are changes nothing in them.
+        decisions: _,
+    } = options;
+    let mut named = json!({
+        "method": method,
+        "algorithm": algorithm,
+        "inner_scope": inner_scope,
+        "outer_scope": outer_scope,
+        "inner_steps": inner_steps,
+        "inner_rate": inner_rate,
+        "fresh_support": fresh_support,
+        "redraw": redraw,
+        "multi_step_loss": multi_step_loss,
+        "support": support,
+        "query": query,
+        "episodes": episodes,
+        "steps": steps,
+        "temperature": temperature,
+        "encoder_rate": encoder_rate,
+        "embedding_rate": embedding_rate,
+        "method_rate": method_rate,
+        "layer_decay": layer_decay,
+        "weight_decay": weight_decay,
+        "warmup": warmup,
+        "clip": clip,
+        "micro_batch_pieces": micro_batch_pieces,
+        "scheme": scheme,
+        "types": types,
+        "seed": seed,
+        "evaluate_every": evaluate_every,
+        "name": name,
+    });
+    // Records of versions without a precision stay valid.
+    if !precision.is_f32() {
+        named["precision"] = json!(precision);
+    }
+    named
 }
 
 /// What a rank was called with, as far as all must agree on it.
@@ -49,7 +133,7 @@ pub(super) struct Input {
 
 impl Input {
     /// Of a rank that starts.
-    pub fn of(identity: &Identity, dev: &[Task], options: &PrimeOptions, team: &dyn Team) -> Input {
+    pub fn of(identity: &Identity, dev: &[Task], options: &ResolvedPrime, team: &dyn Team) -> Input {
         Input {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             identity: identity.clone(),

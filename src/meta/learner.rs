@@ -10,9 +10,10 @@ use super::episode::Episode;
 use super::maml::{Batches, How, Inner, adapt, meta_gradient};
 use super::measure::f1;
 use super::objective::{Compute, Objective};
-use super::options::{Algorithm, Hessian, InnerRate, Order, PrimeOptions};
+use super::options::{Algorithm, Hessian, InnerRate, Order};
 use super::outer::{Norms, Outer};
 use super::part::{Part, Sum, Tally};
+use super::resolve::ResolvedPrime;
 use super::space::{Composite, Space};
 use super::task::{Encoded, Task, tags};
 use crate::cancel::Cancel;
@@ -45,7 +46,7 @@ pub(super) struct Plan {
 
 /// Everything that an update needs and changes.
 pub(super) struct Learner<'a> {
-    options: &'a PrimeOptions,
+    options: &'a ResolvedPrime,
     cancel: &'a Cancel,
     pub tags: TagSet,
     pub tasks: Vec<Encoded>,
@@ -59,7 +60,7 @@ pub(super) struct Learner<'a> {
 }
 
 impl<'a> Learner<'a> {
-    pub fn new(model: &Model, tasks: &[Task], options: &'a PrimeOptions, cancel: &'a Cancel) -> Result<Learner<'a>> {
+    pub fn new(model: &Model, tasks: &[Task], options: &'a ResolvedPrime, cancel: &'a Cancel) -> Result<Learner<'a>> {
         if model.is_composed() && options.algorithm == Algorithm::Maml(Order::Second(Hessian::Tangents)) {
             return Err(Error::unsupported("exact second derivatives are for the CPU; take them by differences"));
         }

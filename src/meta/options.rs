@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Scheme;
-use crate::error::{Error, Result};
-use crate::model::Config;
-use crate::peft::{Adapter, Method};
+use crate::peft::{Adapter, MethodChoice};
 use crate::precision::Precision;
 
 /// How the backbone is trained over tasks.
@@ -97,14 +95,15 @@ impl InnerRate {
     }
 }
 
-/// Options of [`prime`](super::prime). [`PrimeOptions::new`] gives values that worked for a small multilingual encoder and
-/// ten source languages; every field may be changed.
-#[derive(Debug, Clone, Serialize)]
+/// Options of [`prime`](super::prime) as they are given. [`PrimeOptions::new`] gives values that worked for a small
+/// multilingual encoder and ten source languages; every field may be changed. [`PrimeOptions::resolve`] decides what is not
+/// given.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PrimeOptions {
     /// The method that the device will use. The backbone itself is always there to be trained; plain MAML is
-    /// [`Method::Head`] with [`InnerScope::Everything`].
-    pub method: Method,
+    /// the head with [`InnerScope::Everything`].
+    pub method: MethodChoice,
     /// How the backbone is trained.
     pub algorithm: Algorithm,
     /// What the inner steps change.
@@ -151,14 +150,12 @@ pub struct PrimeOptions {
     /// memory and the time until a cancellation is noticed.
     pub micro_batch_pieces: usize,
     /// In what numbers the model computes: on a GPU, [`Precision::Bf16`] is quicker. Parameters are in 32-bit floats always.
-    #[serde(skip_serializing_if = "Precision::is_f32")]
     pub precision: Precision,
     /// How tags are written: [`Scheme::Iob2`] or [`Scheme::Bioes`].
     pub scheme: Scheme,
     /// The entity types, in the order of the head's rows, the same for all tasks; empty for all types of all tasks, sorted.
     pub types: Vec<String>,
     /// An adapter of the same method to start from: its parameters, and the head's rows of the tags it knows.
-    #[serde(skip)]
     pub initial: Option<Adapter>,
     /// Seed of initialisation and episodes.
     pub seed: u64,
@@ -166,13 +163,10 @@ pub struct PrimeOptions {
     pub evaluate_every: usize,
     /// A file that keeps the state. Where it exists already and belongs to the same run, the run goes on from it, and ends
     /// with the very same numbers. It stays after the run: remove it when what came out is saved.
-    #[serde(skip)]
     pub checkpoint: Option<PathBuf>,
     /// Updates from one checkpoint to the next.
-    #[serde(skip)]
     pub checkpoint_every: usize,
     /// A file that gets one JSON object a line for every update: losses, gradient norms, seconds, passes.
-    #[serde(skip)]
     pub log: Option<PathBuf>,
     /// A name for the cards.
     pub name: String,
@@ -180,9 +174,9 @@ pub struct PrimeOptions {
 
 impl PrimeOptions {
     /// The usual options for `method`: first-order MAML with one inner step.
-    pub fn new(method: Method) -> PrimeOptions {
+    pub fn new(method: impl Into<MethodChoice>) -> PrimeOptions {
         PrimeOptions {
-            method,
+            method: method.into(),
             algorithm: Algorithm::Maml(Order::First),
             inner_scope: InnerScope::Phi,
             outer_scope: OuterScope::Both,
@@ -215,87 +209,5 @@ impl PrimeOptions {
             log: None,
             name: String::new(),
         }
-    }
-
-    /// The sentences that an episode takes.
-    pub(crate) fn sentences(&self) -> usize {
-        self.support_batches() * self.support + self.query
-    }
-
-    /// Different support batches of an episode.
-    pub(crate) fn support_batches(&self) -> usize {
-        match (self.algorithm, self.fresh_support) {
-            (Algorithm::MultiTask, _) | (_, false) => 1,
-            (_, true) => self.inner_steps,
-        }
-    }
-
-    pub(crate) fn check(&self, config: &Config) -> Result<()> {
-        self.method.check(config)?;
-        if matches!(self.method, Method::Full(_)) {
-            let message = "full fine-tuning has no parameters beside the backbone: choose the head with everything in \
-                           the inner scope";
-            return Err(Error::argument(message));
-        }
-        let counts = [
-            ("inner_steps", self.inner_steps),
-            ("support", self.support),
-            ("query", self.query),
-            ("episodes", self.episodes),
-            ("steps", self.steps),
-            ("micro_batch_pieces", self.micro_batch_pieces),
-            ("checkpoint_every", self.checkpoint_every),
-        ];
-        if let Some((name, _)) = counts.iter().find(|c| c.1 == 0) {
-            return Err(Error::argument(format!("{name} is 0")));
-        }
-        // Far beyond sense, and small enough that no product overflows.
-        if let Some((name, n)) = counts.iter().find(|c| c.1 > 1 << 24) {
-            return Err(Error::argument(format!("{name} is {n}; that is too much")));
-        }
-        self.check_numbers()?;
-        if self.precision == Precision::Int8 {
-            return Err(Error::argument("precision: 8-bit weights are for tagging"));
-        }
-        if self.scheme == Scheme::Iob1 {
-            return Err(Error::argument("IOB1 can be read but not learnt; choose IOB2 or BIOES"));
-        }
-        let learnt = matches!(self.inner_rate, InnerRate::Learnt { .. });
-        if learnt && !matches!(self.algorithm, Algorithm::Maml(_)) {
-            return Err(Error::argument("inner rates can be learnt by MAML alone"));
-        }
-        if self.redraw && self.outer_scope == OuterScope::Phi {
-            return Err(Error::argument("parameters that are drawn anew in every episode cannot be what is learnt"));
-        }
-        Ok(())
-    }
-
-    fn check_numbers(&self) -> Result<()> {
-        let mut positive = vec![("layer_decay", self.layer_decay), ("inner_rate", self.inner_rate.start())];
-        if let InnerRate::Learnt { rate, .. } = self.inner_rate {
-            positive.push(("the learning rate of the inner rates", rate));
-        }
-        if let Algorithm::Reptile(rate) = self.algorithm {
-            positive.push(("Reptile's rate", rate));
-        }
-        if let Some((name, x)) = positive.iter().find(|(_, x)| !(*x > 0.0 && x.is_finite())) {
-            return Err(Error::argument(format!("{name} is {x}; it must be a positive number")));
-        }
-        let not_negative = [
-            ("encoder_rate", self.encoder_rate),
-            ("embedding_rate", self.embedding_rate),
-            ("method_rate", self.method_rate),
-            ("weight_decay", self.weight_decay),
-            ("clip", self.clip),
-        ];
-        if let Some((name, x)) = not_negative.iter().find(|(_, x)| !(*x >= 0.0 && x.is_finite())) {
-            return Err(Error::argument(format!("{name} is {x}; it must not be negative")));
-        }
-        for (name, x) in [("warmup", self.warmup), ("temperature", self.temperature)] {
-            if !(0.0..=1.0).contains(&x) {
-                return Err(Error::argument(format!("{name} is {x}; it lies between 0 and 1")));
-            }
-        }
-        Ok(())
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use candle_core::{Device, Tensor, Var};
 
-use super::options::{Algorithm, InnerRate, PrimeOptions};
+use super::options::{Algorithm, InnerRate};
+use super::resolve::ResolvedPrime;
 use super::rows::Rows;
 use super::space::{Group, Space};
 use crate::error::Result;
@@ -61,7 +62,7 @@ impl Outer {
         hidden: usize,
         start: Vec<Tensor>,
         (outer, inner): (&[usize], &[usize]),
-        options: &PrimeOptions,
+        options: &ResolvedPrime,
     ) -> Result<Outer> {
         let device = space.device()?;
         let mut point = start.iter().map(|t| Ok(t.to_device(device)?)).collect::<Result<Vec<_>>>()?;
@@ -112,7 +113,7 @@ impl Outer {
     }
 
     /// The inner rates, one for each of `count` parameters.
-    pub fn inner_rates(&self, count: usize, options: &PrimeOptions) -> Result<Vec<f32>> {
+    pub fn inner_rates(&self, count: usize, options: &ResolvedPrime) -> Result<Vec<f32>> {
         match self.inner_rates.is_empty() {
             true => Ok(vec![options.inner_rate.start() as f32; count]),
             false => self.inner_rates.iter().map(|v| Ok(v.to_vec1::<f32>()?[0])).collect(),
@@ -127,7 +128,7 @@ impl Outer {
         mut gradients: Gradients,
         rates: Option<Vec<f32>>,
         factor: f64,
-        options: &PrimeOptions,
+        options: &ResolvedPrime,
     ) -> Result<Norms> {
         let norms = norms(space, &gradients)?;
         // The rows are kept on the host, whatever their number.
@@ -207,7 +208,7 @@ pub(super) struct Steps {
 }
 
 /// Peak learning rate and weight decay of a parameter.
-fn rates_of(space: &Space, i: usize, options: &PrimeOptions) -> Rates {
+fn rates_of(space: &Space, i: usize, options: &ResolvedPrime) -> Rates {
     let below = |layers: usize| options.layer_decay.powi(layers as i32);
     let (learning, decay) = match space.groups[i] {
         Group::Phi => (options.method_rate, 0.0),

@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::objective::Compute;
-use super::options::PrimeOptions;
+use super::resolve::ResolvedPrime;
 use super::space::Space;
 use crate::data::TagSet;
+use crate::decision::Decision;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LoadOptions, Model, Rewrite, Storage};
 use crate::peft::{Adapter, Backbone, CARD_VERSION, Card, Method, Tensors};
@@ -21,6 +22,8 @@ use crate::peft::{Adapter, Backbone, CARD_VERSION, Card, Method, Tensors};
 pub struct PrimeReport {
     /// The options that decide the outcome, as JSON.
     pub options: Value,
+    /// Why options are what they are, where they are no plain defaults.
+    pub decisions: Vec<Decision>,
     /// The entity types, in the order of the head's rows.
     pub types: Vec<String>,
     /// Name and number of sentences of every task.
@@ -73,7 +76,7 @@ impl Primed {
         point: Vec<Tensor>,
         ids: Vec<u32>,
         tags: TagSet,
-        options: &PrimeOptions,
+        options: &ResolvedPrime,
         report: PrimeReport,
     ) -> Primed {
         let (model, method, name) = (model.clone(), options.method.clone(), options.name.clone());

@@ -20,8 +20,8 @@ use crate::train::reference::{Reference, everywhere, folder, has_backbone, model
 fn gradient(reference: &Reference, steps: usize, order: Order) -> Result<(MetaGradient, Vec<String>)> {
     let adapter = huggingface::load(folder().join("peft-lora"), model(), Some(&tags()))?;
     let method = &adapter.card().method;
-    let (space, mut point) =
-        Space::new(model(), &PrimeOptions::new(method.clone()), tags().len(), adapter.tensors().clone())?;
+    let options = PrimeOptions::new(method).resolve(model().config(), tags().types())?;
+    let (space, mut point) = Space::new(model(), &options, tags().len(), adapter.tensors().clone())?;
     let mut ids: Vec<u32> = reference.sequences.iter().flat_map(|s| s.window.ids.clone()).collect();
     ids.sort_unstable();
     ids.dedup();

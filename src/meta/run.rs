@@ -1,5 +1,6 @@
 //! The outer loop.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -18,8 +19,9 @@ use super::outer::Steps;
 use super::part::Sum;
 use super::primed::{PrimeReport, Primed};
 use super::progress::{PrimeObserver, PrimeProgress};
+use super::resolve::ResolvedPrime;
 use super::state::State;
-use super::task::Task;
+use super::task::{Task, types};
 use super::team::{self, Alone, Team};
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
@@ -77,9 +79,12 @@ pub fn prime_team(
     observer: &mut PrimeObserver,
     cancel: &Cancel,
 ) -> Result<Primed> {
-    let started = options.check(model.config()).and_then(|()| Run::start(model, tasks, dev, options, team, cancel));
+    let resolved = OnceCell::new();
+    let started = options
+        .resolve(model.config(), &types(tasks))
+        .and_then(|options| Run::start(model, tasks, dev, resolved.get_or_init(|| options), team, cancel));
     let started = started.map(|run| {
-        let input = Input::of(&run.counters.identity, dev, options, team);
+        let input = Input::of(&run.counters.identity, dev, run.options, team);
         (run, input)
     });
     let (mut run, inputs) = team::share(team, started)?;
@@ -109,7 +114,7 @@ struct Counters {
 
 struct Run<'a> {
     model: &'a Model,
-    options: &'a PrimeOptions,
+    options: &'a ResolvedPrime,
     team: &'a dyn Team,
     cancel: &'a Cancel,
     learner: Learner<'a>,
@@ -128,7 +133,7 @@ impl<'a> Run<'a> {
         model: &'a Model,
         tasks: &[Task],
         dev: &'a [Task],
-        options: &'a PrimeOptions,
+        options: &'a ResolvedPrime,
         team: &'a dyn Team,
         cancel: &'a Cancel,
     ) -> Result<Run<'a>> {
@@ -297,7 +302,7 @@ impl<'a> Run<'a> {
 
     fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         let identity = &self.counters.identity;
-        let mut checkpoint = Checkpoint::from_bytes(bytes, |c: &Counters| c.identity == *identity)?;
+        let mut checkpoint = Checkpoint::from_bytes(bytes, |c: &Counters| identity.is_same(&c.identity))?;
         let (steps, vocabulary) = (checkpoint.counters.optimizers, self.model.config().vocabulary);
         let get = |name: &str, shape: &[usize]| checkpoint.take(name, shape);
         self.learner.state.restore(steps, vocabulary, get)?;
@@ -316,6 +321,7 @@ impl<'a> Run<'a> {
         let Learner { tags, tasks, space, compute, .. } = self.learner;
         let report = PrimeReport {
             options: self.counters.identity.options,
+            decisions: self.options.decisions.iter().filter(|d| d.reason.is_some()).cloned().collect(),
             types: tags.types().to_vec(),
             tasks: tasks.iter().map(|t| (t.name.clone(), t.len())).collect(),
             steps: self.counters.step,

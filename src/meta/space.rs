@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor};
 
-use super::options::{InnerScope, OuterScope, PrimeOptions};
+use super::options::{InnerScope, OuterScope};
+use super::resolve::ResolvedPrime;
 use crate::data::Batch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Encoder, Model};
@@ -43,8 +44,8 @@ pub(super) struct Space {
 impl Space {
     /// The space of the method of `options` with a head for `tags` tags on `model`, and its starting values on the host:
     /// phi drawn from the seed, but for what `initial` holds. The word embedding's rows are those of no piece.
-    pub fn new(model: &Model, options: &PrimeOptions, tags: usize, initial: Tensors) -> Result<(Space, Vec<Tensor>)> {
-        let PrimeOptions { method, seed, precision, .. } = options;
+    pub fn new(model: &Model, options: &ResolvedPrime, tags: usize, initial: Tensors) -> Result<(Space, Vec<Tensor>)> {
+        let ResolvedPrime { method, seed, precision, .. } = options;
         let (seed, precision) = (*seed, *precision);
         let phi = draw(model, method, tags, seed, initial)?;
         let mut theta = Parameters::train(seed, Tensors::new());
@@ -110,7 +111,7 @@ impl Space {
     }
 
     /// The parameters that outer updates change, in ascending order.
-    pub fn outer(&self, options: &PrimeOptions) -> Vec<usize> {
+    pub fn outer(&self, options: &ResolvedPrime) -> Vec<usize> {
         self.select(|_, group| match (group, options.outer_scope) {
             (Group::Phi, OuterScope::Backbone) | (Group::Encoder | Group::Embeddings, OuterScope::Phi) => false,
             (Group::Phi, _) => !options.redraw && options.method_rate > 0.0,

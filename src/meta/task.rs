@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use super::options::PrimeOptions;
+use super::resolve::ResolvedPrime;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -29,15 +29,19 @@ impl Task {
     }
 }
 
-/// The tags that all tasks share: those of the options, or all types of all tasks, sorted.
-pub(super) fn tags(tasks: &[Task], options: &PrimeOptions) -> Result<TagSet> {
+/// The entity types of all tasks, sorted.
+pub(super) fn types(tasks: &[Task]) -> Vec<String> {
+    let all: BTreeSet<&String> = tasks.iter().flat_map(|task| task.data.types()).collect();
+    all.into_iter().cloned().collect()
+}
+
+/// The tags that all tasks share.
+pub(super) fn tags(tasks: &[Task], options: &ResolvedPrime) -> Result<TagSet> {
     check_names(tasks)?;
     if tasks.is_empty() {
         return Err(Error::argument("there is no task to prime on"));
     }
-    let union: BTreeSet<String> = tasks.iter().flat_map(|t| t.data.types()).cloned().collect();
-    let types = if options.types.is_empty() { union.into_iter().collect() } else { options.types.clone() };
-    TagSet::new(options.scheme, types)
+    TagSet::new(options.scheme, options.types.clone())
 }
 
 /// An error where two tasks have one name.
@@ -76,7 +80,7 @@ pub(super) struct Encoded {
 
 impl Encoded {
     /// Encodes a task and checks that episodes of `options` can be drawn from it.
-    pub fn new(model: &Model, task: &Task, tags: &TagSet, options: &PrimeOptions) -> Result<Encoded> {
+    pub fn new(model: &Model, task: &Task, tags: &TagSet, options: &ResolvedPrime) -> Result<Encoded> {
         check_types(task, tags)?;
         let examples = Examples::encode(model, &task.data, tags)
             .map_err(|e| Error::data(format!("task {:?}: {e}", task.name)).caused_by(e))?;

@@ -93,7 +93,7 @@ fn a_team_learns_what_one_process_learns() {
         of(&|o| o.algorithm = Algorithm::MultiTask),
         of(&|o| (o.algorithm, o.inner_scope, o.inner_steps) = (Algorithm::Reptile(0.5), InnerScope::Everything, 2)),
         of(&|o| (o.algorithm, o.inner_rate) = (second, InnerRate::Learnt { start: 0.05, rate: 1e-2 })),
-        of(&|o| (o.redraw, o.method) = (true, Method::Lora(Lora::default()))),
+        of(&|o| (o.redraw, o.method) = (true, Method::Lora(Lora::default()).into())),
         // Most ranks have nothing to do.
         of(&|o| o.episodes = 1),
     ];

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::method::Method;
 use crate::data::TagSet;
+use crate::decision::Decision;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Config, Model};
 
@@ -74,6 +75,9 @@ pub struct TrainingReport {
     pub head_learning_rate: f64,
     /// Sentences in an update.
     pub batch_size: usize,
+    /// The options of the run, with the reasons of those that are no plain defaults; empty in cards of 0.3 and before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Decision>,
     /// Wall time in seconds.
     pub seconds: f64,
     /// Peak resident memory of the process in bytes, where the system tells it.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, OptionName, Result};
+use crate::limits::{ADAPTER_SCALING, Count, LORA_ALPHA};
 use crate::model::{Config, Site};
 use crate::ops::Activation;
 
@@ -52,13 +53,14 @@ impl Layers {
     }
 
     fn check(&self, config: &Config) -> Result<()> {
+        let layers = OptionName("layers");
         match self {
-            Layers::Only(list) if list.is_empty() => Err(Error::argument("the list of layers is empty")),
+            Layers::Only(list) if list.is_empty() => Err(Error::option(&format!("{layers} is an empty list"))),
             Layers::Only(list) if !list.is_sorted_by(|a, b| a < b) => {
-                Err(Error::argument(format!("the layers {list:?} are not in strictly ascending order")))
+                Err(Error::option(&format!("{layers} is {list:?}, which is not in strictly ascending order")))
             }
-            Layers::Only(list) if list.last().is_some_and(|l| *l >= config.layers) => Err(Error::argument(format!(
-                "the layers {list:?} are not all below {}, the backbone's number of layers",
+            Layers::Only(list) if list.last().is_some_and(|l| *l >= config.layers) => Err(Error::option(&format!(
+                "{layers} is {list:?}; all must be below {}, the backbone's number of layers",
                 config.layers
             ))),
             _ => Ok(()),
@@ -111,6 +113,18 @@ impl Bottleneck {
             ..Bottleneck::pfeiffer(config, reduction)
         }
     }
+
+    /// Refuses what cannot work in an encoder `hidden` wide.
+    fn check(&self, hidden: usize) -> Result<()> {
+        Count::up_to("adapter_size", 4 * hidden).check(self.size)?;
+        ADAPTER_SCALING.check(self.scaling)?;
+        if !self.attention && !self.output {
+            let (one, other) = (OptionName("adapter_attention"), OptionName("adapter_output"));
+            let message = format!("{one} and {other} are both off: bottleneck adapters are asked for in no sublayer");
+            return Err(Error::option(&message));
+        }
+        Ok(())
+    }
 }
 
 /// Settings of LoRA: `y + s · B A x` beside linear layers, with `s = alpha / rank`, or `alpha / √rank` for rsLoRA.
@@ -142,6 +156,20 @@ impl Lora {
     /// The factor `s` of the update.
     pub fn scale(&self) -> f64 {
         self.alpha / if self.rslora { (self.rank as f64).sqrt() } else { self.rank as f64 }
+    }
+
+    /// Refuses what cannot work in an encoder `hidden` wide.
+    fn check(&self, hidden: usize) -> Result<()> {
+        Count::up_to("lora_rank", 4 * hidden).check(self.rank)?;
+        LORA_ALPHA.check(self.alpha)?;
+        let sites = OptionName("lora_sites");
+        if self.sites.is_empty() {
+            return Err(Error::option(&format!("{sites} is empty: LoRA is asked for beside no linear layer")));
+        }
+        if (1..self.sites.len()).any(|i| self.sites[..i].contains(&self.sites[i])) {
+            return Err(Error::option(&format!("{sites} names a linear layer twice")));
+        }
+        Ok(())
     }
 }
 
@@ -186,11 +214,13 @@ impl Method {
             "lora" => Method::Lora(Lora::default()),
             "bitfit" => Method::BitFit(BitFit::default()),
             "full" => Method::Full(Full::default()),
-            _ => {
-                let known = Method::NAMES.join(", ");
-                return Err(Error::argument(format!("there is no method {name:?}; choose one of {known}")));
-            }
+            _ => return Err(Method::unknown(name)),
         })
+    }
+
+    /// The error for a name that is none of [`Method::NAMES`].
+    pub(super) fn unknown(name: &str) -> Error {
+        Error::argument(format!("there is no method {name:?}; choose one of {}", Method::NAMES.join(", ")))
     }
 
     /// The layers that the method touches; `None` for the head alone.
@@ -229,32 +259,9 @@ impl Method {
         if let Some(layers) = self.layers() {
             layers.check(config)?;
         }
-        let finite = |name: &str, x: f64| match x.is_finite() {
-            true => Ok(()),
-            false => Err(Error::argument(format!("{name} is {x}, not a finite number"))),
-        };
-        let width = |name: &str, n: usize| match n >= 1 && n <= 4 * config.hidden {
-            true => Ok(()),
-            false => Err(Error::argument(format!("{name} is {n}; it must lie between 1 and {}", 4 * config.hidden))),
-        };
         match self {
-            Method::Bottleneck(b) => {
-                width("the bottleneck's size", b.size)?;
-                finite("the adapters' scaling", b.scaling)?;
-                if !b.attention && !b.output {
-                    return Err(Error::argument("bottleneck adapters are asked for in no sublayer"));
-                }
-            }
-            Method::Lora(l) => {
-                width("LoRA's rank", l.rank)?;
-                finite("LoRA's alpha", l.alpha)?;
-                if l.sites.is_empty() {
-                    return Err(Error::argument("LoRA is asked for beside no linear layer"));
-                }
-                if (1..l.sites.len()).any(|i| l.sites[..i].contains(&l.sites[i])) {
-                    return Err(Error::argument("LoRA names a linear layer twice"));
-                }
-            }
+            Method::Bottleneck(b) => b.check(config.hidden)?,
+            Method::Lora(l) => l.check(config.hidden)?,
             Method::Head | Method::BitFit(_) | Method::Full(_) => {}
         }
         Ok(())

@@ -7,6 +7,7 @@ mod adapter;
 mod bitfit;
 mod bottleneck;
 mod card;
+mod choice;
 pub(crate) mod file;
 mod full;
 mod head;
@@ -19,6 +20,8 @@ mod plan;
 pub use adapter::Adapter;
 pub(crate) use card::VERSION as CARD_VERSION;
 pub use card::{Backbone, Card, EpochReport, TrainingReport};
+pub(crate) use choice::exclude;
+pub use choice::{LayerChoice, MethodChoice, MethodSettings};
 pub use interchange::{adapterhub, huggingface};
 pub use method::{BitFit, Bottleneck, Full, Layers, Lora, Method};
 

@@ -11,12 +11,13 @@ use super::counters::Counters;
 use super::dev::Dev;
 use super::examples::Examples;
 use super::gradients::clip;
-use super::identity::identity;
+use super::identity::RunIdentity;
 use super::memory;
 use super::optimizer::{AdamConfig, AdamW, Rates};
 use super::options::AdaptOptions;
 use super::prefix::Prefix;
 use super::progress::{Observer, Progress, Stage};
+use super::resolve::{ResolvedAdapt, TrainingData};
 use super::schedule::Schedule;
 use super::step::Step;
 use super::warm_start::{warm_head, warm_rows, warm_start};
@@ -93,21 +94,24 @@ fn run<T>(
     cancel: &Cancel,
     finish: impl FnOnce(Run) -> Result<T>,
 ) -> Result<T> {
-    options.check()?;
-    options.method.check(model.config())?;
+    // What cannot work is refused before anything is read.
+    options.resolve(model.config(), &TrainingData::default())?;
     let (chosen, shots) = match options.shots {
         Some(n) => train.shots(n, options.seed).map(|(data, indices)| (Some(data), indices))?,
         None => (None, Vec::new()),
     };
     let train = chosen.as_ref().unwrap_or(train);
-    let types = if options.types.is_empty() { train.types().to_vec() } else { options.types.clone() };
     if train.sentences().iter().all(|s| s.spans.is_empty()) {
         return Err(Error::data(format!("{}: no sentence has an entity, so there is nothing to learn", train.name())));
     }
-    let tags = TagSet::new(options.scheme, types)?;
+    let types = if options.types.is_empty() { train.types() } else { &options.types };
+    let tags = TagSet::new(options.scheme, types.to_vec())?;
+    let examples = Examples::encode(model, train, &tags)?;
+    let data = TrainingData { types, pieces: &examples.lengths() };
+    let options = &options.resolve(model.config(), &data)?;
     let name = options.method.name();
     log(Level::Info, || format!("adaptation starts: {name}, {} sentences of {}", train.len(), train.name()));
-    let mut run = Run::start(model, train, dev, options, tags, shots, cancel)?;
+    let mut run = Run::start(model, (train, examples), dev, options, tags, shots, cancel)?;
     let parameters = run.report.parameters;
     let done = run.train(observer).and_then(|()| finish(run));
     log(Level::Info, || match &done {
@@ -122,7 +126,7 @@ struct Run<'a> {
     model: &'a Model,
     /// The backbone where it computes.
     encoder: &'a Encoder,
-    options: &'a AdaptOptions,
+    options: &'a ResolvedAdapt,
     dev: Option<Dev<'a>>,
     cancel: &'a Cancel,
     tags: TagSet,
@@ -142,15 +146,14 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(
         model: &'a Model,
-        train: &Dataset,
+        (train, examples): (&Dataset, Examples),
         dev: Option<&'a Dataset>,
-        options: &'a AdaptOptions,
+        options: &'a ResolvedAdapt,
         tags: TagSet,
         shots: Vec<usize>,
         cancel: &'a Cancel,
     ) -> Result<Run<'a>> {
         let begun = Instant::now();
-        let examples = Examples::encode(model, train, &tags)?;
         let mut pieces = examples.pieces();
         let initial = match &options.initial {
             Some(adapter) => {
@@ -197,7 +200,6 @@ impl<'a> Run<'a> {
             decay: options.weight_decay,
         };
         let optimizer = AdamW::new(vars, AdamConfig::default(), rates)?;
-        let epochs = options.epochs_for(examples.batches(1, options).len());
         let report = TrainingReport {
             data: file_name(train.name()),
             sentences: train.len(),
@@ -209,14 +211,14 @@ impl<'a> Run<'a> {
             learning_rate: options.learning_rate,
             head_learning_rate: options.head_learning_rate,
             batch_size: options.batch_size,
+            options: options.decisions.clone(),
             ..TrainingReport::default()
         };
-        let identity = identity(model, &examples, dev, options, &tags, epochs)?;
-        let counters = Counters::new(identity);
+        let counters = Counters::new(RunIdentity::of(model, &examples, dev, options)?);
         // By pieces, the number of updates depends on the order of the sentences.
         let updates = match options.batch_pieces {
-            None => epochs * examples.batches(1, options).len(),
-            Some(_) => (1..=epochs).map(|epoch| examples.batches(epoch, options).len()).sum(),
+            None => options.epochs * examples.batches(1, options).len(),
+            Some(_) => (1..=options.epochs).map(|epoch| examples.batches(epoch, options).len()).sum(),
         };
         let schedule = Schedule::new(updates, options.warmup);
         let best = Tensors::new();
@@ -246,14 +248,14 @@ impl<'a> Run<'a> {
             self.keep_if_best(0, f1)?;
             self.tell(observer, Stage::Start, 0, 0.0, 0.0)?;
         }
-        for epoch in self.counters.epoch + 1..=self.counters.identity.epochs {
+        for epoch in self.counters.epoch + 1..=self.options.epochs {
             if self.is_stale() {
                 break;
             }
             let loss = self.epoch(epoch, observer)?;
             // Before anything is kept: what was kept before stays the last good state.
             self.optimizer.check()?;
-            let looks = epoch % self.interval() == 0 || epoch == self.counters.identity.epochs;
+            let looks = epoch % self.options.evaluate_every == 0 || epoch == self.options.epochs;
             let dev_f1 = if looks { self.dev_f1()? } else { None };
             self.counters.history.push(EpochReport { loss, dev_f1 });
             self.counters.epoch = epoch;
@@ -326,11 +328,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Epochs from one look at the dev data to the next.
-    fn interval(&self) -> usize {
-        self.options.evaluation_interval(self.counters.identity.epochs)
-    }
-
     /// True where patience has run out.
     fn is_stale(&self) -> bool {
         let since = &self.counters.history[self.counters.best_epoch..];
@@ -341,7 +338,7 @@ impl<'a> Run<'a> {
     fn resume(&mut self) -> Result<bool> {
         let Some(path) = &self.options.checkpoint else { return Ok(false) };
         let identity = &self.counters.identity;
-        let Some(mut checkpoint) = Checkpoint::load(path, |c: &Counters| c.identity == *identity)? else {
+        let Some(mut checkpoint) = Checkpoint::load(path, |c: &Counters| identity.is_same(&c.identity))? else {
             return Ok(false);
         };
         let step = checkpoint.counters.step;
@@ -378,7 +375,7 @@ impl<'a> Run<'a> {
         let progress = Progress {
             stage,
             epoch,
-            epochs: self.counters.identity.epochs,
+            epochs: self.options.epochs,
             step,
             steps: self.schedule.steps(),
             loss,

@@ -29,9 +29,10 @@ fn methods(model: &Model) -> Vec<Method> {
 }
 
 fn options(method: Method) -> AdaptOptions {
+    let usual = if matches!(method, Method::Full(_)) { 1e-4 } else { 2e-3 };
     let mut options = AdaptOptions::new(method);
     (options.epochs, options.micro_batch_pieces) = (Some(3), 60);
-    (options.learning_rate, options.head_learning_rate) = (options.learning_rate.min(2e-3), 5e-3);
+    (options.learning_rate, options.head_learning_rate) = (Some(usual), Some(5e-3));
     options
 }
 

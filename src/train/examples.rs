@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use super::options::AdaptOptions;
-use crate::data::{Dataset, Sequence, TagSet, runs};
+use super::batches::batches;
+use super::resolve::ResolvedAdapt;
+use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
 use crate::model::Model;
 
@@ -51,25 +49,14 @@ impl Examples {
         ids.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// The order of the sentences in an epoch: a function of seed and epoch alone, so that a resumed run needs no more.
-    pub fn order(&self, seed: u64, epoch: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.sentences.len()).collect();
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(epoch as u64);
-        order.shuffle(&mut rng);
-        order
+    /// The pieces of every sentence.
+    pub fn lengths(&self) -> Vec<usize> {
+        self.sentences.iter().map(|sequences| sequences.iter().map(|s| s.window.ids.len()).sum()).collect()
     }
 
     /// The sentences of every update of an epoch.
-    pub fn batches(&self, epoch: usize, options: &AdaptOptions) -> Vec<Vec<usize>> {
-        let order = self.order(options.seed, epoch);
-        match options.batch_pieces {
-            None => order.chunks(options.batch_size).map(<[usize]>::to_vec).collect(),
-            Some(pieces) => {
-                let length = |i: &usize| self.sentences[*i].iter().map(|s| s.window.ids.len()).sum();
-                runs(order.iter().map(length), pieces).into_iter().map(|run| order[run].to_vec()).collect()
-            }
-        }
+    pub fn batches(&self, epoch: usize, options: &ResolvedAdapt) -> Vec<Vec<usize>> {
+        batches(&self.lengths(), (options.seed, epoch), options.batch_size, options.batch_pieces)
     }
 
     /// A digest of everything that training sees.

@@ -1,6 +1,7 @@
 //! The one training loop: examples, optimiser, schedule, early stopping, progress, cancellation, checkpoints.
 
 mod adapt;
+mod batches;
 pub(crate) mod checkpoint;
 mod counters;
 pub(crate) mod dev;
@@ -13,6 +14,7 @@ mod options;
 mod prefix;
 mod progress;
 mod recompute;
+pub(crate) mod resolve;
 pub(crate) mod schedule;
 pub(crate) mod step;
 pub(crate) mod warm_start;
@@ -20,6 +22,7 @@ pub(crate) mod warm_start;
 pub use adapt::{States, adapt, adapt_observed, adapt_states};
 pub use options::AdaptOptions;
 pub use progress::{Observer, Progress, Stage};
+pub use resolve::{ResolvedAdapt, TrainingData};
 
 #[cfg(test)]
 mod device_test;
@@ -27,3 +30,7 @@ mod device_test;
 pub(crate) mod reference;
 #[cfg(test)]
 mod reference_test;
+#[cfg(test)]
+mod resolve_test;
+#[cfg(test)]
+pub(crate) use resolve_test::config as resolve_config;

@@ -3,18 +3,17 @@
 use std::path::PathBuf;
 
 use crate::data::Scheme;
-use crate::error::{Error, Result};
-use crate::model::Config;
-use crate::peft::{Adapter, Method};
+use crate::peft::{Adapter, MethodChoice};
 use crate::precision::Precision;
 
-/// Options of [`adapt`](super::adapt). [`AdaptOptions::new`] gives values that work for a few dozen to a few thousand
-/// sentences; every field may be changed.
+/// Options of [`adapt`](super::adapt) as they are given. [`AdaptOptions::new`] gives values that work for a few dozen to a
+/// few thousand sentences; every field may be changed. What is not given depends on other options and on the data:
+/// [`AdaptOptions::resolve`] decides it, with the reasons.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AdaptOptions {
     /// What is trained.
-    pub method: Method,
+    pub method: MethodChoice,
     /// How tags are written: [`Scheme::Iob2`] or [`Scheme::Bioes`].
     pub scheme: Scheme,
     /// The entity types to learn; empty for those of the training data.
@@ -29,10 +28,11 @@ pub struct AdaptOptions {
     pub head_only: bool,
     /// Passes over the data; `None` for about 600 updates, between 3 and 30 passes.
     pub epochs: Option<usize>,
-    /// Peak learning rate of the method's parameters.
-    pub learning_rate: f64,
-    /// Peak learning rate of the head.
-    pub head_learning_rate: f64,
+    /// Peak learning rate of the method's parameters; `None` for the method's usual one.
+    pub learning_rate: Option<f64>,
+    /// Peak learning rate of the head; `None` for the method's usual one, in proportion where `learning_rate` is given, and
+    /// with `head_only` for that of head tuning.
+    pub head_learning_rate: Option<f64>,
     /// AdamW's weight decay, applied to every trained tensor as PyTorch does.
     pub weight_decay: f64,
     /// Share of the updates over which the learning rate rises; it then falls linearly towards 0.
@@ -41,8 +41,8 @@ pub struct AdaptOptions {
     pub clip: f64,
     /// Sentences in an update.
     pub batch_size: usize,
-    /// Pieces in an update: as many sentences as fit, at least one, whatever `batch_size` says. `None` for updates of
-    /// `batch_size` sentences.
+    /// Pieces in an update: as many sentences as fit, at least one. `None` for updates of
+    /// `batch_size` sentences, which must not be changed otherwise.
     pub batch_pieces: Option<usize>,
     /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
     /// memory and the time until a cancellation is noticed.
@@ -74,23 +74,17 @@ pub struct AdaptOptions {
 
 impl AdaptOptions {
     /// The usual options for `method`.
-    pub fn new(method: Method) -> AdaptOptions {
-        let (learning_rate, head_learning_rate) = match method {
-            Method::Head => (1e-2, 1e-2),
-            Method::Bottleneck(_) | Method::Lora(_) => (2e-3, 2e-3),
-            Method::BitFit(_) => (4e-3, 4e-3),
-            Method::Full(_) => (1e-4, 1e-3),
-        };
+    pub fn new(method: impl Into<MethodChoice>) -> AdaptOptions {
         AdaptOptions {
-            method,
+            method: method.into(),
             scheme: Scheme::Iob2,
             types: Vec::new(),
             initial: None,
             initial_head: None,
             head_only: false,
             epochs: None,
-            learning_rate,
-            head_learning_rate,
+            learning_rate: None,
+            head_learning_rate: None,
             weight_decay: 0.01,
             warmup: 0.1,
             clip: 1.0,
@@ -107,66 +101,5 @@ impl AdaptOptions {
             checkpoint: None,
             name: String::new(),
         }
-    }
-
-    /// How many of the lowest layers stay as they are from update to update.
-    pub(crate) fn frozen_layers(&self, config: &Config) -> usize {
-        if self.head_only { config.layers } else { self.method.frozen_layers(config) }
-    }
-
-    /// The epochs for data of which one takes `updates` updates.
-    pub(crate) fn epochs_for(&self, updates: usize) -> usize {
-        const UPDATES: usize = 600;
-        self.epochs.unwrap_or_else(|| UPDATES.div_ceil(updates.max(1)).clamp(3, 30))
-    }
-
-    /// The epochs between two looks at the dev data in a run of `epochs`.
-    pub(crate) fn evaluation_interval(&self, epochs: usize) -> usize {
-        const LOOKS: usize = 10;
-        self.evaluate_every.unwrap_or_else(|| epochs.div_ceil(LOOKS)).max(1)
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        let positive = |name: &str, x: f64| match x > 0.0 && x.is_finite() {
-            true => Ok(()),
-            false => Err(Error::argument(format!("{name} is {x}; it must be a positive number"))),
-        };
-        positive("learning_rate", self.learning_rate)?;
-        positive("head_learning_rate", self.head_learning_rate)?;
-        let not_negative = |name: &str, x: f64| match x >= 0.0 && x.is_finite() {
-            true => Ok(()),
-            false => Err(Error::argument(format!("{name} is {x}; it must not be negative"))),
-        };
-        not_negative("weight_decay", self.weight_decay)?;
-        not_negative("clip", self.clip)?;
-        if !(0.0..=1.0).contains(&self.warmup) {
-            return Err(Error::argument(format!("warmup is {}; it is a share between 0 and 1", self.warmup)));
-        }
-        for (name, n) in [("batch_size", self.batch_size), ("micro_batch_pieces", self.micro_batch_pieces)] {
-            if n == 0 {
-                return Err(Error::argument(format!("{name} is 0")));
-            }
-        }
-        for (name, n) in [
-            ("batch_pieces", self.batch_pieces),
-            ("epochs", self.epochs),
-            ("shots", self.shots),
-            ("patience", self.patience),
-            ("evaluate_every", self.evaluate_every),
-        ] {
-            if n == Some(0) {
-                return Err(Error::argument(format!("{name} is 0")));
-            }
-        }
-        if self.initial.is_some() && self.initial_head.is_some() {
-            return Err(Error::argument("initial and initial_head are both given; an adapter's head comes with it"));
-        }
-        if self.precision == Precision::Int8 {
-            return Err(Error::argument("precision: 8-bit weights are for tagging"));
-        }
-        if self.scheme == Scheme::Iob1 {
-            return Err(Error::argument("IOB1 can be read but not learnt; choose IOB2 or BIOES"));
-        }
-        Ok(())
     }
 }

@@ -360,15 +360,15 @@ static void bad_options(const primer_model *model, const primer_task *tasks) {
     REFUSED(inner_steps, 0, "inner_steps is 0");
     REFUSED(support, 0, "support is 0");
     REFUSED(query, 0, "query is 0");
-    REFUSED(query, UINT32_MAX, "too much");
+    REFUSED(query, UINT32_MAX, "query is 4294967295; it must lie between 1 and 16777216");
     REFUSED(episodes, 0, "episodes is 0");
     REFUSED(steps, 0, "steps is 0");
-    REFUSED(steps, UINT32_MAX, "too much");
+    REFUSED(steps, UINT32_MAX, "between 1 and 16777216");
     REFUSED(micro_batch_pieces, 0, "micro_batch_pieces is 0");
     REFUSED(checkpoint_every, 0, "checkpoint_every is 0");
     REFUSED(inner_rate, 0.0, "inner_rate is 0");
-    REFUSED(learn_inner_rate, -1.0, "inner rates");
-    REFUSED(learn_inner_rate, 0.0 / 0.0, "inner rates");
+    REFUSED(learn_inner_rate, -1.0, "learn_inner_rate is -1");
+    REFUSED(learn_inner_rate, 0.0 / 0.0, "learn_inner_rate");
     REFUSED(encoder_rate, -1.0, "encoder_rate");
     REFUSED(embedding_rate, 1.0 / 0.0, "embedding_rate");
     REFUSED(method_rate, 0.0 / 0.0, "method_rate");
@@ -382,7 +382,7 @@ static void bad_options(const primer_model *model, const primer_task *tasks) {
 
     /* What belongs to Reptile is read with Reptile. */
     initial.algorithm = PRIMER_ALGORITHM_REPTILE;
-    REFUSED(reptile_rate, 0.0, "Reptile");
+    REFUSED(reptile_rate, 0.0, "reptile_rate is 0");
     REFUSED(learn_inner_rate, 0.1, "MAML alone");
     initial.algorithm = PRIMER_ALGORITHM_MAML;
 

@@ -69,7 +69,7 @@ struct Scores {
 fn answer(case: &Case, model: &Model, initial: &Adapter) -> Case {
     let data = |path: &String| Dataset::load(root().join(path)).unwrap();
     let dev = case.dev.as_ref().map(data);
-    let options = adapt_options(&case.options, model, case.initial.then_some(initial));
+    let options = adapt_options(&case.options, case.initial.then_some(initial));
     let (mut updates, mut epochs) = (0, 0);
     let mut observer = |progress: &primer::Progress| {
         updates += usize::from(progress.stage == Stage::Step);

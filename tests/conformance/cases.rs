@@ -3,8 +3,8 @@
 use primer::data::{DataOptions, Format, Unit};
 use primer::model::Site;
 use primer::ops::Activation;
-use primer::peft::Layers;
-use primer::{AdaptOptions, Adapter, Device, LoadOptions, Method, Model, Precision, Scheme};
+use primer::peft::LayerChoice;
+use primer::{AdaptOptions, Adapter, Device, LoadOptions, MethodChoice, MethodSettings, Precision, Scheme};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -152,10 +152,8 @@ pub fn precision(name: &Value) -> Precision {
     }
 }
 
-pub fn adapt_options(options: &Options, model: &Model, initial: Option<&Adapter>) -> AdaptOptions {
-    let method = method(options, model, initial);
-    let usual_head = AdaptOptions::new(Method::Head).head_learning_rate;
-    let mut read = AdaptOptions::new(method);
+pub fn adapt_options(options: &Options, initial: Option<&Adapter>) -> AdaptOptions {
+    let mut read = AdaptOptions::new(method(options));
     read.initial = initial.cloned();
     for (name, value) in options {
         match name.as_str() {
@@ -171,8 +169,8 @@ pub fn adapt_options(options: &Options, model: &Model, initial: Option<&Adapter>
             "shots" => read.shots = given(value, 0),
             "cache_mib" => read.cache = given(value, 0).map(|n| n << 20),
             "seed" => read.seed = value.as_u64().unwrap(),
-            "learning_rate" => read.learning_rate = value.as_f64().unwrap(),
-            "head_learning_rate" => read.head_learning_rate = value.as_f64().unwrap(),
+            "learning_rate" => read.learning_rate = Some(value.as_f64().unwrap()),
+            "head_learning_rate" => read.head_learning_rate = Some(value.as_f64().unwrap()),
             "weight_decay" => read.weight_decay = value.as_f64().unwrap(),
             "warmup" => read.warmup = value.as_f64().unwrap(),
             "clip" => read.clip = value.as_f64().unwrap(),
@@ -180,10 +178,7 @@ pub fn adapt_options(options: &Options, model: &Model, initial: Option<&Adapter>
             "precision" => read.precision = precision(value),
             "name" => read.name = value.as_str().unwrap().to_string(),
             "recompute" => read.recompute = flag(value),
-            "head_only" => {
-                read.head_only = flag(value);
-                read.head_learning_rate = usual_head;
-            }
+            "head_only" => read.head_only = flag(value),
             other => panic!("there is no option {other}"),
         }
     }
@@ -194,46 +189,40 @@ pub fn strings(value: &Value) -> Vec<String> {
     value.as_array().unwrap().iter().map(|s| s.as_str().unwrap().to_string()).collect()
 }
 
-fn method(options: &Options, model: &Model, initial: Option<&Adapter>) -> Method {
+fn method(options: &Options) -> MethodChoice {
     let name = options.get("method").map_or("PRIMER_METHOD_ADAPTER", |name| name.as_str().unwrap());
     if name == "PRIMER_METHOD_INITIAL" {
-        return initial.unwrap().card().method.clone();
+        return MethodChoice::Initial;
     }
     let name = name.strip_prefix("PRIMER_METHOD_").unwrap().to_ascii_lowercase();
-    let mut method = Method::by_name(&name, model.config()).unwrap();
+    let mut settings = MethodSettings::default();
     for (name, value) in options {
-        match (name.as_str(), &mut method) {
-            ("layers", method) => {
-                method.set_layers(Layers::Only(value.as_array().unwrap().iter().map(number).collect()));
+        match name.as_str() {
+            "layers" => {
+                let list = value.as_array().unwrap().iter().map(number).collect();
+                settings.layers = Some(LayerChoice::Only(list));
             }
-            ("adapter_size", Method::Bottleneck(b)) => b.size = number(value),
-            ("adapter_attention", Method::Bottleneck(b)) => b.attention = flag(value),
-            ("adapter_output", Method::Bottleneck(b)) => b.output = flag(value),
-            ("adapter_norm_before", Method::Bottleneck(b)) => b.norm_before = flag(value),
-            ("adapter_activation", Method::Bottleneck(b)) => {
-                b.activation = match value.as_str().unwrap() {
+            "adapter_size" => settings.adapter_size = Some(number(value)),
+            "adapter_attention" => settings.adapter_attention = Some(flag(value)),
+            "adapter_output" => settings.adapter_output = Some(flag(value)),
+            "adapter_norm_before" => settings.adapter_norm_before = Some(flag(value)),
+            "adapter_activation" => {
+                settings.adapter_activation = Some(match value.as_str().unwrap() {
                     "PRIMER_ACTIVATION_RELU" => Activation::Relu,
                     "PRIMER_ACTIVATION_SWISH" => Activation::Swish,
                     "PRIMER_ACTIVATION_GELU" => Activation::Gelu,
                     other => panic!("{other}"),
-                }
+                });
             }
-            ("adapter_scaling", Method::Bottleneck(b)) => b.scaling = value.as_f64().unwrap(),
-            ("lora_rank", Method::Lora(l)) => l.rank = number(value),
-            ("lora_alpha", Method::Lora(l)) => l.alpha = value.as_f64().unwrap(),
-            ("lora_rslora", Method::Lora(l)) => l.rslora = flag(value),
-            ("lora_sites", Method::Lora(l)) => {
-                l.sites = strings(value).iter().map(|name| site(name)).collect();
-            }
-            (other, _) => {
-                assert!(
-                    !other.starts_with("adapter_") && !other.starts_with("lora_"),
-                    "{other} is not for this method"
-                );
-            }
+            "adapter_scaling" => settings.adapter_scaling = Some(value.as_f64().unwrap()),
+            "lora_rank" => settings.lora_rank = Some(number(value)),
+            "lora_alpha" => settings.lora_alpha = Some(value.as_f64().unwrap()),
+            "lora_rslora" => settings.lora_rslora = Some(flag(value)),
+            "lora_sites" => settings.lora_sites = Some(strings(value).iter().map(|name| site(name)).collect()),
+            other => assert!(!other.starts_with("adapter_") && !other.starts_with("lora_"), "no setting {other}"),
         }
     }
-    method
+    MethodChoice::Named { name, settings }
 }
 
 fn site(name: &str) -> Site {

@@ -101,7 +101,7 @@ fn call(suite: &Suite, case: &Refusal) -> Result<()> {
         "tagger_new" => Tagger::with_options(&model, &tagger_options(&case.options)).map(drop),
         "adapt" => {
             let train = Dataset::from_bytes(&suite.train.read(), &suite.file_name, &Default::default())?;
-            adapt(&model, &train, None, &adapt_options(&case.options, &model, None)).map(drop)
+            adapt(&model, &train, None, &adapt_options(&case.options, None)).map(drop)
         }
         other => panic!("there is no call {other}"),
     }

@@ -118,7 +118,7 @@ impl Setting {
             }
             "adapt" => {
                 let initial = case.initial.as_ref().map(|path| Adapter::load(root().join(path), model).unwrap());
-                let options = adapt_options(&case.options, model, initial.as_ref());
+                let options = adapt_options(&case.options, initial.as_ref());
                 adapt(model, &self.data(case)?, None, &options).map(drop)
             }
             "evaluate" => evaluate(model, adapter, &self.data(case)?).map(drop),

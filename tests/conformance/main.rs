@@ -12,6 +12,7 @@ mod errors;
 mod generated;
 mod offsets;
 mod options;
+mod resolution;
 mod tagging;
 
 use std::path::PathBuf;

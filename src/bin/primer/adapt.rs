@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use primer::model::Config;
-use primer::peft::Card;
+use primer::peft::{Card, LayerChoice};
 use primer::train::{Stage, adapt_observed};
-use primer::{AdaptOptions, Adapter, ErrorKind, Method, Model, Progress};
+use primer::{AdaptOptions, Adapter, ErrorKind, MethodChoice, MethodSettings, Model, Progress};
 
 use crate::args::{Adapt, Method as MethodName};
 use crate::console::{Failure, Outcome, bar, computed_on, load_data, load_model_on, print_json};
@@ -64,32 +63,14 @@ fn stopped(args: &Adapt, (epoch, epochs): (usize, usize)) -> String {
     }
 }
 
+/// The options as they are given; the library decides the others.
 fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
-    let initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
-    let name = match args.method {
-        MethodName::Head => "head",
-        MethodName::Adapter => "adapter",
-        MethodName::Lora => "lora",
-        MethodName::Bitfit => "bitfit",
-        MethodName::Full => "full",
-    };
-    let mut method = match &initial {
-        // A run that goes on keeps the settings that it began with.
-        Some(adapter) if adapter.card().method.name() == name => adapter.card().method.clone(),
-        _ => Method::by_name(name, model.config())?,
-    };
-    refine(&mut method, (args.rank, args.reduction, args.layers), model.config());
-    let mut options = AdaptOptions::new(method);
-    options.initial = initial;
+    let settings = settings((args.rank, args.reduction, args.layers));
+    let mut options = AdaptOptions::new(MethodChoice::Named { name: args.method.name().to_owned(), settings });
+    options.initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
     options.epochs = args.epochs;
-    if args.head_only {
-        options.head_only = true;
-        options.head_learning_rate = args.lr.unwrap_or(AdaptOptions::new(Method::Head).head_learning_rate);
-    } else if let Some(rate) = args.lr {
-        // The head's rate keeps its relation to the rest.
-        options.head_learning_rate *= rate / options.learning_rate;
-        options.learning_rate = rate;
-    }
+    options.head_only = args.head_only;
+    options.learning_rate = args.lr;
     options.batch_size = args.batch.unwrap_or(options.batch_size);
     options.batch_pieces = args.batch_pieces;
     options.recompute = args.recompute;
@@ -103,20 +84,22 @@ fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
     Ok(options)
 }
 
-/// Takes up rank, reduction and number of layers where they were given.
-pub fn refine(
-    method: &mut Method,
-    (rank, reduction, layers): (Option<usize>, Option<usize>, Option<usize>),
-    config: &Config,
-) {
-    if let (Method::Lora(lora), Some(rank)) = (&mut *method, rank) {
-        (lora.rank, lora.alpha) = (rank, 2.0 * rank as f64);
-    }
-    if let (Method::Bottleneck(b), Some(reduction)) = (&mut *method, reduction) {
-        b.size = (config.hidden / reduction).max(1);
-    }
-    if let Some(count) = layers {
-        method.set_layers(primer::peft::Layers::upper(count, config));
+/// A method's settings, as far as the command line and plans have them: rank, reduction, and how many of the uppermost
+/// layers.
+pub fn settings((rank, reduction, layers): (Option<usize>, Option<usize>, Option<usize>)) -> MethodSettings {
+    MethodSettings { lora_rank: rank, reduction, layers: layers.map(LayerChoice::Upper), ..MethodSettings::default() }
+}
+
+impl MethodName {
+    /// The name that the library uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            MethodName::Head => "head",
+            MethodName::Adapter => "adapter",
+            MethodName::Lora => "lora",
+            MethodName::Bitfit => "bitfit",
+            MethodName::Full => "full",
+        }
     }
 }
 

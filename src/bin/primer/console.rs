@@ -10,6 +10,7 @@ use primer::data::DataOptions;
 use primer::{Adapter, Dataset, Device, ErrorKind, LoadOptions, Model, Precision, Tagger};
 
 use crate::args::{Common, DatasetFlags, Engine, EngineName, Place};
+use crate::flags::flag;
 
 /// The exit status after Ctrl-C, as shells have it.
 pub const INTERRUPTED: u8 = 130;
@@ -49,7 +50,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Library(e) => e.fmt(f),
+            Failure::Library(e) => f.write_str(&e.display_as(flag)),
             Failure::Output(e) => write!(f, "cannot write the result: {e}"),
             Failure::Other(text) | Failure::Interrupted(text) => f.write_str(text),
             Failure::Told(status) => write!(f, "failed with status {status}"),

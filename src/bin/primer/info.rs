@@ -129,6 +129,12 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
             for line in summary(card, "").lines() {
                 writeln!(out, "  {line}")?;
             }
+            // What is always so is in the guide.
+            let decided = card.training.iter().flat_map(|t| &t.options).filter(|option| option.reason.is_some());
+            for (i, option) in decided.enumerate() {
+                let title = if i == 0 { "options: " } else { "         " };
+                writeln!(out, "  {title}{option}")?;
+            }
             if let Some(t) = card.training.as_ref().filter(|t| !t.shots.is_empty()) {
                 writeln!(out, "  sentences used, counted from 0: {:?}", t.shots)?;
             }

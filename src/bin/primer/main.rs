@@ -6,6 +6,7 @@ mod console;
 mod eval;
 mod experiment;
 mod export;
+mod flags;
 mod import;
 mod info;
 mod input;

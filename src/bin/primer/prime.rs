@@ -9,7 +9,7 @@ use primer::meta::{
     Task, prime_team,
 };
 use primer::model::Storage;
-use primer::{Adapter, Cancel, ErrorKind, Method, Model};
+use primer::{Adapter, Cancel, ErrorKind, MethodChoice, Model};
 
 use crate::args::{
     Common, Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter,
@@ -139,17 +139,12 @@ fn summary(r: &PrimeReport) -> String {
 fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
     let initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
     let name = match args.method {
-        MethodName::Head | MethodName::Full => "head",
-        MethodName::Adapter => "adapter",
-        MethodName::Lora => "lora",
-        MethodName::Bitfit => "bitfit",
+        // Plain MAML: what is beside the backbone is the head.
+        MethodName::Full => "head",
+        method => method.name(),
     };
-    let mut method = match &initial {
-        // A run that goes on keeps the settings that it began with.
-        Some(adapter) if adapter.card().method.name() == name => adapter.card().method.clone(),
-        _ => Method::by_name(name, model.config())?,
-    };
-    crate::adapt::refine(&mut method, (args.rank, args.reduction, args.layers), model.config());
+    let settings = crate::adapt::settings((args.rank, args.reduction, args.layers));
+    let method = MethodChoice::Named { name: name.to_owned(), settings };
     let mut options = PrimeOptions::new(method);
     options.initial = initial;
     options.algorithm = match (args.algorithm, args.order) {

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use primer::peft::{Card, Layers};
-use primer::{AdaptOptions, Adapter, Dataset, Device, LoadOptions, Method, Model};
+use primer::peft::Card;
+use primer::train::TrainingData;
+use primer::{Adapter, Dataset, Device, LoadOptions, Method, Model};
 
 use super::job::{Identity, Job, PROTOCOL, Training, digest};
 use super::plan::{Arm, Plan};
-use super::settings::{MethodName, Settings, Start};
-use super::values::Shots;
+use super::settings::{MethodName, Settings, Start, key};
+use super::values::{Rates, Shots};
 use crate::args::{DatasetFlags, TrainingNumbers};
 use crate::console::{Failure, Outcome, load_data};
 
@@ -189,34 +190,34 @@ fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training
         Some(found) => found,
         None => return Ok(Vec::new()),
     };
-    let head_only = settings.head_only.unwrap_or(false);
-    let usual = match head_only {
-        true => AdaptOptions::new(Method::Head),
-        false => AdaptOptions::new(method.clone()),
+    let given = |rates: &Option<Rates>| {
+        rates.as_ref().map_or_else(|| vec![None], |rates| rates.0.iter().copied().map(Some).collect())
     };
-    let rates = settings.learning_rate.as_ref().map_or_else(|| vec![usual.learning_rate], |r| r.0.clone());
     let mut trainings = Vec::new();
-    for learning_rate in rates {
-        // Without a rate of its own, the head's keeps its relation to the rest.
-        let related = usual.head_learning_rate * (learning_rate / usual.learning_rate);
-        for head_learning_rate in settings.head_learning_rate.as_ref().map_or_else(|| vec![related], |r| r.0.clone()) {
+    for learning_rate in given(&settings.learning_rate) {
+        for head_learning_rate in given(&settings.head_learning_rate) {
+            let options = settings.options((&method).into(), (learning_rate, head_learning_rate));
+            let run = options
+                .resolve(&inputs.arms[place.arm].config, &TrainingData::default())
+                .map_err(|e| Failure::Other(format!("methods.{name}: {}", e.display_as(key))))?;
             trainings.push(Training {
-                method: method.clone(),
+                method: run.method,
                 start,
                 shots: place.shots.and_then(Shots::count),
                 seed: place.seed,
-                learning_rate,
-                head_learning_rate,
-                epochs: settings.epochs,
-                patience: settings.patience,
-                evaluate_every: settings.evaluate_every,
-                batch_size: settings.batch_size.unwrap_or(usual.batch_size),
-                batch_pieces: settings.batch_pieces,
-                weight_decay: settings.weight_decay.unwrap_or(usual.weight_decay),
-                warmup: settings.warmup.unwrap_or(usual.warmup),
-                clip: settings.clip.unwrap_or(usual.clip),
-                head_only,
-                recompute: settings.recompute.unwrap_or(usual.recompute),
+                learning_rate: run.learning_rate,
+                head_learning_rate: run.head_learning_rate,
+                // What depends on the data is decided where the data is.
+                epochs: options.epochs,
+                patience: run.patience,
+                evaluate_every: options.evaluate_every,
+                batch_size: run.batch_size,
+                batch_pieces: run.batch_pieces,
+                weight_decay: run.weight_decay,
+                warmup: run.warmup,
+                clip: run.clip,
+                head_only: run.head_only,
+                recompute: run.recompute,
                 precision: TrainingNumbers::F32,
             });
         }
@@ -226,28 +227,15 @@ fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training
 
 /// The method with its settings and what the run starts from; `None` where nothing is trained.
 fn method(settings: &Settings, arm: &Arm, inputs: &ArmInputs) -> Outcome<Option<(Method, Start)>> {
-    let name = match settings.method {
-        None | Some(MethodName::None) => return Ok(None),
-        Some(name) => name.name(),
-    };
+    if matches!(settings.method, None | Some(MethodName::None)) {
+        return Ok(None);
+    }
     let config = &inputs.config;
     let card = inputs.adapter.as_ref().map(|(_, card)| card);
-    let of_card = card.map(|card| &card.method).filter(|m| m.name() == name);
     // What an arm is primed for is what it goes on with, where the plan does not say otherwise.
-    let mut method = match (of_card, settings.start) {
-        (Some(method), None | Some(Start::Adapter)) => method.clone(),
-        _ => Method::by_name(name, config)?,
-    };
-    if let (Method::Lora(lora), Some(rank)) = (&mut method, settings.rank) {
-        (lora.rank, lora.alpha) = (rank, 2.0 * rank as f64);
-    }
-    if let (Method::Bottleneck(b), Some(reduction)) = (&mut method, settings.reduction) {
-        b.size = (config.hidden / reduction).max(1);
-    }
-    if let Some(count) = settings.layers {
-        method.set_layers(Layers::upper(count, config));
-    }
-    method.check(config)?;
+    let base = card.map(|card| &card.method).filter(|_| matches!(settings.start, None | Some(Start::Adapter)));
+    let refused = |e: primer::Error| Failure::Other(e.display_as(key));
+    let method = settings.choice().resolve(config, base).map_err(refused)?;
     let fits = card.is_some_and(|card| card.method == method);
     let start = match (settings.start, &arm.adapter) {
         (None, None) => Start::Fresh,

@@ -1,5 +1,6 @@
 //! How a plan's methods train.
 
+use primer::{AdaptOptions, MethodChoice};
 use serde::{Deserialize, Serialize};
 
 use super::values::{self, Rates};
@@ -64,31 +65,50 @@ settings! {
 }
 
 impl Settings {
-    /// Why these settings cannot go together.
+    /// Why these settings cannot go together, with the keys of a plan.
     pub fn contradiction(&self) -> Option<String> {
-        use MethodName::{Adapter, Head, Lora, None as Nothing};
-        let method = self.method.unwrap_or(Nothing);
-        let trains = self.learning_rate.is_some() || self.head_learning_rate.is_some() || self.epochs.is_some();
-        [
-            (method == Nothing && (trains || self.start.is_some()), "nothing is trained, so there is nothing to set"),
-            (
-                (method == Head || self.head_only == Some(true)) && self.head_learning_rate.is_some(),
-                "the head's rate is learning_rate where it is all that is trained",
-            ),
-            (method != Lora && self.rank.is_some(), "rank is a setting of lora"),
-            (method != Adapter && self.reduction.is_some(), "reduction is a setting of adapter"),
-            (
-                matches!(method, Head | Nothing) && self.layers.is_some(),
-                "layers has no meaning where no layer is trained",
-            ),
-            (
-                self.batch_size.is_some() && self.batch_pieces.is_some(),
-                "batch_size and batch_pieces exclude each other",
-            ),
-        ]
-        .into_iter()
-        .find_map(|(wrong, why)| wrong.then(|| why.to_owned()))
+        if self.method.unwrap_or(MethodName::None) == MethodName::None {
+            let trains = self.learning_rate.is_some() || self.head_learning_rate.is_some() || self.epochs.is_some();
+            let adapts = self.rank.is_some() || self.reduction.is_some() || self.layers.is_some();
+            let set = trains || adapts || self.start.is_some();
+            return set.then(|| "nothing is trained, so there is nothing to set".to_owned());
+        }
+        let first = |rates: &Option<Rates>| rates.as_ref().and_then(|rates| rates.0.first().copied());
+        let options = self.options(self.choice(), (first(&self.learning_rate), first(&self.head_learning_rate)));
+        options.check().err().map(|e| e.message_as(key))
     }
+
+    /// The method with what is given of its settings.
+    pub fn choice(&self) -> MethodChoice {
+        let settings = crate::adapt::settings((self.rank, self.reduction, self.layers));
+        MethodChoice::Named { name: self.method.unwrap_or(MethodName::None).name().to_owned(), settings }
+    }
+
+    /// The options as they are given, with these rates of the method and of the head.
+    pub fn options(&self, method: MethodChoice, (rate, head_rate): (Option<f64>, Option<f64>)) -> AdaptOptions {
+        let mut options = AdaptOptions::new(method);
+        (options.learning_rate, options.head_learning_rate) = (rate, head_rate);
+        // So that all arms get the same updates.
+        options.patience = self.patience;
+        (options.epochs, options.evaluate_every) = (self.epochs, self.evaluate_every);
+        options.batch_size = self.batch_size.unwrap_or(options.batch_size);
+        options.batch_pieces = self.batch_pieces;
+        options.weight_decay = self.weight_decay.unwrap_or(options.weight_decay);
+        options.warmup = self.warmup.unwrap_or(options.warmup);
+        options.clip = self.clip.unwrap_or(options.clip);
+        options.head_only = self.head_only.unwrap_or(options.head_only);
+        options.recompute = self.recompute.unwrap_or(options.recompute);
+        options
+    }
+}
+
+/// The key of a plan that gives the option of this name.
+pub fn key(option: &str) -> String {
+    match option {
+        "lora_rank" => "rank",
+        other => other,
+    }
+    .to_owned()
 }
 
 /// What is trained; [`MethodName::None`] trains nothing and evaluates the arm's adapter.

@@ -155,13 +155,13 @@ fn train(inputs: &Inputs, training: &Training) -> Outcome<Results> {
 }
 
 fn options(t: &Training, adapter: Option<Adapter>) -> AdaptOptions {
-    let mut options = AdaptOptions::new(t.method.clone());
+    let mut options = AdaptOptions::new(&t.method);
     match t.start {
         Start::Adapter => options.initial = adapter,
         Start::Head => options.initial_head = adapter,
         Start::Fresh => {}
     }
-    (options.learning_rate, options.head_learning_rate) = (t.learning_rate, t.head_learning_rate);
+    (options.learning_rate, options.head_learning_rate) = (Some(t.learning_rate), Some(t.head_learning_rate));
     (options.epochs, options.patience, options.evaluate_every) = (t.epochs, t.patience, t.evaluate_every);
     (options.batch_size, options.batch_pieces) = (t.batch_size, t.batch_pieces);
     (options.weight_decay, options.warmup, options.clip) = (t.weight_decay, t.warmup, t.clip);

@@ -1,0 +1,323 @@
+//! From options as they are given to options as a run has them: every default and every dependency is decided here.
+
+use std::path::PathBuf;
+
+use super::batches::batches;
+use super::options::AdaptOptions;
+use crate::data::Scheme;
+use crate::decision::{Decision, Decisions, GIVEN};
+use crate::error::{Error, OptionName, Result};
+use crate::limits;
+use crate::model::Config;
+use crate::peft::{Adapter, Method, exclude};
+use crate::precision::Precision;
+
+/// Options of a run: nothing is left to be decided. Their meaning is that of the fields of [`AdaptOptions`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ResolvedAdapt {
+    /// What is trained, with all its settings.
+    pub method: Method,
+    /// How tags are written.
+    pub scheme: Scheme,
+    /// The entity types to learn.
+    pub types: Vec<String>,
+    /// The adapter to start from.
+    pub initial: Option<Adapter>,
+    /// The adapter whose head to start from.
+    pub initial_head: Option<Adapter>,
+    /// Whether the head alone is trained.
+    pub head_only: bool,
+    /// Passes over the data, at most.
+    pub epochs: usize,
+    /// Peak learning rate of the method's parameters.
+    pub learning_rate: f64,
+    /// Peak learning rate of the head.
+    pub head_learning_rate: f64,
+    /// AdamW's weight decay.
+    pub weight_decay: f64,
+    /// Share of the updates over which the learning rate rises.
+    pub warmup: f64,
+    /// Largest norm of an update's gradient; 0 for no clipping.
+    pub clip: f64,
+    /// Sentences in an update, where `batch_pieces` is `None`.
+    pub batch_size: usize,
+    /// Pieces in an update.
+    pub batch_pieces: Option<usize>,
+    /// Pieces that go through the encoder at once.
+    pub micro_batch_pieces: usize,
+    /// Whether layers' insides are computed again on the way back.
+    pub recompute: bool,
+    /// Epochs from one look at the dev data to the next.
+    pub evaluate_every: usize,
+    /// Bytes of memory for the outputs of frozen lower layers; `None` computes them anew.
+    pub cache: Option<usize>,
+    /// Looks at the dev data without a better F1 after which training stops; `None` never stops early.
+    pub patience: Option<usize>,
+    /// In what numbers the model computes.
+    pub precision: Precision,
+    /// Seed of initialisation, order and shots.
+    pub seed: u64,
+    /// The number of sentences that was drawn; `None` for all.
+    pub shots: Option<usize>,
+    /// A file that keeps the state after every epoch.
+    pub checkpoint: Option<PathBuf>,
+    /// A name for the adapter's card.
+    pub name: String,
+    /// Every option that can change what comes of the run, with its value and why it has it.
+    pub decisions: Vec<Decision>,
+}
+
+/// What the options of a run depend on beside the backbone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TrainingData<'a> {
+    /// The entity types of the data.
+    pub types: &'a [String],
+    /// The pieces of every sentence that is trained on.
+    pub pieces: &'a [usize],
+}
+
+/// A method's usual learning rates: of its parameters and of the head; and what they are the rates of.
+fn usual_rates(method: &Method, head_only: bool) -> (f64, f64, &'static str) {
+    match method {
+        _ if head_only => (1e-2, 1e-2, "head tuning"),
+        Method::Head => (1e-2, 1e-2, "head tuning"),
+        Method::Bottleneck(_) => (2e-3, 2e-3, "bottleneck adapters"),
+        Method::Lora(_) => (2e-3, 2e-3, "LoRA"),
+        Method::BitFit(_) => (4e-3, 4e-3, "BitFit"),
+        Method::Full(_) => (1e-4, 1e-3, "full fine-tuning"),
+    }
+}
+
+impl AdaptOptions {
+    /// Refuses what can work on no backbone and with no data: numbers out of range, options that exclude each other,
+    /// settings of another method.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, naming option, value and range.
+    pub fn check(&self) -> Result<()> {
+        self.method.check()?;
+        limits::LEARNING_RATE.check_given(self.learning_rate)?;
+        limits::HEAD_LEARNING_RATE.check_given(self.head_learning_rate)?;
+        limits::WEIGHT_DECAY.check(self.weight_decay)?;
+        limits::CLIP.check(self.clip)?;
+        limits::WARMUP.check(self.warmup)?;
+        limits::BATCH_SIZE.check(self.batch_size)?;
+        limits::MICRO_BATCH_PIECES.check(self.micro_batch_pieces)?;
+        limits::BATCH_PIECES.check_given(self.batch_pieces)?;
+        limits::EPOCHS.check_given(self.epochs)?;
+        limits::SHOTS.check_given(self.shots)?;
+        limits::PATIENCE.check_given(self.patience)?;
+        limits::EVALUATE_EVERY.check_given(self.evaluate_every)?;
+        if self.initial.is_some() && self.initial_head.is_some() {
+            return Err(exclude("initial", "initial_head"));
+        }
+        if self.batch_pieces.is_some() && self.batch_size != AdaptOptions::new(Method::Head).batch_size {
+            return Err(exclude("batch_size", "batch_pieces"));
+        }
+        learnable(self.scheme, self.precision)
+    }
+
+    /// These options as a run on `data` has them, for a backbone of this configuration.
+    ///
+    /// # Errors
+    /// As [`AdaptOptions::check`], and `InvalidArgument` for a method that cannot work on this backbone.
+    pub fn resolve(&self, config: &Config, data: &TrainingData<'_>) -> Result<ResolvedAdapt> {
+        self.check()?;
+        // Every field by its name: a new option does not compile before it has its place here.
+        let AdaptOptions {
+            method,
+            scheme,
+            types,
+            initial,
+            initial_head,
+            head_only,
+            epochs,
+            learning_rate,
+            head_learning_rate,
+            weight_decay,
+            warmup,
+            clip,
+            batch_size,
+            batch_pieces,
+            micro_batch_pieces,
+            recompute,
+            evaluate_every,
+            cache,
+            patience,
+            precision,
+            seed,
+            shots,
+            checkpoint,
+            name,
+        } = self.clone();
+        let (mut list, usual) = (Decisions::default(), AdaptOptions::new(Method::Head));
+        let method = method.decide(config, initial.as_ref().map(|adapter| &adapter.card().method), &mut list)?;
+        list.plain("scheme", &scheme, &usual.scheme);
+        let of_data = || (data.types.to_vec(), "those of the training data".to_owned());
+        let types = list.decide("types", Some(types).filter(|types| !types.is_empty()), of_data);
+        for (option, adapter) in [("initial", &initial), ("initial_head", &initial_head)] {
+            let name = adapter.as_ref().map(|adapter| &adapter.card().name);
+            list.record(option, &name, name.map(|_| GIVEN.to_owned()));
+        }
+        list.plain("head_only", &head_only, &usual.head_only);
+        list.plain("shots", &shots, &usual.shots);
+        list.plain("seed", &seed, &usual.seed);
+        list.plain("batch_size", &batch_size, &usual.batch_size);
+        list.plain("batch_pieces", &batch_pieces, &usual.batch_pieces);
+        let epochs = list.decide("epochs", epochs, || {
+            let updates = batches(data.pieces, (seed, 1), batch_size, batch_pieces).len();
+            (usual_epochs(updates), format!("about {UPDATES} updates of {} sentences", data.pieces.len()))
+        });
+        let (learning_rate, head_learning_rate) =
+            rates(&method, head_only, (learning_rate, head_learning_rate), &mut list);
+        list.plain("weight_decay", &weight_decay, &usual.weight_decay);
+        list.plain("warmup", &warmup, &usual.warmup);
+        list.plain("clip", &clip, &usual.clip);
+        list.plain("micro_batch_pieces", &micro_batch_pieces, &usual.micro_batch_pieces);
+        list.plain("recompute", &recompute, &usual.recompute);
+        let about_ten = || (epochs.div_ceil(LOOKS).max(1), format!("about {LOOKS} looks in {epochs} epochs"));
+        let evaluate_every = list.decide("evaluate_every", evaluate_every, about_ten);
+        list.plain("patience", &patience, &usual.patience);
+        list.plain("precision", &precision, &usual.precision);
+        Ok(ResolvedAdapt {
+            method,
+            scheme,
+            types,
+            initial,
+            initial_head,
+            head_only,
+            epochs,
+            learning_rate,
+            head_learning_rate,
+            weight_decay,
+            warmup,
+            clip,
+            batch_size,
+            batch_pieces,
+            micro_batch_pieces,
+            recompute,
+            evaluate_every,
+            cache,
+            patience,
+            precision,
+            seed,
+            shots,
+            checkpoint,
+            name,
+            decisions: list.into_list(),
+        })
+    }
+}
+
+/// Refuses a scheme and a precision that are for reading and tagging alone.
+pub(crate) fn learnable(scheme: Scheme, precision: Precision) -> Result<()> {
+    if precision == Precision::Int8 {
+        let message =
+            format!("{} is int8, but 8-bit weights are for tagging; choose f32 or bf16", OptionName("precision"));
+        return Err(Error::option(&message));
+    }
+    if scheme == Scheme::Iob1 {
+        let message =
+            format!("{} is IOB1, which can be read but not learnt; choose IOB2 or BIOES", OptionName("scheme"));
+        return Err(Error::option(&message));
+    }
+    Ok(())
+}
+
+/// Updates that a run has where nothing says how many.
+const UPDATES: usize = 600;
+
+/// Looks at the dev data in a run where nothing says how many.
+const LOOKS: usize = 10;
+
+/// The epochs for data of which one takes `updates` updates.
+fn usual_epochs(updates: usize) -> usize {
+    UPDATES.div_ceil(updates.max(1)).clamp(3, 30)
+}
+
+/// The rates of the method's parameters and of the head.
+fn rates(
+    method: &Method,
+    head_only: bool,
+    (given, head_given): (Option<f64>, Option<f64>),
+    list: &mut Decisions,
+) -> (f64, f64) {
+    let (usual, usual_head, whose) = usual_rates(method, head_only);
+    let rate = list.decide("learning_rate", given, || (usual, format!("usual for {whose}")));
+    let head = list.decide("head_learning_rate", head_given, || match given {
+        None if head_only => (usual_head, format!("head_only: usual for {whose}")),
+        None => (usual_head, format!("usual for {whose}")),
+        Some(rate) => {
+            let why = "learning_rate was given alone: the head's rate keeps its usual relation to it";
+            (usual_head * (rate / usual), why.to_owned())
+        }
+    });
+    (rate, head)
+}
+
+impl ResolvedAdapt {
+    /// How many of the lowest layers stay as they are from update to update.
+    pub(crate) fn frozen_layers(&self, config: &Config) -> usize {
+        if self.head_only { config.layers } else { self.method.frozen_layers(config) }
+    }
+}
+
+impl From<ResolvedAdapt> for AdaptOptions {
+    /// Options that give all that was decided.
+    fn from(resolved: ResolvedAdapt) -> AdaptOptions {
+        let ResolvedAdapt {
+            method,
+            scheme,
+            types,
+            initial,
+            initial_head,
+            head_only,
+            epochs,
+            learning_rate,
+            head_learning_rate,
+            weight_decay,
+            warmup,
+            clip,
+            batch_size,
+            batch_pieces,
+            micro_batch_pieces,
+            recompute,
+            evaluate_every,
+            cache,
+            patience,
+            precision,
+            seed,
+            shots,
+            checkpoint,
+            name,
+            decisions: _,
+        } = resolved;
+        AdaptOptions {
+            method: method.into(),
+            scheme,
+            types,
+            initial,
+            initial_head,
+            head_only,
+            epochs: Some(epochs),
+            learning_rate: Some(learning_rate),
+            head_learning_rate: Some(head_learning_rate),
+            weight_decay,
+            warmup,
+            clip,
+            batch_size,
+            batch_pieces,
+            micro_batch_pieces,
+            recompute,
+            evaluate_every: Some(evaluate_every),
+            cache,
+            patience,
+            precision,
+            seed,
+            shots,
+            checkpoint,
+            name,
+        }
+    }
+}

@@ -17,7 +17,7 @@ fn trained() -> &'static (tempfile::TempDir, Model, Adapter) {
         let (folder, model) = common::model();
         let mut options = AdaptOptions::new(Method::Bottleneck(Bottleneck::pfeiffer(model.config(), 4)));
         options.epochs = Some(20);
-        (options.learning_rate, options.head_learning_rate) = (5e-3, 1e-2);
+        (options.learning_rate, options.head_learning_rate) = (Some(5e-3), Some(1e-2));
         let adapter = adapt(&model, &common::dataset(120, 1), None, &options).unwrap();
         (folder, model, adapter)
     })
@@ -144,7 +144,7 @@ fn dev_f1_of_texts_is_that_of_evaluation() {
     let data = Dataset::from_texts("texts", texts()).unwrap();
     let mut options = AdaptOptions::new(Method::Bottleneck(Bottleneck::pfeiffer(model.config(), 4)));
     options.epochs = Some(12);
-    (options.learning_rate, options.head_learning_rate) = (2e-2, 2e-2);
+    (options.learning_rate, options.head_learning_rate) = (Some(2e-2), Some(2e-2));
     let adapter = adapt(&model, &data, Some(&data), &options).unwrap();
     let report = adapter.card().training.as_ref().unwrap();
     let kept = report.best_epoch.checked_sub(1).map_or(report.initial_f1, |epoch| report.epochs[epoch].dev_f1).unwrap();

@@ -1334,7 +1334,7 @@ struct AdaptOptions {
     /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
     double learning_rate = initial().learning_rate;
     /// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where learning_rate is
-    /// given.
+    /// given, and with head_only for that of head tuning.
     double head_learning_rate = initial().head_learning_rate;
     /// AdamW's weight decay; initially 0.01.
     double weight_decay = initial().weight_decay;
@@ -1363,14 +1363,14 @@ struct AdaptOptions {
     std::uint32_t lora_rank = initial().lora_rank;
     /// Bottleneck adapters: factor of their output; initially 1.
     double adapter_scaling = initial().adapter_scaling;
-    /// LoRA: numerator of the scale; initially 16.
+    /// LoRA: numerator of the scale; initially 0, for twice lora_rank.
     double lora_alpha = initial().lora_alpha;
     /// LoRA: the rank-stabilised scale, alpha / sqrt(rank); initially false.
     bool lora_rslora = initial().lora_rslora != 0;
     /// LoRA: the linear layers with an update; initially LoraSites::Query and LoraSites::Value.
     LoraSites lora_sites = static_cast<LoraSites>(initial().lora_sites);
-    /// Tokens in an update: as many sentences as fit, at least one, whatever batch_size says; initially 0, for updates
-    /// of batch_size sentences.
+    /// Tokens in an update: as many sentences as fit, at least one; batch_size must then have its initial value;
+    /// initially 0, for updates of batch_size sentences.
     std::uint32_t batch_pieces = initial().batch_pieces;
     /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more
     /// time for less memory, the same numbers to the bit; initially false.

@@ -40,7 +40,8 @@ type AdaptOptions struct {
 	Seed uint64
 	// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
 	LearningRate float64
-	// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where LearningRate is given.
+	// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where LearningRate is given,
+	// and with HeadOnly for that of head tuning.
 	HeadLearningRate float64
 	// AdamW's weight decay; initially 0.01.
 	WeightDecay float64
@@ -69,14 +70,14 @@ type AdaptOptions struct {
 	LoRARank int
 	// Bottleneck adapters: factor of their output; initially 1.
 	AdapterScaling float64
-	// LoRA: numerator of the scale; initially 16.
+	// LoRA: numerator of the scale; initially 0, for twice LoRARank.
 	LoRAAlpha float64
 	// LoRA: the rank-stabilised scale, alpha / sqrt(rank); initially false.
 	LoRARSLoRA bool
 	// LoRA: the linear layers with an update; initially SiteQuery and SiteValue.
 	LoRASites Sites
-	// Tokens in an update: as many sentences as fit, at least one, whatever BatchSize says; initially 0, for updates of
-	// BatchSize sentences.
+	// Tokens in an update: as many sentences as fit, at least one; BatchSize must then have its initial value; initially
+	// 0, for updates of BatchSize sentences.
 	BatchPieces int
 	// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more
 	// time for less memory, the same numbers to the bit; initially false.

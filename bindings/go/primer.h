@@ -666,7 +666,7 @@ typedef struct primer_adapt_options {
   double learning_rate;
   /**
    * Peak learning rate of the head; initially 0, for the method's usual one, in proportion where `learning_rate` is
-   * given.
+   * given, and with `head_only` for that of head tuning.
    */
   double head_learning_rate;
   /**
@@ -731,7 +731,7 @@ typedef struct primer_adapt_options {
    */
   double adapter_scaling;
   /**
-   * LoRA: numerator of the scale; initially 16.
+   * LoRA: numerator of the scale; initially 0, for twice `lora_rank`.
    */
   double lora_alpha;
   /**
@@ -743,8 +743,8 @@ typedef struct primer_adapt_options {
    */
   uint32_t lora_sites;
   /**
-   * Tokens in an update: as many sentences as fit, at least one, whatever `batch_size` says; initially 0, for
-   * updates of `batch_size` sentences.
+   * Tokens in an update: as many sentences as fit, at least one; `batch_size` must then have its initial value;
+   * initially 0, for updates of `batch_size` sentences.
    */
   uint32_t batch_pieces;
   /**

@@ -104,7 +104,7 @@ pub struct primer_adapt_options {
     /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
     pub learning_rate: f64,
     /// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where `learning_rate` is
-    /// given.
+    /// given, and with `head_only` for that of head tuning.
     pub head_learning_rate: f64,
     /// AdamW's weight decay; initially 0.01.
     pub weight_decay: f64,
@@ -137,14 +137,14 @@ pub struct primer_adapt_options {
     pub lora_rank: u32,
     /// Bottleneck adapters: factor of their output; initially 1.
     pub adapter_scaling: f64,
-    /// LoRA: numerator of the scale; initially 16.
+    /// LoRA: numerator of the scale; initially 0, for twice `lora_rank`.
     pub lora_alpha: f64,
     /// 1: loRA: the rank-stabilised scale, alpha / sqrt(rank); initially 0.
     pub lora_rslora: i32,
     /// LoRA: the linear layers with an update; initially PRIMER_SITE_QUERY and PRIMER_SITE_VALUE.
     pub lora_sites: u32,
-    /// Tokens in an update: as many sentences as fit, at least one, whatever `batch_size` says; initially 0, for
-    /// updates of `batch_size` sentences.
+    /// Tokens in an update: as many sentences as fit, at least one; `batch_size` must then have its initial value;
+    /// initially 0, for updates of `batch_size` sentences.
     pub batch_pieces: u32,
     /// 1: keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 %
     /// more time for less memory, the same numbers to the bit; initially 0.
@@ -195,7 +195,7 @@ unsafe impl Sized32 for primer_adapt_options {
             adapter_activation: PRIMER_ACTIVATION_RELU,
             lora_rank: 8,
             adapter_scaling: 1.0,
-            lora_alpha: 16.0,
+            lora_alpha: 0.0,
             lora_rslora: 0,
             lora_sites: PRIMER_SITE_QUERY | PRIMER_SITE_VALUE,
             batch_pieces: 0,

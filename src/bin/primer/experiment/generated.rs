@@ -24,7 +24,7 @@ pub struct Options {
     /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
     pub learning_rate: Option<Rates>,
     /// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where `learning_rate` is
-    /// given.
+    /// given, and with `head_only` for that of head tuning.
     pub head_learning_rate: Option<Rates>,
     /// AdamW's weight decay; initially 0.01.
     #[serde(deserialize_with = "values::not_negative")]
@@ -42,13 +42,13 @@ pub struct Options {
     #[serde(deserialize_with = "values::count")]
     #[serde(alias = "rank")]
     pub lora_rank: Option<usize>,
-    /// LoRA: numerator of the scale; initially 16.
+    /// LoRA: numerator of the scale; initially 0, for twice `lora_rank`.
     #[serde(deserialize_with = "values::number")]
     pub lora_alpha: Option<f64>,
     /// LoRA: the rank-stabilised scale, alpha / sqrt(rank); initially false.
     pub lora_rslora: Option<bool>,
-    /// Tokens in an update: as many sentences as fit, at least one, whatever `batch_size` says; initially 0, for
-    /// updates of `batch_size` sentences.
+    /// Tokens in an update: as many sentences as fit, at least one; `batch_size` must then have its initial value;
+    /// initially 0, for updates of `batch_size` sentences.
     #[serde(deserialize_with = "values::count")]
     pub batch_pieces: Option<usize>,
     /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more

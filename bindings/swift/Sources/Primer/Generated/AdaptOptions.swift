@@ -33,7 +33,7 @@ public struct AdaptOptions: Hashable, Sendable {
     /// Peak learning rate of the method's parameters; initially 0, for the method's usual one.
     public var learningRate: Double
     /// Peak learning rate of the head; initially 0, for the method's usual one, in proportion where ``learningRate`` is
-    /// given.
+    /// given, and with ``headOnly`` for that of head tuning.
     public var headLearningRate: Double
     /// AdamW's weight decay; initially 0.01.
     public var weightDecay: Double
@@ -62,14 +62,14 @@ public struct AdaptOptions: Hashable, Sendable {
     public var loraRank: Int
     /// Bottleneck adapters: factor of their output; initially 1.
     public var adapterScaling: Double
-    /// LoRA: numerator of the scale; initially 16.
+    /// LoRA: numerator of the scale; initially 0, for twice ``loraRank``.
     public var loraAlpha: Double
     /// LoRA: the rank-stabilised scale, alpha / sqrt(rank); initially false.
     public var loraRSLoRA: Bool
     /// LoRA: the linear layers with an update; initially ``LoRASites/query`` and ``LoRASites/value``.
     public var loraSites: LoRASites
-    /// Tokens in an update: as many sentences as fit, at least one, whatever ``batchSize`` says; initially 0, for
-    /// updates of ``batchSize`` sentences.
+    /// Tokens in an update: as many sentences as fit, at least one; ``batchSize`` must then have its initial value;
+    /// initially 0, for updates of ``batchSize`` sentences.
     public var batchPieces: Int
     /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more
     /// time for less memory, the same numbers to the bit; initially false.

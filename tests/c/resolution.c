@@ -3,8 +3,8 @@
 #include "suite.h"
 
 /* The tensors of the adapter that these options train: what stands behind the header of its file, which tells times. */
-static primer_buffer *trained(const primer_model *model, const primer_dataset *train, const json *given,
-                              const unsigned char **tensors, size_t *size) {
+static primer_buffer *tensors_of(const primer_model *model, const primer_dataset *train, const json *given,
+                                 const unsigned char **tensors, size_t *size) {
     primer_adapt_options options = training_options(given);
     primer_adapter *adapter = UNSET;
     primer_buffer *file = UNSET;
@@ -34,8 +34,8 @@ int main(int argc, char **argv) {
         printf("%s\n", json_text(json_get(c, "name")).data);
         const unsigned char *given = NULL, *resolved = NULL;
         size_t size = 0, other = 0;
-        primer_buffer *one = trained(model, train, json_get(c, "options"), &given, &size);
-        primer_buffer *two = trained(model, train, json_get(c, "resolved"), &resolved, &other);
+        primer_buffer *one = tensors_of(model, train, json_get(c, "options"), &given, &size);
+        primer_buffer *two = tensors_of(model, train, json_get(c, "resolved"), &resolved, &other);
         CHECK(size == other && memcmp(given, resolved, size) == 0);
         primer_buffer_free(one);
         primer_buffer_free(two);

@@ -38,6 +38,7 @@ pub mod data;
 mod device;
 mod engine;
 pub mod error;
+mod foreign;
 pub mod log;
 pub mod meta;
 pub mod model;

@@ -4,6 +4,7 @@
 //! words into pieces and names the piece that carries each word's tag, [`Tokenizer::windows`] cuts a long sentence into
 //! stretches that fit the encoder, and [`Offsets`] translates between bytes, UTF-16 units and code points.
 
+mod added;
 mod charsmap;
 mod encoding;
 mod normalize;
@@ -15,6 +16,7 @@ mod tokenizer;
 mod tokenizer_json;
 mod trie;
 mod unigram;
+mod vocab_txt;
 mod window;
 mod wordpiece;
 mod words;
@@ -24,5 +26,6 @@ pub use offsets::Offsets;
 pub(crate) use segments::Segmentation;
 pub use sentences::Split;
 pub use tokenizer::Tokenizer;
+pub(crate) use vocab_txt::VocabTxt;
 pub use window::{Labelled, Window};
 pub use words::split_words;

@@ -61,6 +61,7 @@ pub use model::{LoadOptions, Model};
 pub use peft::{Adapter, Method};
 pub use precision::Precision;
 pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};
+pub use text::Split;
 pub use train::{AdaptOptions, Progress, adapt};
 
 /// The optional features that this library was built with.

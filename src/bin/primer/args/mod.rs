@@ -134,7 +134,9 @@ mod tests {
     #[test]
     fn every_shell_is_told_of_every_flag() {
         for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-            let Ok(Command::Completions(asked)) = parse(&format!("primer completions {shell}")) else { panic!("{shell}") };
+            let Ok(Command::Completions(asked)) = parse(&format!("primer completions {shell}")) else {
+                panic!("{shell}")
+            };
             let mut script = Vec::new();
             clap_complete::generate(asked.shell, &mut Cli::command(), "primer", &mut script);
             let script = String::from_utf8(script).unwrap();

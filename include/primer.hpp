@@ -248,6 +248,17 @@ enum class Precision : std::int32_t {
     Bf16 = PRIMER_PRECISION_BF16,
 };
 
+/// Where texts are cut before they are tagged.
+enum class Split : std::int32_t {
+    /// Into sentences, as training data has them: at the ends of lines and paragraphs and at the sentence boundaries of
+    /// Unicode, but not behind initials and abbreviations.
+    Sentences = PRIMER_SPLIT_SENTENCES,
+    /// At the ends of lines alone.
+    Lines = PRIMER_SPLIT_LINES,
+    /// Nowhere but where a window is full.
+    None = PRIMER_SPLIT_NONE,
+};
+
 /// A name for people; "unknown" for a value that is not listed.
 constexpr std::string_view to_string(LogLevel value) noexcept {
     switch (value) {
@@ -370,6 +381,16 @@ constexpr std::string_view to_string(Precision value) noexcept {
     case Precision::F32: return "f32";
     case Precision::Int8: return "int8";
     case Precision::Bf16: return "bf16";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Split value) noexcept {
+    switch (value) {
+    case Split::Sentences: return "sentences";
+    case Split::Lines: return "lines";
+    case Split::None: return "none";
     }
     return "unknown";
 }
@@ -1064,20 +1085,26 @@ struct DatasetOptions {
     Format format = static_cast<Format>(initial().format);
     /// How the tags are to be read; initially Scheme::Auto.
     Scheme scheme = static_cast<Scheme>(initial().scheme);
-    /// What start and end of an entity in JSON Lines count; code points are what Python counts; initially
-    /// Unit::CodePoint.
+    /// What start and end of an entity in JSON count; code points are what Python counts; initially Unit::CodePoint.
     Unit unit = static_cast<Unit>(initial().unit);
-    /// CoNLL: the column of the word, from 0; initially -1, for the first.
+    /// CoNLL: the column of the word, from 0; initially -1, for finding it out, usually the first.
     std::int32_t word_column = initial().word_column;
-    /// CoNLL: the column of the tag, from 0; initially -1, for the last.
+    /// CoNLL: the column of the tag, from 0; initially -1, for finding it out, usually the last.
     std::int32_t tag_column = initial().tag_column;
     /// The data must have labels; without it they are not read; initially true.
     bool labelled = initial().labelled != 0;
+    /// Refuses entities that overlap, or start or end inside a word. Otherwise the longest of those that overlap stays,
+    /// and a word that is cut belongs to the entity where that covers at least half of its characters; initially false.
+    bool strict = initial().strict != 0;
+    /// The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose
+    /// tags are names.
+    std::vector<std::string> tag_names = {};
 
     /// The initial values, as primer.h has them.
     static const primer_dataset_options &initial() { return detail::initial<primer_dataset_options, primer_dataset_options_init>(); }
-    /// These options as primer.h has them.
-    primer_dataset_options raw() const {
+    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
+    primer_dataset_options raw(Strings &tag_names_room) const {
+        tag_names_room = Strings(tag_names);
         primer_dataset_options raw = initial();
         raw.format = static_cast<std::int32_t>(format);
         raw.scheme = static_cast<std::int32_t>(scheme);
@@ -1085,6 +1112,9 @@ struct DatasetOptions {
         raw.word_column = word_column;
         raw.tag_column = tag_column;
         raw.labelled = labelled;
+        raw.strict = strict;
+        raw.tag_names = tag_names_room.data();
+        raw.tag_name_count = tag_names_room.size();
         return raw;
     }
 };
@@ -1662,6 +1692,12 @@ struct TaggerOptions {
     std::vector<std::string> providers = {};
     /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
     double min_score = initial().min_score;
+    /// Where texts are cut. Training cuts into sentences, so other choices are for hosts that know their texts;
+    /// initially Split::Sentences.
+    Split split = static_cast<Split>(initial().split);
+    /// Tokens in a window at most; a longer sentence is cut into windows that overlap by an eighth. Never more than the
+    /// encoder has positions; initially 0, for as in training, 256.
+    std::uint32_t window = initial().window;
 
     /// The initial values, as primer.h has them.
     static const primer_tagger_options &initial() { return detail::initial<primer_tagger_options, primer_tagger_options_init>(); }
@@ -1677,6 +1713,8 @@ struct TaggerOptions {
         raw.providers = providers_room.data();
         raw.provider_count = providers_room.size();
         raw.min_score = min_score;
+        raw.split = static_cast<std::int32_t>(split);
+        raw.window = window;
         return raw;
     }
     /// Fails where a path or a name has a NUL character inside.

@@ -18,7 +18,7 @@ fn trained() -> &'static (tempfile::TempDir, Model, Adapter) {
         let (folder, model) = common::model();
         let mut options = AdaptOptions::new(Method::Bottleneck(Bottleneck::pfeiffer(model.config(), 4)));
         options.epochs = Some(20);
-        (options.learning_rate, options.head_learning_rate) = (5e-3, 1e-2);
+        (options.learning_rate, options.head_learning_rate) = (Some(5e-3), Some(1e-2));
         let adapter = adapt(&model, &common::dataset(120, 1), None, &options).unwrap();
         (folder, model, adapter)
     })

@@ -15,14 +15,20 @@ type DatasetOptions struct {
 	Format Format
 	// How the tags are to be read; initially SchemeAuto.
 	Scheme Scheme
-	// What start and end of an entity in JSON Lines count; code points are what Python counts; initially UnitCodePoint.
+	// What start and end of an entity in JSON count; code points are what Python counts; initially UnitCodePoint.
 	Unit Unit
-	// CoNLL: the column of the word, from 0; initially -1, for the first.
+	// CoNLL: the column of the word, from 0; initially -1, for finding it out, usually the first.
 	WordColumn int
-	// CoNLL: the column of the tag, from 0; initially -1, for the last.
+	// CoNLL: the column of the tag, from 0; initially -1, for finding it out, usually the last.
 	TagColumn int
 	// The data must have labels; without it they are not read; initially true.
 	Labelled bool
+	// Refuses entities that overlap, or start or end inside a word. Otherwise the longest of those that overlap stays, and
+	// a word that is cut belongs to the entity where that covers at least half of its characters; initially false.
+	Strict bool
+	// The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose tags
+	// are names.
+	TagNames []string
 
 	made bool
 }
@@ -43,6 +49,8 @@ func datasetOptionsOf(c *C.primer_dataset_options) *DatasetOptions {
 		WordColumn: int(c.word_column),
 		TagColumn:  int(c.tag_column),
 		Labelled:   c.labelled != 0,
+		Strict:     c.strict != 0,
+		TagNames:   goTexts(c.tag_names, c.tag_name_count),
 		made:       true,
 	}
 	return o
@@ -65,5 +73,7 @@ func (o *DatasetOptions) lend(memory *memory) (*C.primer_dataset_options, error)
 	c.word_column = number.int32("WordColumn", o.WordColumn)
 	c.tag_column = number.int32("TagColumn", o.TagColumn)
 	c.labelled = flag(o.Labelled)
+	c.strict = flag(o.Strict)
+	c.tag_names, c.tag_name_count = memory.texts(o.TagNames)
 	return c, number.err
 }

@@ -319,6 +319,28 @@ var precisionNames = map[Precision]string{
 // String gives a name such as "bf16".
 func (value Precision) String() string { return named(value, precisionNames) }
 
+// Where texts are cut before they are tagged.
+type Split int32
+
+const (
+	// Into sentences, as training data has them: at the ends of lines and paragraphs and at the sentence boundaries of
+	// Unicode, but not behind initials and abbreviations.
+	SplitSentences Split = C.PRIMER_SPLIT_SENTENCES
+	// At the ends of lines alone.
+	SplitLines Split = C.PRIMER_SPLIT_LINES
+	// Nowhere but where a window is full.
+	SplitNone Split = C.PRIMER_SPLIT_NONE
+)
+
+var splitNames = map[Split]string{
+	SplitSentences: "sentences",
+	SplitLines:     "lines",
+	SplitNone:      "none",
+}
+
+// String gives a name such as "none".
+func (value Split) String() string { return named(value, splitNames) }
+
 // How a backbone is primed.
 //
 // Experimental: may change or go with any minor version.

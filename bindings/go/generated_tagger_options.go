@@ -27,6 +27,12 @@ type TaggerOptions struct {
 	Providers []string
 	// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
 	MinScore float64
+	// Where texts are cut. Training cuts into sentences, so other choices are for hosts that know their texts; initially
+	// SplitSentences.
+	Split Split
+	// Tokens in a window at most; a longer sentence is cut into windows that overlap by an eighth. Never more than the
+	// encoder has positions; initially 0, for as in training, 256.
+	Window int
 
 	made bool
 }
@@ -45,6 +51,8 @@ func taggerOptionsOf(c *C.primer_tagger_options) *TaggerOptions {
 		Precision: Precision(c.precision),
 		Threads:   int(c.threads),
 		MinScore:  float64(c.min_score),
+		Split:     Split(c.split),
+		Window:    int(c.window),
 		made:      true,
 	}
 	if c.onnxruntime != nil {
@@ -78,5 +86,7 @@ func (o *TaggerOptions) lend(memory *memory) (*C.primer_tagger_options, error) {
 		return nil, err
 	}
 	c.min_score = C.double(o.MinScore)
+	c.split = C.int32_t(o.Split)
+	c.window = number.uint32("Window", o.Window)
 	return c, number.err
 }

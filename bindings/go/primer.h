@@ -327,6 +327,22 @@
 #define PRIMER_PRECISION_BF16 2
 
 /**
+ * Into sentences, as training data has them: at the ends of lines and paragraphs and at the sentence boundaries of
+ * Unicode, but not behind initials and abbreviations.
+ */
+#define PRIMER_SPLIT_SENTENCES 0
+
+/**
+ * At the ends of lines alone.
+ */
+#define PRIMER_SPLIT_LINES 1
+
+/**
+ * Nowhere but where a window is full.
+ */
+#define PRIMER_SPLIT_NONE 2
+
+/**
  * Experimental. MAML: the loss after a few steps of what a device will do.
  */
 #define PRIMER_ALGORITHM_MAML 0
@@ -582,16 +598,16 @@ typedef struct primer_dataset_options {
    */
   int32_t scheme;
   /**
-   * PRIMER_UNIT_*: what start and end of an entity in JSON Lines count; code points are what Python counts;
-   * initially PRIMER_UNIT_CODE_POINT.
+   * PRIMER_UNIT_*: what start and end of an entity in JSON count; code points are what Python counts; initially
+   * PRIMER_UNIT_CODE_POINT.
    */
   int32_t unit;
   /**
-   * CoNLL: the column of the word, from 0; initially -1, for the first.
+   * CoNLL: the column of the word, from 0; initially -1, for finding it out, usually the first.
    */
   int32_t word_column;
   /**
-   * CoNLL: the column of the tag, from 0; initially -1, for the last.
+   * CoNLL: the column of the tag, from 0; initially -1, for finding it out, usually the last.
    */
   int32_t tag_column;
   /**
@@ -602,6 +618,25 @@ typedef struct primer_dataset_options {
    * Leave it 0.
    */
   uint32_t reserved;
+  /**
+   * 1: refuses entities that overlap, or start or end inside a word. Otherwise the longest of those that overlap
+   * stays, and a word that is cut belongs to the entity where that covers at least half of its characters; initially
+   * 0.
+   */
+  int32_t strict;
+  /**
+   * Leave it 0.
+   */
+  uint32_t reserved2;
+  /**
+   * The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose
+   * tags are names.
+   */
+  const struct primer_str *tag_names;
+  /**
+   * Number of `tag_names`.
+   */
+  size_t tag_name_count;
 } primer_dataset_options;
 
 /**
@@ -875,6 +910,16 @@ typedef struct primer_tagger_options {
    * Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
    */
   double min_score;
+  /**
+   * PRIMER_SPLIT_*: where texts are cut. Training cuts into sentences, so other choices are for hosts that know
+   * their texts; initially PRIMER_SPLIT_SENTENCES.
+   */
+  int32_t split;
+  /**
+   * Tokens in a window at most; a longer sentence is cut into windows that overlap by an eighth. Never more than the
+   * encoder has positions; initially 0, for as in training, 256.
+   */
+  uint32_t window;
 } primer_tagger_options;
 
 /**

@@ -8,7 +8,7 @@ use super::generated::dataset::*;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
 use super::options::{flag, read};
-use super::strings::{Text, array, path, primer_str, terminated};
+use super::strings::{Text, array, path, primer_str, terminated, texts};
 use crate::data::{DataOptions, Dataset, Scheme};
 use crate::error::{Error, Result};
 
@@ -46,9 +46,11 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         -1 => Ok(None),
         n => usize::try_from(n).map(Some).map_err(|_| Error::argument(format!("{name} is {n}"))),
     };
-    if o.reserved != 0 {
+    if o.reserved != 0 || o.reserved2 != 0 {
         return Err(Error::argument("reserved is not 0"));
     }
+    // SAFETY: the caller's promise.
+    let tag_names = unsafe { texts(o.tag_names, o.tag_name_count, "tag_names") }?;
     Ok(DataOptions {
         format: format(o.format, "format")?,
         scheme: scheme(o.scheme, "scheme")?,
@@ -56,8 +58,8 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         word_column: column(o.word_column, "word_column")?,
         tag_column: column(o.tag_column, "tag_column")?,
         labelled: flag(o.labelled, "labelled")?,
-        tag_names: Vec::new(),
-        strict: false,
+        tag_names: tag_names.into_iter().map(str::to_owned).collect(),
+        strict: flag(o.strict, "strict")?,
     })
 }
 

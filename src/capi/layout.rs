@@ -30,8 +30,8 @@ fn layouts_are_those_of_the_header() {
         (vec![0, 4, 8, 12, 16, 20, 24, 28], 32)
     );
     assert_eq!(
-        layout!(primer_dataset_options: struct_size format scheme unit word_column tag_column labelled reserved),
-        (vec![0, 4, 8, 12, 16, 20, 24, 28], 32)
+        layout!(primer_dataset_options: struct_size format scheme unit word_column tag_column labelled reserved strict reserved2 tag_names tag_name_count),
+        (vec![0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 48], 56)
     );
     assert_eq!(
         layout!(primer_adapt_options: struct_size method scheme epochs batch_size micro_batch_pieces evaluate_every patience shots cache_mib seed learning_rate head_learning_rate weight_decay warmup clip types type_count name layers layer_count adapter_size adapter_attention adapter_output adapter_norm_before adapter_activation lora_rank adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved precision reserved2),
@@ -48,8 +48,8 @@ fn layouts_are_those_of_the_header() {
         (vec![0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80], 88)
     );
     assert_eq!(
-        layout!(primer_tagger_options: struct_size engine precision threads onnxruntime providers provider_count min_score),
-        (vec![0, 4, 8, 12, 16, 24, 32, 40], 48)
+        layout!(primer_tagger_options: struct_size engine precision threads onnxruntime providers provider_count min_score split window),
+        (vec![0, 4, 8, 12, 16, 24, 32, 40, 48, 52], 56)
     );
     assert_eq!(layout!(primer_input: adapter text words word_count), (vec![0, 8, 24, 32], 40));
     assert_eq!(

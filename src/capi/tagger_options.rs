@@ -1,6 +1,6 @@
 //! Options of a tagger: what it runs on, and how exactly it computes.
 
-use super::generated::tagger::{engine, precision, primer_tagger_options};
+use super::generated::tagger::{engine, precision, primer_tagger_options, split};
 use super::options::read;
 use super::strings::{array, path, terminated};
 use crate::engine::{OnnxOptions, TaggerOptions};
@@ -23,5 +23,6 @@ pub(super) unsafe fn tagger_options(options: *const primer_tagger_options) -> Re
         onnx = onnx.provider(unsafe { terminated(*name, &format!("providers[{i}]")) }?);
     }
     // Every field by its name: one that is new in Rust does not compile before it has its place here.
-    Ok(TaggerOptions { engine, precision, onnx, min_score: o.min_score })
+    let window = if o.window == 0 { None } else { Some(o.window as usize) };
+    Ok(TaggerOptions { engine, precision, onnx, min_score: o.min_score, split: split(o.split, "split")?, window })
 }

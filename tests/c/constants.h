@@ -64,6 +64,9 @@ static const struct {
     CONSTANT(PRIMER_PRECISION_F32),
     CONSTANT(PRIMER_PRECISION_INT8),
     CONSTANT(PRIMER_PRECISION_BF16),
+    CONSTANT(PRIMER_SPLIT_SENTENCES),
+    CONSTANT(PRIMER_SPLIT_LINES),
+    CONSTANT(PRIMER_SPLIT_NONE),
     CONSTANT(PRIMER_ALGORITHM_MAML),
     CONSTANT(PRIMER_ALGORITHM_MULTI_TASK),
     CONSTANT(PRIMER_ALGORITHM_REPTILE),
@@ -88,6 +91,7 @@ static const struct {
 static const struct {
     const char *type, *items, *count, *item;
 } lists[] = {
+    {"primer_dataset_options", "tag_names", "tag_name_count", "primer_str"},
     {"primer_adapt_options", "types", "type_count", "primer_str"},
     {"primer_adapt_options", "layers", "layer_count", "uint32_t"},
     {"primer_tagger_options", "providers", "provider_count", "const char *"},

@@ -34,6 +34,7 @@ pub fn group(options: &str, field: &str) -> Option<&'static str> {
         ("primer_adapt_options", "precision") => "PRECISION",
         ("primer_tagger_options", "engine") => "ENGINE",
         ("primer_tagger_options", "precision") => "PRECISION",
+        ("primer_tagger_options", "split") => "SPLIT",
         ("primer_prime_options", "algorithm") => "ALGORITHM",
         ("primer_prime_options", "order") => "ORDER",
         ("primer_prime_options", "inner_scope") => "INNER",

@@ -155,6 +155,15 @@ struct Table<primer::Precision> {
 };
 
 template <>
+struct Table<primer::Split> {
+    static inline const std::map<std::string, primer::Split> values = {
+        {"PRIMER_SPLIT_SENTENCES", primer::Split::Sentences},
+        {"PRIMER_SPLIT_LINES", primer::Split::Lines},
+        {"PRIMER_SPLIT_NONE", primer::Split::None},
+    };
+};
+
+template <>
 struct Table<primer::experimental::Algorithm> {
     static inline const std::map<std::string, primer::experimental::Algorithm> values = {
         {"PRIMER_ALGORITHM_MAML", primer::experimental::Algorithm::Maml},
@@ -217,6 +226,7 @@ void for_every_group(Each each) {
     each("STAGE", primer::Stage{});
     each("ENGINE", primer::Engine{});
     each("PRECISION", primer::Precision{});
+    each("SPLIT", primer::Split{});
     each("ALGORITHM", primer::experimental::Algorithm{});
     each("ORDER", primer::experimental::Order{});
     each("INNER", primer::experimental::InnerScope{});

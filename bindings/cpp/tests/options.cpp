@@ -20,6 +20,8 @@ void visit(primer::DatasetOptions &options, Fields &fields) {
     fields("word_column", options.word_column);
     fields("tag_column", options.tag_column);
     fields("labelled", options.labelled);
+    fields("strict", options.strict);
+    fields("tag_names", "tag_name_count", options.tag_names);
 }
 
 void visit(primer::AdaptOptions &options, Fields &fields) {
@@ -64,6 +66,8 @@ void visit(primer::TaggerOptions &options, Fields &fields) {
     fields("onnxruntime", options.onnxruntime);
     fields("providers", "provider_count", options.providers);
     fields("min_score", options.min_score);
+    fields("split", options.split);
+    fields("window", options.window);
 }
 
 void visit(primer::experimental::PrimeOptions &options, Fields &fields) {

@@ -13,8 +13,8 @@ use crate::interrupt;
 pub fn run(args: &Adapt) -> Outcome {
     let place = args.compute.place();
     let model = load_model_on(&args.model, place, &args.common)?;
-    let train = load_data(&args.train, &args.data_options)?;
-    let dev = args.dev.as_deref().map(|path| load_data(path, &args.data_options)).transpose()?;
+    let train = load_data(&args.train, &args.reading)?;
+    let dev = args.dev.as_deref().map(|path| load_data(path, &args.reading)).transpose()?;
     let options = options(args, &model)?;
     let template = "{msg} {bar:32} {pos}/{len} steps, {elapsed} ({eta} left)";
     let bar = bar(&args.common, 0, template);

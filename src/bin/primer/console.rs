@@ -6,10 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use primer::data::DataOptions;
 use primer::{Adapter, Dataset, Device, ErrorKind, LoadOptions, Model, Precision, Tagger};
 
-use crate::args::{Common, DatasetFlags, Engine, EngineName, Place};
+use crate::args::{Common, Engine, EngineName, Place, Reading};
 use crate::flags::flag;
 
 /// The exit status after Ctrl-C, as shells have it.
@@ -93,10 +92,8 @@ pub fn load_model_on(path: &Path, place: Place, common: &Common) -> Outcome<Mode
 
 /// Reads labelled data, and says on standard error what of it was passed over and which of its entities no tagger of words
 /// can find.
-pub fn load_data(path: &Path, flags: &DatasetFlags) -> Outcome<Dataset> {
-    let mut options = DataOptions::default();
-    flags.apply(&mut options);
-    let data = Dataset::load_with(path, &options)?;
+pub fn load_data(path: &Path, flags: &Reading) -> Outcome<Dataset> {
+    let data = Dataset::load_with(path, &flags.options())?;
     data.notes().iter().for_each(|note| eprintln!("primer: {}: {note}", path.display()));
     let cut = data.cut_spans();
     if cut.count > 0 {

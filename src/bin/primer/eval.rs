@@ -10,7 +10,7 @@ use crate::console::{Outcome, bar, load_data, load_tagger, print_json};
 
 pub fn run(args: &Eval) -> Outcome {
     let loaded = load_tagger(&args.model, args.adapter.as_deref(), &args.engine, &args.common)?;
-    let data = load_data(&args.data, &args.data_options)?;
+    let data = load_data(&args.data, &args.reading)?;
     let bar = bar(&args.common, data.len() as u64, "tagging {bar:32} {pos}/{len} sentences, {eta} left");
     let mut observer = |done: usize| bar.set_position(done as u64);
     let evaluation = evaluate_with(&loaded.tagger, loaded.adapter.as_ref(), &data, &mut observer, &Cancel::new())?;

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use primer::data::DataOptions;
 use primer::peft::Card;
 use primer::{Adapter, Dataset, Device, FEATURES, Model};
 use serde_json::{Value, json};
@@ -89,9 +88,7 @@ fn look(path: &Path, args: &Info) -> Outcome<About> {
     if path.is_dir() || FOREIGN.contains(&extension) {
         return Ok(About::Model(Box::new(load_model(path, &args.common)?)));
     }
-    let mut options = DataOptions::default();
-    args.data_options.apply(&mut options);
-    Ok(About::Data(Dataset::load_with(path, &options)?))
+    Ok(About::Data(Dataset::load_with(path, &args.reading.options())?))
 }
 
 /// What another library's configuration is of: the library, the method, and the model that it was trained on.

@@ -204,7 +204,7 @@ fn tasks(args: &Prime, given: &[String], part: &str) -> Outcome<Vec<Task>> {
                 Some(prefix) => format!("{prefix}-{}", name_of(&file, part)),
                 None => name_of(&file, part),
             };
-            tasks.push(Task::new(name, load_data(&file, &args.data_options)?));
+            tasks.push(Task::new(name, load_data(&file, &args.reading)?));
         }
     }
     Ok(tasks)

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "what one area uses of its constants differs")]
 
 use super::super::options::{Sized32, init, unknown};
+use super::super::strings::primer_str;
 use crate::error::Result;
 
 /// The format is found out from the file's name or its first line.
@@ -70,17 +71,28 @@ pub struct primer_dataset_options {
     pub format: i32,
     /// PRIMER_SCHEME_*: how the tags are to be read; initially PRIMER_SCHEME_AUTO.
     pub scheme: i32,
-    /// PRIMER_UNIT_*: what start and end of an entity in JSON Lines count; code points are what Python counts;
-    /// initially PRIMER_UNIT_CODE_POINT.
+    /// PRIMER_UNIT_*: what start and end of an entity in JSON count; code points are what Python counts; initially
+    /// PRIMER_UNIT_CODE_POINT.
     pub unit: i32,
-    /// CoNLL: the column of the word, from 0; initially -1, for the first.
+    /// CoNLL: the column of the word, from 0; initially -1, for finding it out, usually the first.
     pub word_column: i32,
-    /// CoNLL: the column of the tag, from 0; initially -1, for the last.
+    /// CoNLL: the column of the tag, from 0; initially -1, for finding it out, usually the last.
     pub tag_column: i32,
     /// 1: the data must have labels; without it they are not read; initially 1.
     pub labelled: i32,
     /// Leave it 0.
     pub reserved: u32,
+    /// 1: refuses entities that overlap, or start or end inside a word. Otherwise the longest of those that overlap
+    /// stays, and a word that is cut belongs to the entity where that covers at least half of its characters; initially
+    /// 0.
+    pub strict: i32,
+    /// Leave it 0.
+    pub reserved2: u32,
+    /// The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose
+    /// tags are names.
+    pub tag_names: *const primer_str,
+    /// Number of `tag_names`.
+    pub tag_name_count: usize,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -97,6 +109,10 @@ unsafe impl Sized32 for primer_dataset_options {
             tag_column: -1,
             labelled: 1,
             reserved: 0,
+            strict: 0,
+            reserved2: 0,
+            tag_names: std::ptr::null(),
+            tag_name_count: 0,
         }
     }
 }

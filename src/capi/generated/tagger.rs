@@ -43,6 +43,24 @@ pub(in crate::capi) fn precision(value: i32, option: &str) -> Result<crate::prec
     }
 }
 
+/// Into sentences, as training data has them: at the ends of lines and paragraphs and at the sentence boundaries of
+/// Unicode, but not behind initials and abbreviations.
+pub const PRIMER_SPLIT_SENTENCES: i32 = 0;
+/// At the ends of lines alone.
+pub const PRIMER_SPLIT_LINES: i32 = 1;
+/// Nowhere but where a window is full.
+pub const PRIMER_SPLIT_NONE: i32 = 2;
+
+/// The Split of a constant, which `option` names in errors.
+pub(in crate::capi) fn split(value: i32, option: &str) -> Result<crate::text::Split> {
+    match value {
+        PRIMER_SPLIT_SENTENCES => Ok(crate::text::Split::Sentences),
+        PRIMER_SPLIT_LINES => Ok(crate::text::Split::Lines),
+        PRIMER_SPLIT_NONE => Ok(crate::text::Split::None),
+        other => Err(unknown(other, option, "PRIMER_SPLIT_*")),
+    }
+}
+
 /// What a tagger runs on, and how exactly it computes.
 ///
 /// Options of primer_tagger_new_with_options and primer_tagger_load_onnx: fill them by primer_tagger_options_init and
@@ -70,6 +88,12 @@ pub struct primer_tagger_options {
     pub provider_count: usize,
     /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
     pub min_score: f64,
+    /// PRIMER_SPLIT_*: where texts are cut. Training cuts into sentences, so other choices are for hosts that know
+    /// their texts; initially PRIMER_SPLIT_SENTENCES.
+    pub split: i32,
+    /// Tokens in a window at most; a longer sentence is cut into windows that overlap by an eighth. Never more than the
+    /// encoder has positions; initially 0, for as in training, 256.
+    pub window: u32,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -86,6 +110,8 @@ unsafe impl Sized32 for primer_tagger_options {
             providers: std::ptr::null(),
             provider_count: 0,
             min_score: 0.0,
+            split: PRIMER_SPLIT_SENTENCES,
+            window: 0,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, Compute, DatasetFlags, at_least_one, positive};
+use super::{Common, Compute, Reading, at_least_one, positive};
 
 /// Learn entity types from labelled sentences.
 #[derive(Debug, Args)]
@@ -100,7 +100,7 @@ pub struct Adapt {
 
     /// How labelled sentences are read.
     #[command(flatten)]
-    pub data_options: DatasetFlags,
+    pub reading: Reading,
 
     /// What all commands take.
     #[command(flatten)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, DatasetFlags, Engine};
+use super::{Common, Engine, Reading};
 
 /// Measure how well an adapter tags labelled sentences.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct Eval {
 
     /// How labelled sentences are read.
     #[command(flatten)]
-    pub data_options: DatasetFlags,
+    pub reading: Reading,
 
     /// What all commands take.
     #[command(flatten)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, DatasetFlags};
+use super::{Common, Reading};
 
 /// Tell what is in a model, an adapter or a data file.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub struct Info {
 
     /// How labelled sentences are read.
     #[command(flatten)]
-    pub data_options: DatasetFlags,
+    pub reading: Reading,
 
     /// What all commands take.
     #[command(flatten)]

@@ -14,6 +14,7 @@ mod prime;
 mod tag;
 
 use clap::{Args, Parser, Subcommand};
+use primer::data::DataOptions;
 
 pub use adapt::{Adapt, Method};
 pub use completions::{Completions, run as complete};
@@ -22,7 +23,7 @@ pub use engine::{Engine, EngineName};
 pub use eval::Eval;
 pub use experiment::Experiment;
 pub use export::{Export, Folder};
-pub use generated::{DatasetFlags, TaggerFlags};
+pub use generated::{DatasetFlags, SpansDatasetFlags, TaggerFlags};
 pub use import::{Import, Numbers};
 pub use info::Info;
 pub use prime::{Algorithm as PrimeAlgorithm, Inner as PrimeInner, Order as PrimeOrder, Outer as PrimeOuter, Prime};
@@ -95,6 +96,29 @@ pub struct Common {
     /// No progress bars.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// How labelled sentences are read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Data")]
+pub struct Reading {
+    /// Columns and numbered tags.
+    #[command(flatten)]
+    pub columns: DatasetFlags,
+
+    /// Texts with entities.
+    #[command(flatten)]
+    pub spans: SpansDatasetFlags,
+}
+
+impl Reading {
+    /// What the library needs to know.
+    pub fn options(&self) -> DataOptions {
+        let mut options = DataOptions::default();
+        self.columns.apply(&mut options);
+        self.spans.apply(&mut options);
+        options
+    }
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

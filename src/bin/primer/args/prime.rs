@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, Compute, DatasetFlags, Method, Numbers, at_least_one, not_negative, positive, share64};
+use super::{Common, Compute, Method, Numbers, Reading, at_least_one, not_negative, positive, share64};
 
 /// Prepare a model for learning quickly from few sentences.
 ///
@@ -195,7 +195,7 @@ pub struct Prime {
 
     /// How labelled sentences are read.
     #[command(flatten)]
-    pub data_options: DatasetFlags,
+    pub reading: Reading,
 
     /// What all commands take.
     #[command(flatten)]

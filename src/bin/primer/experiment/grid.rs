@@ -11,7 +11,7 @@ use super::job::{Identity, Job, PROTOCOL, Training, digest};
 use super::plan::{Arm, Plan};
 use super::settings::{MethodName, Settings, Start, key};
 use super::values::{Rates, Shots};
-use crate::args::{DatasetFlags, TrainingNumbers};
+use crate::args::{Reading, TrainingNumbers};
 use crate::console::{Failure, Outcome, load_data};
 
 /// A run of the plan and its place in it.
@@ -66,7 +66,7 @@ impl Inputs {
     pub fn load(plan: &Plan) -> Outcome<Inputs> {
         let languages = plan.languages.iter().map(|(_, language)| {
             let data = |path: &Path| -> Outcome<(String, Dataset)> {
-                let data = load_data(path, &DatasetFlags::default())?;
+                let data = load_data(path, &Reading::default())?;
                 Ok((digest(&bytes(path)?), data))
             };
             let (train, data_set) = data(&language.train)?;

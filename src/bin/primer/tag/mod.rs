@@ -98,6 +98,7 @@ fn settings(args: &Tag, loaded: &Loaded) -> Outcome<Settings> {
         ("color", json!(colour(args))),
         ("min-score", json!(args.engine.tagger.min_score)),
         ("columns", json!([args.data.word_column, args.data.tag_column])),
+        ("split", json!([json!(args.engine.tagger.split), json!(args.engine.tagger.window)])),
     ];
     Ok(settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

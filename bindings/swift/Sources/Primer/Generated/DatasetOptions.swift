@@ -8,15 +8,21 @@ public struct DatasetOptions: Hashable, Sendable {
     public var format: Format
     /// How the tags are to be read; initially ``Scheme/auto``.
     public var scheme: Scheme
-    /// What start and end of an entity in JSON Lines count; code points are what Python counts; initially
+    /// What start and end of an entity in JSON count; code points are what Python counts; initially
     /// ``TextUnit/codePoint``.
     public var unit: TextUnit
-    /// CoNLL: the column of the word, from 0; initially nil, for the first.
+    /// CoNLL: the column of the word, from 0; initially nil, for finding it out, usually the first.
     public var wordColumn: Int?
-    /// CoNLL: the column of the tag, from 0; initially nil, for the last.
+    /// CoNLL: the column of the tag, from 0; initially nil, for finding it out, usually the last.
     public var tagColumn: Int?
     /// The data must have labels; without it they are not read; initially true.
     public var labelled: Bool
+    /// Refuses entities that overlap, or start or end inside a word. Otherwise the longest of those that overlap stays,
+    /// and a word that is cut belongs to the entity where that covers at least half of its characters; initially false.
+    public var strict: Bool
+    /// The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose
+    /// tags are names.
+    public var tagNames: [String]
 
     /// The library's initial values.
     public init() {
@@ -28,6 +34,8 @@ public struct DatasetOptions: Hashable, Sendable {
         wordColumn = initial.word_column < 0 ? nil : Int(initial.word_column)
         tagColumn = initial.tag_column < 0 ? nil : Int(initial.tag_column)
         labelled = initial.labelled != 0
+        strict = initial.strict != 0
+        tagNames = UnsafeBufferPointer(start: initial.tag_names, count: initial.tag_name_count).map { String($0) ?? "" }
     }
 
     private static var initial: primer_dataset_options {
@@ -45,6 +53,11 @@ public struct DatasetOptions: Hashable, Sendable {
         options.word_column = try number(wordColumn ?? -1, "wordColumn")
         options.tag_column = try number(tagColumn ?? -1, "tagColumn")
         options.labelled = labelled ? 1 : 0
-        return try body(&options)
+        options.strict = strict ? 1 : 0
+        return try withPrimerStrs(tagNames) { texts in
+            options.tag_names = texts
+            options.tag_name_count = tagNames.count
+            return try body(&options)
+        }
     }
 }

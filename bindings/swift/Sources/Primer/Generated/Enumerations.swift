@@ -319,6 +319,32 @@ public enum Precision: RawRepresentable, CaseIterable, Hashable, Sendable {
     }
 }
 
+/// Where texts are cut before they are tagged.
+public enum Split: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// Into sentences, as training data has them: at the ends of lines and paragraphs and at the sentence boundaries of
+    /// Unicode, but not behind initials and abbreviations.
+    case sentences
+    /// At the ends of lines alone.
+    case lines
+    /// Nowhere but where a window is full.
+    case none
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .sentences: PRIMER_SPLIT_SENTENCES
+        case .lines: PRIMER_SPLIT_LINES
+        case .none: PRIMER_SPLIT_NONE
+        }
+    }
+
+    /// The value of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
 /// How a backbone is primed.
 @_spi(Experimental)
 public enum Algorithm: RawRepresentable, CaseIterable, Hashable, Sendable {

@@ -19,6 +19,12 @@ public struct TaggerOptions: Hashable, Sendable {
     public var providers: [String]
     /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
     public var minScore: Double
+    /// Where texts are cut. Training cuts into sentences, so other choices are for hosts that know their texts;
+    /// initially ``Split/sentences``.
+    public var split: Split
+    /// Tokens in a window at most; a longer sentence is cut into windows that overlap by an eighth. Never more than the
+    /// encoder has positions; initially 0, for as in training, 256.
+    public var window: Int
 
     /// The library's initial values.
     public init() {
@@ -32,6 +38,8 @@ public struct TaggerOptions: Hashable, Sendable {
             $0.map { String(cString: $0) }
         }
         minScore = initial.min_score
+        split = Split(rawValue: initial.split)!
+        window = Int(initial.window)
     }
 
     private static var initial: primer_tagger_options {
@@ -47,6 +55,8 @@ public struct TaggerOptions: Hashable, Sendable {
         options.precision = precision.rawValue
         options.threads = try number(threads, "threads")
         options.min_score = minScore
+        options.split = split.rawValue
+        options.window = try number(window, "window")
         return try onnxRuntime.withCString(argument: "onnxRuntime") { path in
             options.onnxruntime = path
             return try withCStrings(providers, argument: "providers") { names, count in

@@ -89,6 +89,11 @@ extension Constants {
             "INT8": .int8,
             "BF16": .bf16,
         ]),
+        "SPLIT": closed([
+            "SENTENCES": Split.sentences,
+            "LINES": .lines,
+            "NONE": .none,
+        ]),
         "ALGORITHM": closed([
             "MAML": Algorithm.maml,
             "MULTI_TASK": .multiTask,

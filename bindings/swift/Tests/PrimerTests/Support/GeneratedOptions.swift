@@ -35,6 +35,9 @@ extension DatasetOptions {
             case "word_column": wordColumn = value.int == -1 ? nil : value.int
             case "tag_column": tagColumn = value.int == -1 ? nil : value.int
             case "labelled": labelled = value.bool
+            case "strict": strict = value.bool
+            case "tag_names": tagNames = value == .null ? [] : value.strings
+            case "tag_name_count": #expect(tagNames.count == value.int || json!["tag_names"] != .null)
             default: fatalError("no option \(key)")
             }
         }
@@ -100,6 +103,8 @@ extension TaggerOptions {
             case "providers": providers = value == .null ? [] : value.strings
             case "provider_count": #expect(providers.count == value.int || json!["providers"] != .null)
             case "min_score": minScore = value.double
+            case "split": split = Split(rawValue: Constants.value(value))!
+            case "window": window = value.int
             default: fatalError("no option \(key)")
             }
         }
@@ -167,6 +172,9 @@ enum OtherValues {
         "word_column": 1004,
         "tag_column": 1005,
         "labelled": 0,
+        "strict": 1,
+        "tag_names": ["PER", "", "Ärzte"],
+        "tag_name_count": 3,
     ]
     static let adapt: JSON = [
         "method": "PRIMER_METHOD_FULL",
@@ -212,6 +220,8 @@ enum OtherValues {
         "providers": ["cuda", "", "cpü"],
         "provider_count": 3,
         "min_score": 1006.5,
+        "split": "PRIMER_SPLIT_NONE",
+        "window": 1008,
     ]
     static let prime: JSON = [
         "algorithm": "PRIMER_ALGORITHM_REPTILE",

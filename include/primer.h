@@ -506,7 +506,7 @@ typedef struct primer_str {
 typedef void (*primer_log_fn)(int32_t level, struct primer_str message, void *user);
 
 /**
- * Options of loading a backbone.
+ * How a backbone is loaded.
  *
  * Options of primer_model_load: fill them by primer_model_options_init and change what you want to.
  */

@@ -966,7 +966,7 @@ private:
 // ---------------------------------------------------------------------------------------------------------------------
 
 // generated: options of model
-/// Options of loading a backbone.
+/// How a backbone is loaded.
 struct ModelOptions {
     /// Threads that tagging and training with this model use; initially 0, for all that the machine offers.
     std::uint32_t threads = initial().threads;

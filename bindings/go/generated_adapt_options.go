@@ -8,7 +8,7 @@ import "C"
 
 import "unsafe"
 
-// How an adapter is trained. The initial values work for a few dozen to a few thousand sentences.
+// AdaptOptions say how an adapter is trained. The initial values work for a few dozen to a few thousand sentences.
 //
 // Make them with [NewAdaptOptions] and change what you want to: a literal is refused, since of many fields 0 is a value
 // of its own and not the initial one.

@@ -6,7 +6,7 @@ package primer
 // #include "primer.h"
 import "C"
 
-// How labelled data is read. The initial values find everything out from the data.
+// DatasetOptions say how labelled data is read. The initial values find everything out from the data.
 //
 // Make them with [NewDatasetOptions] and change what you want to: a literal is refused, since of many fields 0 is a
 // value of its own and not the initial one.

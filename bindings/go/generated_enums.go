@@ -6,53 +6,55 @@ package primer
 // #include "primer.h"
 import "C"
 
-// What came of a call. Values are never reused; treat one that is not listed as a failure.
+// Status is what came of a call. Values are never reused; treat one that is not listed as a failure.
 type Status int32
 
 const (
-	// Success.
+	// OK: success.
 	OK Status = C.PRIMER_OK
-	// An argument or option has a value that cannot be used; the message names it.
+	// ErrInvalidArgument: an argument or option has a value that cannot be used; the message names it.
 	ErrInvalidArgument Status = C.PRIMER_ERR_INVALID_ARGUMENT
-	// Text is not valid UTF-8; the error's byte is the first bad one.
+	// ErrInvalidUTF8: text is not valid UTF-8; the error's byte is the first bad one.
 	ErrInvalidUTF8 Status = C.PRIMER_ERR_INVALID_UTF8
-	// The operating system refused: no such file, no permission, disk full.
+	// ErrIO: the operating system refused: no such file, no permission, disk full.
 	ErrIO Status = C.PRIMER_ERR_IO
-	// A model, tokenizer or adapter file is damaged or not what it claims to be.
+	// ErrFormat: a model, tokenizer or adapter file is damaged or not what it claims to be.
 	ErrFormat Status = C.PRIMER_ERR_FORMAT
-	// Labelled data cannot be read; the error's file and line say where.
+	// ErrData: labelled data cannot be read; the error's file and line say where.
 	ErrData Status = C.PRIMER_ERR_DATA
-	// Two things that are fine by themselves do not fit: an adapter and another model, a checkpoint and other options.
+	// ErrMismatch: two things that are fine by themselves do not fit: an adapter and another model, a checkpoint and other
+	// options.
 	ErrMismatch Status = C.PRIMER_ERR_MISMATCH
-	// A file or an option is well formed but asks for something that this library, as it was built, does not do.
+	// ErrUnsupported: a file or an option is well formed but asks for something that this library, as it was built, does
+	// not do.
 	ErrUnsupported Status = C.PRIMER_ERR_UNSUPPORTED
-	// The caller asked to stop.
+	// ErrCancelled: the caller asked to stop.
 	ErrCancelled Status = C.PRIMER_ERR_CANCELLED
-	// The handle is exclusive and in use by another call.
+	// ErrBusy: the handle is exclusive and in use by another call.
 	ErrBusy Status = C.PRIMER_ERR_BUSY
-	// A loss or a gradient is not finite: training has diverged.
+	// ErrNonFinite: a loss or a gradient is not finite: training has diverged.
 	ErrNonFinite Status = C.PRIMER_ERR_NON_FINITE
-	// Something is larger than the limit that protects the process.
+	// ErrTooLarge: something is larger than the limit that protects the process.
 	ErrTooLarge Status = C.PRIMER_ERR_TOO_LARGE
-	// A computation failed inside the tensor library or on the device.
+	// ErrCompute: a computation failed inside the tensor library or on the device.
 	ErrCompute Status = C.PRIMER_ERR_COMPUTE
-	// A defect of this library was caught; please report the message. An exclusive handle that was in the call gives this
-	// status from then on and can only be freed.
+	// ErrPanic: a defect of this library was caught; please report the message. An exclusive handle that was in the call
+	// gives this status from then on and can only be freed.
 	ErrPanic Status = C.PRIMER_ERR_PANIC
-	// A device's memory does not hold what was asked of it; the message names the size. Smaller batches may fit; the
-	// handles can be used on.
+	// ErrOutOfMemory: a device's memory does not hold what was asked of it; the message names the size. Smaller batches
+	// may fit; the handles can be used on.
 	ErrOutOfMemory Status = C.PRIMER_ERR_OUT_OF_MEMORY
-	// The device that was asked for is not there, or cannot be used.
+	// ErrDevice: the device that was asked for is not there, or cannot be used.
 	ErrDevice Status = C.PRIMER_ERR_DEVICE
 )
 
-// How important a message is: the lower, the more it matters.
+// LogLevel is how important a message is: the lower, the more it matters.
 type LogLevel int32
 
 const (
-	// Something does not work as it should, but the call goes on.
+	// LogWarn: something does not work as it should, but the call goes on.
 	LogWarn LogLevel = C.PRIMER_LOG_WARN
-	// Something that happens once a model or a training run.
+	// LogInfo: something that happens once a model or a training run.
 	LogInfo LogLevel = C.PRIMER_LOG_INFO
 )
 
@@ -64,17 +66,17 @@ var logLevelNames = map[LogLevel]string{
 // String gives a name such as "info".
 func (value LogLevel) String() string { return named(value, logLevelNames) }
 
-// Where a model computes.
+// Device is where a model computes.
 type Device int32
 
 const (
-	// The processor.
+	// DeviceCPU: the processor.
 	DeviceCPU Device = C.PRIMER_DEVICE_CPU
-	// The first GPU that the library and the machine can use, else the processor.
+	// DeviceAuto: the first GPU that the library and the machine can use, else the processor.
 	DeviceAuto Device = C.PRIMER_DEVICE_AUTO
-	// An NVIDIA GPU; needs the feature "cuda".
+	// DeviceCUDA: an NVIDIA GPU; needs the feature "cuda".
 	DeviceCUDA Device = C.PRIMER_DEVICE_CUDA
-	// The GPU of an Apple machine; needs the feature "metal".
+	// DeviceMetal: the GPU of an Apple machine; needs the feature "metal".
 	DeviceMetal Device = C.PRIMER_DEVICE_METAL
 )
 
@@ -88,15 +90,16 @@ var deviceNames = map[Device]string{
 // String gives a name such as "metal".
 func (value Device) String() string { return named(value, deviceNames) }
 
-// How labelled data is written.
+// Format is how labelled data is written.
 type Format int32
 
 const (
-	// The format is found out from the file's name or its first line.
+	// FormatAuto: the format is found out from the file's name or its first line.
 	FormatAuto Format = C.PRIMER_FORMAT_AUTO
-	// CoNLL: a word a line in columns, an empty line after each sentence.
+	// FormatCoNLL: coNLL: a word a line in columns, an empty line after each sentence.
 	FormatCoNLL Format = C.PRIMER_FORMAT_CONLL
-	// JSON Lines: {"tokens": [...], "ner_tags": [...]} or {"text": "...", "entities": [{"start", "end", "label"}]} a line.
+	// FormatJSONL: JSON Lines: {"tokens": [...], "ner_tags": [...]} or {"text": "...", "entities": [{"start", "end",
+	// "label"}]} a line.
 	FormatJSONL Format = C.PRIMER_FORMAT_JSONL
 )
 
@@ -109,17 +112,17 @@ var formatNames = map[Format]string{
 // String gives a name such as "jsonl".
 func (value Format) String() string { return named(value, formatNames) }
 
-// How tags mark where an entity begins and ends.
+// Scheme is how tags mark where an entity begins and ends.
 type Scheme int32
 
 const (
-	// The scheme is found out from the tags; for an adapter, SchemeIOB2.
+	// SchemeAuto: the scheme is found out from the tags; for an adapter, SchemeIOB2.
 	SchemeAuto Scheme = C.PRIMER_SCHEME_AUTO
-	// B- only where two entities of one type touch. Can be read, not learnt.
+	// SchemeIOB1: b- only where two entities of one type touch. Can be read, not learnt.
 	SchemeIOB1 Scheme = C.PRIMER_SCHEME_IOB1
-	// B- at every start.
+	// SchemeIOB2: b- at every start.
 	SchemeIOB2 Scheme = C.PRIMER_SCHEME_IOB2
-	// Single words (S-) and ends (E-) are marked too.
+	// SchemeBIOES: single words (S-) and ends (E-) are marked too.
 	SchemeBIOES Scheme = C.PRIMER_SCHEME_BIOES
 )
 
@@ -133,15 +136,15 @@ var schemeNames = map[Scheme]string{
 // String gives a name such as "bioes".
 func (value Scheme) String() string { return named(value, schemeNames) }
 
-// What positions in a text count.
+// Unit is what positions in a text count.
 type Unit int32
 
 const (
-	// Bytes of the text in UTF-8 (C, C++, Go, Rust).
+	// UnitByte: bytes of the text in UTF-8 (C, C++, Go, Rust).
 	UnitByte Unit = C.PRIMER_UNIT_BYTE
-	// UTF-16 code units (JavaScript, Java, NSString).
+	// UnitUTF16: UTF-16 code units (JavaScript, Java, NSString).
 	UnitUTF16 Unit = C.PRIMER_UNIT_UTF16
-	// Unicode code points (Python).
+	// UnitCodePoint: unicode code points (Python).
 	UnitCodePoint Unit = C.PRIMER_UNIT_CODE_POINT
 )
 
@@ -154,13 +157,14 @@ var unitNames = map[Unit]string{
 // String gives a name such as "code_point".
 func (value Unit) String() string { return named(value, unitNames) }
 
-// A folder that another library reads.
+// FolderFormat is a folder that another library reads.
 type FolderFormat int32
 
 const (
-	// A folder of Hugging Face PEFT: adapter_config.json and adapter_model.safetensors. LoRA.
+	// FolderPEFT: a folder of Hugging Face PEFT: adapter_config.json and adapter_model.safetensors. LoRA.
 	FolderPEFT FolderFormat = C.PRIMER_FOLDER_PEFT
-	// A folder of AdapterHub: adapter_config.json, adapter.safetensors and the head beside them. Bottleneck adapters.
+	// FolderAdapterHub: a folder of AdapterHub: adapter_config.json, adapter.safetensors and the head beside them.
+	// Bottleneck adapters.
 	FolderAdapterHub FolderFormat = C.PRIMER_FOLDER_ADAPTERHUB
 )
 
@@ -172,21 +176,21 @@ var folderFormatNames = map[FolderFormat]string{
 // String gives a name such as "adapterhub".
 func (value FolderFormat) String() string { return named(value, folderFormatNames) }
 
-// What an adaptation trains.
+// Method is what an adaptation trains.
 type Method int32
 
 const (
-	// The method of the adapter to start from, with that adapter's settings.
+	// MethodInitial: the method of the adapter to start from, with that adapter's settings.
 	MethodInitial Method = C.PRIMER_METHOD_INITIAL
-	// The tag head alone.
+	// MethodHead: the tag head alone.
 	MethodHead Method = C.PRIMER_METHOD_HEAD
-	// Bottleneck adapters and head.
+	// MethodAdapter: bottleneck adapters and head.
 	MethodAdapter Method = C.PRIMER_METHOD_ADAPTER
-	// LoRA and head.
+	// MethodLoRA: loRA and head.
 	MethodLoRA Method = C.PRIMER_METHOD_LORA
-	// The biases and head.
+	// MethodBitFit: the biases and head.
 	MethodBitFit Method = C.PRIMER_METHOD_BITFIT
-	// Every parameter of the model.
+	// MethodFull: every parameter of the model.
 	MethodFull Method = C.PRIMER_METHOD_FULL
 )
 
@@ -202,15 +206,15 @@ var methodNames = map[Method]string{
 // String gives a name such as "full".
 func (value Method) String() string { return named(value, methodNames) }
 
-// The non-linearity of a bottleneck adapter.
+// Activation is the non-linearity of a bottleneck adapter.
 type Activation int32
 
 const (
-	// max(x, 0).
+	// ActivationReLU: max(x, 0).
 	ActivationReLU Activation = C.PRIMER_ACTIVATION_RELU
-	// x / (1 + exp(-x)), also called SiLU.
+	// ActivationSwish: x / (1 + exp(-x)), also called SiLU.
 	ActivationSwish Activation = C.PRIMER_ACTIVATION_SWISH
-	// The exact GELU.
+	// ActivationGELU: the exact GELU.
 	ActivationGELU Activation = C.PRIMER_ACTIVATION_GELU
 )
 
@@ -223,21 +227,21 @@ var activationNames = map[Activation]string{
 // String gives a name such as "gelu".
 func (value Activation) String() string { return named(value, activationNames) }
 
-// The linear layers that LoRA updates: a set.
+// Sites is the linear layers that LoRA updates: a set.
 type Sites uint32
 
 const (
-	// The projection to queries.
+	// SiteQuery: the projection to queries.
 	SiteQuery Sites = C.PRIMER_SITE_QUERY
-	// The projection to keys.
+	// SiteKey: the projection to keys.
 	SiteKey Sites = C.PRIMER_SITE_KEY
-	// The projection to values.
+	// SiteValue: the projection to values.
 	SiteValue Sites = C.PRIMER_SITE_VALUE
-	// The projection behind attention.
+	// SiteAttentionOutput: the projection behind attention.
 	SiteAttentionOutput Sites = C.PRIMER_SITE_ATTENTION_OUTPUT
-	// The first layer of the feed-forward network.
+	// SiteIntermediate: the first layer of the feed-forward network.
 	SiteIntermediate Sites = C.PRIMER_SITE_INTERMEDIATE
-	// The second layer of the feed-forward network.
+	// SiteOutput: the second layer of the feed-forward network.
 	SiteOutput Sites = C.PRIMER_SITE_OUTPUT
 )
 
@@ -253,15 +257,15 @@ var sitesNames = []member[Sites]{
 // String gives the names of the set, such as "query|key".
 func (set Sites) String() string { return joined(set, sitesNames) }
 
-// What has just happened in a training run.
+// Stage is what has just happened in a training run.
 type Stage int32
 
 const (
-	// The dev data was tagged before training.
+	// StageStart: the dev data was tagged before training.
 	StageStart Stage = C.PRIMER_STAGE_START
-	// An update was made.
+	// StageStep: an update was made.
 	StageStep Stage = C.PRIMER_STAGE_STEP
-	// An epoch has ended and the dev data, if any, was tagged.
+	// StageEpoch: an epoch has ended and the dev data, if any, was tagged.
 	StageEpoch Stage = C.PRIMER_STAGE_EPOCH
 )
 
@@ -274,16 +278,16 @@ var stageNames = map[Stage]string{
 // String gives a name such as "epoch".
 func (value Stage) String() string { return named(value, stageNames) }
 
-// What runs the forward pass of a tagger.
+// Engine is what runs the forward pass of a tagger.
 type Engine int32
 
 const (
-	// The library's own encoder: nothing else is needed.
+	// EngineNative: the library's own encoder: nothing else is needed.
 	EngineNative Engine = C.PRIMER_ENGINE_NATIVE
-	// ONNX Runtime, a shared library of version 1.17 or newer that is looked for when the tagger is made; an error where
-	// there is none.
+	// EngineONNX: ONNX Runtime, a shared library of version 1.17 or newer that is looked for when the tagger is made; an
+	// error where there is none.
 	EngineONNX Engine = C.PRIMER_ENGINE_ONNX
-	// ONNX Runtime where it is found and can do what is asked for, else the library's own encoder.
+	// EngineAuto: ONNX Runtime where it is found and can do what is asked for, else the library's own encoder.
 	EngineAuto Engine = C.PRIMER_ENGINE_AUTO
 )
 
@@ -296,17 +300,17 @@ var engineNames = map[Engine]string{
 // String gives a name such as "auto".
 func (value Engine) String() string { return named(value, engineNames) }
 
-// The dtype in which a model computes.
+// Precision is the dtype in which a model computes.
 type Precision int32
 
 const (
-	// 32-bit floats: the numbers of the reference implementation.
+	// PrecisionF32: 32-bit floats: the numbers of the reference implementation.
 	PrecisionF32 Precision = C.PRIMER_PRECISION_F32
-	// 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and smaller, for a
-	// small loss of accuracy. The native engine has it on the processor, in tagging.
+	// PrecisionInt8: 8-bit weights, or 4-bit ones where the model's file has those, with activations of 8 bits: faster and
+	// smaller, for a small loss of accuracy. The native engine has it on the processor, in tagging.
 	PrecisionInt8 Precision = C.PRIMER_PRECISION_INT8
-	// Activations and large products in bfloat16, with 8 bits of mantissa; what is trained stays in 32-bit floats. The
-	// native engine, adaptation and priming have it on GPUs.
+	// PrecisionBF16: activations and large products in bfloat16, with 8 bits of mantissa; what is trained stays in 32-bit
+	// floats. The native engine, adaptation and priming have it on GPUs.
 	PrecisionBF16 Precision = C.PRIMER_PRECISION_BF16
 )
 
@@ -319,16 +323,16 @@ var precisionNames = map[Precision]string{
 // String gives a name such as "bf16".
 func (value Precision) String() string { return named(value, precisionNames) }
 
-// Where texts are cut before they are tagged.
+// Split is where texts are cut before they are tagged.
 type Split int32
 
 const (
-	// Into sentences, as training data has them: at the ends of lines and paragraphs and at the sentence boundaries of
-	// Unicode, but not behind initials and abbreviations.
+	// SplitSentences: into sentences, as training data has them: at the ends of lines and paragraphs and at the sentence
+	// boundaries of Unicode, but not behind initials and abbreviations.
 	SplitSentences Split = C.PRIMER_SPLIT_SENTENCES
-	// At the ends of lines alone.
+	// SplitLines: at the ends of lines alone.
 	SplitLines Split = C.PRIMER_SPLIT_LINES
-	// Nowhere but where a window is full.
+	// SplitNone: nowhere but where a window is full.
 	SplitNone Split = C.PRIMER_SPLIT_NONE
 )
 
@@ -341,17 +345,17 @@ var splitNames = map[Split]string{
 // String gives a name such as "none".
 func (value Split) String() string { return named(value, splitNames) }
 
-// How a backbone is primed.
+// Algorithm is how a backbone is primed.
 //
 // Experimental: may change or go with any minor version.
 type Algorithm int32
 
 const (
-	// MAML: the loss after a few steps of what a device will do.
+	// AlgorithmMAML: MAML: the loss after a few steps of what a device will do.
 	AlgorithmMAML Algorithm = C.PRIMER_ALGORITHM_MAML
-	// Multi-task training, the baseline: no inner steps.
+	// AlgorithmMultiTask: multi-task training, the baseline: no inner steps.
 	AlgorithmMultiTask Algorithm = C.PRIMER_ALGORITHM_MULTI_TASK
-	// Reptile: a share of the way to where the inner steps lead.
+	// AlgorithmReptile: reptile: a share of the way to where the inner steps lead.
 	AlgorithmReptile Algorithm = C.PRIMER_ALGORITHM_REPTILE
 )
 
@@ -364,17 +368,17 @@ var algorithmNames = map[Algorithm]string{
 // String gives a name such as "reptile".
 func (value Algorithm) String() string { return named(value, algorithmNames) }
 
-// Which gradient MAML takes through the inner steps.
+// Order is which gradient MAML takes through the inner steps.
 //
 // Experimental: may change or go with any minor version.
 type Order int32
 
 const (
-	// MAML as if the inner steps were fixed: the cheapest.
+	// OrderFirst: MAML as if the inner steps were fixed: the cheapest.
 	OrderFirst Order = C.PRIMER_ORDER_FIRST
-	// The exact gradient through the inner steps.
+	// OrderTangents: the exact gradient through the inner steps.
 	OrderTangents Order = C.PRIMER_ORDER_TANGENTS
-	// The same by central differences of gradients.
+	// OrderDifferences: the same by central differences of gradients.
 	OrderDifferences Order = C.PRIMER_ORDER_DIFFERENCES
 )
 
@@ -387,17 +391,17 @@ var orderNames = map[Order]string{
 // String gives a name such as "differences".
 func (value Order) String() string { return named(value, orderNames) }
 
-// What inner steps change.
+// InnerScope is what inner steps change.
 //
 // Experimental: may change or go with any minor version.
 type InnerScope int32
 
 const (
-	// The method's parameters and the head, as a device will.
+	// InnerPhi: the method's parameters and the head, as a device will.
 	InnerPhi InnerScope = C.PRIMER_INNER_PHI
-	// The head alone (ANIL).
+	// InnerHead: the head alone (ANIL).
 	InnerHead InnerScope = C.PRIMER_INNER_HEAD
-	// Everything, the backbone included (plain MAML).
+	// InnerEverything: everything, the backbone included (plain MAML).
 	InnerEverything InnerScope = C.PRIMER_INNER_EVERYTHING
 )
 
@@ -410,17 +414,17 @@ var innerScopeNames = map[InnerScope]string{
 // String gives a name such as "everything".
 func (value InnerScope) String() string { return named(value, innerScopeNames) }
 
-// What is learnt.
+// OuterScope is what is learnt.
 //
 // Experimental: may change or go with any minor version.
 type OuterScope int32
 
 const (
-	// The backbone, the method's parameters and the head.
+	// OuterBoth: the backbone, the method's parameters and the head.
 	OuterBoth OuterScope = C.PRIMER_OUTER_BOTH
-	// The backbone alone.
+	// OuterBackbone: the backbone alone.
 	OuterBackbone OuterScope = C.PRIMER_OUTER_BACKBONE
-	// The method's parameters and the head alone.
+	// OuterPhi: the method's parameters and the head alone.
 	OuterPhi OuterScope = C.PRIMER_OUTER_PHI
 )
 
@@ -433,21 +437,21 @@ var outerScopeNames = map[OuterScope]string{
 // String gives a name such as "phi".
 func (value OuterScope) String() string { return named(value, outerScopeNames) }
 
-// How numbers are stored. The values are those that GGUF files know them by.
+// Storage is how numbers are stored. The values are those that GGUF files know them by.
 //
 // Experimental: may change or go with any minor version.
 type Storage int32
 
 const (
-	// 32-bit floats.
+	// StorageF32: 32-bit floats.
 	StorageF32 Storage = C.PRIMER_STORAGE_F32
-	// 16-bit floats.
+	// StorageF16: 16-bit floats.
 	StorageF16 Storage = C.PRIMER_STORAGE_F16
-	// 4 bits a number and a scale for 32 numbers.
+	// StorageQ4_0: 4 bits a number and a scale for 32 numbers.
 	StorageQ4_0 Storage = C.PRIMER_STORAGE_Q4_0
-	// 8 bits a number and a scale for 32 numbers.
+	// StorageQ8_0: 8 bits a number and a scale for 32 numbers.
 	StorageQ8_0 Storage = C.PRIMER_STORAGE_Q8_0
-	// The upper half of 32-bit floats.
+	// StorageBF16: the upper half of 32-bit floats.
 	StorageBF16 Storage = C.PRIMER_STORAGE_BF16
 )
 

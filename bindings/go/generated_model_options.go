@@ -6,7 +6,7 @@ package primer
 // #include "primer.h"
 import "C"
 
-// Options of loading a backbone.
+// ModelOptions say how a backbone is loaded.
 //
 // Make them with [NewModelOptions] and change what you want to: a literal is refused, since of many fields 0 is a value
 // of its own and not the initial one.

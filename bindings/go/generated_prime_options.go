@@ -6,7 +6,7 @@ package primer
 // #include "primer.h"
 import "C"
 
-// How a backbone is primed; docs/priming.md explains it.
+// PrimeOptions say how a backbone is primed; docs/priming.md explains it.
 //
 // Make them with [NewPrimeOptions] and change what you want to: a literal is refused, since of many fields 0 is a value
 // of its own and not the initial one.

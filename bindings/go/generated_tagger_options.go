@@ -8,7 +8,7 @@ import "C"
 
 import "unsafe"
 
-// What a tagger runs on, and how exactly it computes.
+// TaggerOptions say what a tagger runs on, and how exactly it computes.
 //
 // Make them with [NewTaggerOptions] and change what you want to: a literal is refused, since of many fields 0 is a
 // value of its own and not the initial one.

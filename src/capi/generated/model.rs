@@ -12,7 +12,7 @@ pub const PRIMER_DEVICE_CUDA: i32 = 2;
 /// The GPU of an Apple machine; needs the feature "metal".
 pub const PRIMER_DEVICE_METAL: i32 = 3;
 
-/// Options of loading a backbone.
+/// How a backbone is loaded.
 ///
 /// Options of primer_model_load: fill them by primer_model_options_init and change what you want to.
 #[repr(C)]

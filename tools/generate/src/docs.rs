@@ -139,11 +139,11 @@ fn for_the_command_line(text: String, field: &Field, unset: Option<String>) -> S
     }
 }
 
-fn lower_first(text: &str) -> String {
+/// The text inside of a sentence: names such as AdamW or GPU stay as they are.
+pub fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     match (letters.next(), letters.clone().next()) {
-        // A name such as AdamW or GPU stays as it is.
-        (Some(first), Some(second)) if second.is_lowercase() && !text.starts_with("Adam") => {
+        (Some(first), Some(second)) if !second.is_uppercase() && !text.starts_with("Adam") => {
             first.to_lowercase().collect::<String>() + letters.as_str()
         }
         _ => text.into(),

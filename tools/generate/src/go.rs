@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::docs::{self, Language, comment, told};
+use crate::docs::{self, Language, comment, lower_first, told};
 use crate::schema::{Enum, Field, Interface, Kind, Options, Type};
 
 const WIDTH: usize = 120;
@@ -18,14 +18,15 @@ pub fn enums(interface: &Interface) -> String {
     out += "// #include \"primer.h\"\nimport \"C\"\n\n";
     for e in interface.enums() {
         let name = e.go_type();
-        let mut text = told(interface, None, &e.doc, Language::Go);
+        let mut text = format!("{name} is {}", lower_first(&told(interface, None, &e.doc, Language::Go)));
         if e.experimental {
             text += &format!("\n\n{EXPERIMENTAL}");
         }
         let kind = if e.kind == Kind::Set { "uint32" } else { "int32" };
         write!(out, "{}type {name} {kind}\n\nconst (\n", comment("// ", &text, WIDTH)).unwrap();
         for value in &e.values {
-            out += &comment("\t// ", &told(interface, None, &value.doc, Language::Go), WIDTH);
+            let of = lower_first(&told(interface, None, &value.doc, Language::Go));
+            out += &comment("\t// ", &format!("{}: {of}", e.go_value(value)), WIDTH);
             writeln!(out, "\t{} {name} = C.{}", e.go_value(value), e.constant(value)).unwrap();
         }
         out += ")\n\n";
@@ -110,8 +111,8 @@ pub fn options_file(interface: &Interface, options: &Options) -> String {
         out += "import \"unsafe\"\n\n";
     }
     let mut text = format!(
-        "{}\n\nMake them with [New{name}] and change what you want to: a literal is refused, since of many fields 0 is a value of its own and not the initial one.",
-        told(interface, Some(options), &options.doc, Language::Go),
+        "{name} say {}\n\nMake them with [New{name}] and change what you want to: a literal is refused, since of many fields 0 is a value of its own and not the initial one.",
+        lower_first(&told(interface, Some(options), &options.doc, Language::Go)),
     );
     if options.experimental {
         text += &format!("\n\n{EXPERIMENTAL}");

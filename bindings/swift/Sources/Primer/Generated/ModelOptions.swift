@@ -2,7 +2,7 @@
 
 import CPrimer
 
-/// Options of loading a backbone.
+/// How a backbone is loaded.
 public struct ModelOptions: Hashable, Sendable {
     /// Threads that tagging and training with this model use; initially 0, for all that the machine offers.
     public var threads: Int

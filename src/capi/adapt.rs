@@ -51,7 +51,7 @@ impl From<&Progress> for primer_progress {
         primer_progress {
             struct_size: size_of::<primer_progress>() as u32,
             stage: match p.stage {
-                Stage::Start => PRIMER_STAGE_START,
+                Stage::Encode | Stage::Prefix | Stage::Start => PRIMER_STAGE_START,
                 Stage::Step => PRIMER_STAGE_STEP,
                 Stage::Epoch => PRIMER_STAGE_EPOCH,
             },
@@ -117,6 +117,8 @@ pub unsafe extern "C" fn primer_adapt(
             options.checkpoint = Some(unsafe { super::strings::path(checkpoint, "checkpoint") }?);
         }
         let mut observer = |state: &Progress| match progress {
+            // The interface has no numbers for these yet.
+            _ if matches!(state.stage, Stage::Encode | Stage::Prefix) => ControlFlow::Continue(()),
             None => ControlFlow::Continue(()),
             Some(call) => match unsafe { call(&primer_progress::from(state), user) } {
                 0 => ControlFlow::Continue(()),

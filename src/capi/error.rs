@@ -164,6 +164,7 @@ const _: () = {
             ErrorKind::Panic => PRIMER_ERR_PANIC,
             ErrorKind::OutOfMemory => PRIMER_ERR_OUT_OF_MEMORY,
             ErrorKind::Device => PRIMER_ERR_DEVICE,
+            ErrorKind::Stale => 16,
         }
     }
     macro_rules! check {

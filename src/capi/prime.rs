@@ -17,6 +17,7 @@ use super::primed::primer_primed;
 use super::strings::{array, path, primer_str, text};
 use crate::error::Result;
 use crate::meta::{PrimeProgress, Task, prime_observed};
+use crate::train::Stage;
 
 /// A named data set, one a language or a domain.
 ///
@@ -136,6 +137,8 @@ pub unsafe extern "C" fn primer_prime(
         }
         let (tasks, dev) = unsafe { (self::tasks(tasks, task_count, "tasks")?, self::tasks(dev, dev_count, "dev")?) };
         let mut observer = |state: &PrimeProgress| match progress {
+            // The interface tells of updates alone.
+            _ if state.stage == Stage::Encode => ControlFlow::Continue(()),
             None => ControlFlow::Continue(()),
             Some(call) => match unsafe { call(&primer_prime_progress::from(state), user) } {
                 0 => ControlFlow::Continue(()),

@@ -40,6 +40,7 @@ pub(super) fn open(folder: &Path) -> Result<Weights> {
         tensors,
         tokenizer: TokenizerFile::Json(tokenizer),
         identity: Identity::Files(files, OnceCell::new()),
+        used: Vec::new(),
     })
 }
 

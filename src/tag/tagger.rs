@@ -188,7 +188,7 @@ fn adapted(
             }
         }
     }
-    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e));
+    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e), cancel);
     let texts = model.pool().install(|| inputs.par_iter().map(prepare).collect::<Result<Vec<_>>>())?;
     let windows = |group: &Vec<usize>| group.iter().flat_map(|i| &texts[*i].windows).collect();
     let jobs: Vec<Job> =
@@ -197,7 +197,7 @@ fn adapted(
     let mut tagged: Vec<Option<Tagged>> = (0..inputs.len()).map(|_| None).collect();
     for ((adapter, group), logits) in adapters.iter().zip(&groups).zip(&logits) {
         let texts: Vec<&Text> = group.iter().map(|i| &texts[*i]).collect();
-        for (index, result) in group.iter().zip(decode(&texts, adapter, logits)?) {
+        for (index, result) in group.iter().zip(decode(&texts, adapter, logits, cancel)?) {
             tagged[*index] = Some(result);
         }
     }
@@ -210,13 +210,14 @@ fn labelled(model: &TokenClassifier, inputs: &[(Input, Option<&Adapter>)], cance
     if inputs.iter().any(|(_, adapter)| adapter.is_some()) {
         return Err(Error::argument("the model has labels of its own and takes no adapter"));
     }
-    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e));
+    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e), cancel);
     let texts = model.pool().install(|| inputs.par_iter().map(prepare).collect::<Result<Vec<_>>>())?;
     let windows: Vec<&Window> = texts.iter().flat_map(|t| &t.windows).collect();
     let labels = model.labels();
     let logits = model.logits(&windows, cancel)?;
     let mut rows = logits.chunks_exact(labels.len());
     let tag = |text: Text| {
+        cancel.check()?;
         let logits = word_logits(&text.windows, text.words.len(), labels.len(), &mut rows);
         let (tags, entities) = labels.decode(&logits, &text.words)?;
         Ok(Tagged { words: text.words, tags, entities })
@@ -225,13 +226,19 @@ fn labelled(model: &TokenClassifier, inputs: &[(Input, Option<&Adapter>)], cance
 }
 
 /// Words and windows of one input.
-fn prepare(input: Input, tokenizer: &Tokenizer, windows: impl Fn(&Encoding) -> Vec<Window>) -> Result<Text> {
+fn prepare(
+    input: Input,
+    tokenizer: &Tokenizer,
+    windows: impl Fn(&Encoding) -> Vec<Window>,
+    cancel: &Cancel,
+) -> Result<Text> {
+    cancel.check()?;
     let (words, encoding) = match input {
         Input::Text(text) if text.len() > MAX_TEXT => return Err(too_large(text.len())),
         Input::Text(text) => {
             let ranges = split_words(text);
             let words: Vec<&str> = ranges.iter().map(|r| &text[r.clone()]).collect();
-            let encoding = tokenizer.encode(&words)?;
+            let encoding = tokenizer.encode_until(&words, cancel)?;
             (ranges, encoding)
         }
         Input::Words(words) => {
@@ -247,14 +254,14 @@ fn prepare(input: Input, tokenizer: &Tokenizer, windows: impl Fn(&Encoding) -> V
             if end > MAX_TEXT {
                 return Err(too_large(end));
             }
-            (ranges, tokenizer.encode(words)?)
+            (ranges, tokenizer.encode_until(words, cancel)?)
         }
     };
     Ok(Text { words, windows: windows(&encoding) })
 }
 
 /// Tags and entities of texts, from the logits of their windows' labelled pieces.
-fn decode(texts: &[&Text], adapter: &Adapter, logits: &[f32]) -> Result<Vec<Tagged>> {
+fn decode(texts: &[&Text], adapter: &Adapter, logits: &[f32], cancel: &Cancel) -> Result<Vec<Tagged>> {
     // Windows of a text label its words in their order, so the rows come in the order of the words.
     let tags = &adapter.card().tags;
     let decoder = Decoder::new(tags);
@@ -262,6 +269,7 @@ fn decode(texts: &[&Text], adapter: &Adapter, logits: &[f32]) -> Result<Vec<Tagg
     texts
         .iter()
         .map(|text| {
+            cancel.check()?;
             let logits = word_logits(&text.windows, text.words.len(), tags.len(), &mut rows);
             let chosen = decoder.decode(&logits)?;
             let entities = entities(&chosen, &logits, &text.words, tags)?;

@@ -1,6 +1,7 @@
 //! Dev data, encoded once and tagged at every look.
 
 use super::prefix::Prefix;
+use super::progress::{Count, Counter, Stage};
 use crate::cancel::Cancel;
 use crate::data::{Batch, Dataset, TagSet, pieces, runs};
 use crate::error::{Error, Result};
@@ -28,14 +29,20 @@ impl<'a> Dev<'a> {
         data: &'a Dataset,
         kept: Option<(&Built, usize, usize)>,
         cancel: &Cancel,
+        counter: &mut Counter,
     ) -> Result<Dev<'a>> {
-        let encode = |words: &Vec<String>| Ok(model.windows(&model.tokenizer().encode(words)?));
-        let sentences = data.sentences().iter().map(|s| encode(&s.words)).collect::<Result<Vec<_>>>()?;
+        let mut sentences = Vec::with_capacity(data.len());
+        for sentence in data.sentences() {
+            counter.count(Stage::Encode, sentences.len(), data.len())?;
+            sentences.push(model.windows(&model.tokenizer().encode(&sentence.words)?));
+        }
         let prefix = match kept {
             None => None,
             Some((built, layers, limit)) => {
                 let windows: Vec<&Window> = sentences.iter().flatten().collect();
-                Some(Prefix::compute(encoder, built, &windows, layers, limit, cancel)?)
+                let mut count = |done, total| counter.count(Stage::Prefix, done, total);
+                let means = (model.pool(), cancel, &mut count as Count);
+                Prefix::compute(encoder, built, &windows, layers, limit, means)?
             }
         };
         Ok(Dev { data, sentences, prefix })
@@ -47,7 +54,7 @@ impl<'a> Dev<'a> {
         let mut logits: Vec<f32> = Vec::new();
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
-            let batch = Batch::of_windows(windows[run.clone()].iter().copied());
+            let batch = Batch::of_windows(windows[run.clone()].iter().copied()).stopped_by(cancel);
             if batch.labelled.is_empty() {
                 continue;
             }
@@ -66,6 +73,7 @@ impl<'a> Dev<'a> {
         let sentences = self.data.sentences();
         let mut found = Vec::with_capacity(sentences.len());
         for (sentence, windows) in sentences.iter().zip(&self.sentences) {
+            cancel.check()?;
             let words = sentence.words.len();
             let chosen = decoder.decode(&word_logits(windows, words, tags.len(), &mut rows))?;
             found.push(tags.decode(&chosen));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use super::batches::batches;
+use super::progress::Count;
 use super::resolve::ResolvedAdapt;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
@@ -16,11 +17,13 @@ pub(crate) struct Examples {
 }
 
 impl Examples {
-    /// Encodes `data` with the tags of `tags`; sentences in which no word has a piece are left out.
-    pub fn encode(model: &Model, data: &Dataset, tags: &TagSet) -> Result<Examples> {
+    /// Encodes `data` with the tags of `tags`, counting sentences; those in which no word has a piece are left out.
+    pub fn encode(model: &Model, data: &Dataset, tags: &TagSet, count: Count) -> Result<Examples> {
         let mut sentences = Vec::with_capacity(data.len());
         let mut index = 0;
-        for sentence in data.with_types(tags.types())?.sentences() {
+        let data = data.with_types(tags.types())?;
+        count(0, data.len())?;
+        for (done, sentence) in (1..).zip(data.sentences()) {
             let targets = tags.encode(&sentence.spans, sentence.words.len());
             let encoding = model.tokenizer().encode(&sentence.words)?;
             let sequences: Vec<Sequence> = model
@@ -36,6 +39,7 @@ impl Examples {
             if !sequences.is_empty() {
                 sentences.push(sequences);
             }
+            count(done, data.len())?;
         }
         if sentences.is_empty() {
             return Err(Error::data(format!("{}: no sentence has a piece to train on", data.name())));

@@ -54,6 +54,7 @@ pub(super) fn open(file: Bytes, verify: bool) -> Result<Weights> {
         config,
         tensors,
         identity: Identity::Stated(fingerprint),
+        used: Vec::new(),
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::labels::{label2id, names, reorder, tag_names, tag_set};
-use super::{Fields, none_left, read_json, read_tensors, take, write_json, write_tensors};
+use super::{Fields, make_folder, none_left, read_json, read_tensors, take, write_json, write_tensors};
 use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Family, Linear, Model, Sublayer};
@@ -170,7 +170,7 @@ pub fn save(adapter: &Adapter, model: &Model, name: &str, folder: impl AsRef<Pat
     if name.is_empty() || name.contains(['.', '/', '\\']) {
         return Err(Error::argument(format!("{name:?} cannot be the name of an adapter: no dots or slashes")));
     }
-    std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, e))?;
+    make_folder(folder)?;
     let config = model.config();
     let tensors = adapter.tensors();
     let renamed = tensor_names(settings, model, name)

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::labels::{label2id, names, reorder, tag_names, tag_set};
-use super::{Fields, none_left, read_json, read_tensors, take, write_json, write_tensors};
+use super::{Fields, make_folder, none_left, read_json, read_tensors, take, write_json, write_tensors};
 use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::{Family, Linear, Model, Site, tensor_name};
@@ -175,7 +175,7 @@ pub fn save(adapter: &Adapter, model: &Model, folder: impl AsRef<Path>) -> Resul
         let message = format!("PEFT folders hold LoRA adapters; this is {:?}", adapter.card().method.name());
         return Err(Error::unsupported(message));
     };
-    std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, e))?;
+    make_folder(folder)?;
     let prefix = if model.config().family == Family::XlmRoberta { PREFIXES[1] } else { PREFIXES[0] };
     let rename = |name: &String| match name.as_str() {
         HEAD_WEIGHT | HEAD_BIAS => format!("base_model.model.{name}"),

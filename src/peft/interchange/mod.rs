@@ -18,6 +18,7 @@ use super::{Adapter, file};
 use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
+use crate::output::{Written, check_folder, check_writable};
 use crate::save::save_atomically;
 
 /// Reads a folder of whichever library its configuration is of.
@@ -37,6 +38,12 @@ fn read_json(path: &Path) -> Result<Map<String, Value>> {
         Ok(_) => Err(Error::format("not a JSON object").in_file(path)),
         Err(e) => Err(Error::format(format!("not JSON: {e}")).in_file(path)),
     }
+}
+
+/// Makes a folder to write to, unless it is there, and finds out whether that can be done without loss.
+fn make_folder(folder: &Path) -> Result<()> {
+    check_folder(folder).and_then(|()| check_writable(folder, Written::Folder))?;
+    std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, e))
 }
 
 fn write_json(path: &Path, value: &Value) -> Result<()> {

@@ -114,6 +114,11 @@
 #define PRIMER_ERR_DEVICE 15
 
 /**
+ * A checkpoint is one of a run with other data, options or backbone; the message says what differs.
+ */
+#define PRIMER_ERR_STALE 16
+
+/**
  * Something does not work as it should, but the call goes on.
  */
 #define PRIMER_LOG_WARN 1

@@ -84,7 +84,7 @@ pub type primer_progress_fn = Option<unsafe extern "C" fn(progress: *const prime
 ///
 /// Ownership: the caller frees `*out` by primer_adapter_free; everything given is only borrowed.
 /// Errors: PRIMER_ERR_DATA for data without an entity, PRIMER_ERR_MISMATCH for entity types that were not asked for, an
-/// initial adapter of another method or model, or another run's checkpoint; PRIMER_ERR_NON_FINITE where training
+/// initial adapter of another method or model; PRIMER_ERR_STALE for another run's checkpoint; PRIMER_ERR_NON_FINITE where training
 /// diverges; PRIMER_ERR_UNSUPPORTED for a precision that the model's device does not have; PRIMER_ERR_OUT_OF_MEMORY
 /// where the device's memory does not hold a micro-batch; PRIMER_ERR_IO for the checkpoint; PRIMER_ERR_CANCELLED;
 /// PRIMER_ERR_INVALID_ARGUMENT.

@@ -97,6 +97,8 @@ enum class Status : std::int32_t {
     OutOfMemory = PRIMER_ERR_OUT_OF_MEMORY,
     /// The device that was asked for is not there, or cannot be used.
     Device = PRIMER_ERR_DEVICE,
+    /// A checkpoint is one of a run with other data, options or backbone; the message says what differs.
+    Stale = PRIMER_ERR_STALE,
 };
 
 /// How important a message is: the lower, the more it matters.

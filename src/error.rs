@@ -25,7 +25,7 @@ pub enum ErrorKind {
     Format = 4,
     /// Labelled data cannot be read; [`Error::file`] and [`Error::line`] say where.
     Data = 5,
-    /// Two things that are fine by themselves do not fit: an adapter and another backbone, a checkpoint and other options.
+    /// Two things that are fine by themselves do not fit: an adapter and another backbone.
     Mismatch = 6,
     /// A file is well formed but asks for something that this library does not do.
     Unsupported = 7,
@@ -45,11 +45,13 @@ pub enum ErrorKind {
     OutOfMemory = 14,
     /// The device that was asked for is not there, or cannot be used.
     Device = 15,
+    /// A checkpoint is one of a run with other data, options or backbone.
+    Stale = 16,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the numbers.
-    pub const ALL: [ErrorKind; 15] = [
+    pub const ALL: [ErrorKind; 16] = [
         ErrorKind::InvalidArgument,
         ErrorKind::InvalidUtf8,
         ErrorKind::Io,
@@ -65,6 +67,7 @@ impl ErrorKind {
         ErrorKind::Panic,
         ErrorKind::OutOfMemory,
         ErrorKind::Device,
+        ErrorKind::Stale,
     ];
 
     /// The kind's name as the C header spells it after `PRIMER_ERR_`.
@@ -85,6 +88,7 @@ impl ErrorKind {
             ErrorKind::Panic => "PANIC",
             ErrorKind::OutOfMemory => "OUT_OF_MEMORY",
             ErrorKind::Device => "DEVICE",
+            ErrorKind::Stale => "STALE",
         }
     }
 }
@@ -170,6 +174,15 @@ impl Error {
             let (what, free, before) = (what(), free.unwrap_or_default(), &self.0.message);
             self.0.options.clear();
             self.0.message = format!("{what} do not fit into the device's memory{free}: {before}");
+        }
+        self
+    }
+
+    /// Says before the message what it is about.
+    pub(crate) fn with_prefix(mut self, prefix: &str) -> Error {
+        self.0.message.insert_str(0, prefix);
+        for option in &mut self.0.options {
+            *option = option.start + prefix.len()..option.end + prefix.len();
         }
         self
     }

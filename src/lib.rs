@@ -45,6 +45,7 @@ pub mod log;
 pub mod meta;
 pub mod model;
 pub mod ops;
+pub mod output;
 pub mod peft;
 mod precision;
 mod save;

@@ -5,14 +5,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
+use crate::output::check_target;
 
 /// Writes `path` through a temporary file in the same folder, which replaces it only when every byte is on the disk.
 ///
 /// On any failure the old file is what it was and the temporary file is gone. A symbolic link at `path` is replaced,
-/// not followed.
+/// not followed. A file that this process uses as a model or a data set is refused (see [`crate::output`]).
 pub(crate) fn save_atomically(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<()> {
     let failed = |e| Error::io("cannot save", path, e);
+    check_target(path)?;
     let name = path.file_name().ok_or_else(|| Error::argument("not a file name to save to").in_file(path))?;
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -29,14 +32,34 @@ pub(crate) fn save_atomically(path: &Path, write: impl FnOnce(&mut BufWriter<&Fi
     sync_folder(folder).map_err(failed)
 }
 
+/// [`save_atomically`] of `bytes`, which ends soon after `cancel` is requested: the old file is then what it was.
+///
+/// # Errors
+/// `Io`; `Cancelled`.
+pub(crate) fn save_until(path: &Path, bytes: &[u8], cancel: &Cancel) -> Result<()> {
+    // Some tens of milliseconds on a slow disk.
+    const BLOCK: usize = 4 << 20;
+    let saved = save_atomically(path, |file| {
+        for block in bytes.chunks(BLOCK) {
+            if cancel.is_requested() {
+                return Err(io::Error::other("cancelled"));
+            }
+            file.write_all(block)?;
+        }
+        Ok(())
+    });
+    saved.or_else(|e| cancel.check().and(Err(e)))
+}
+
 /// A file that is removed again unless it is kept.
-struct Temporary {
+pub(crate) struct Temporary {
     path: PathBuf,
     kept: bool,
 }
 
 impl Temporary {
-    fn create(folder: &Path, name: &str) -> io::Result<(Temporary, File)> {
+    /// Makes an empty file in `folder` whose name says `name`.
+    pub fn create(folder: &Path, name: &str) -> io::Result<(Temporary, File)> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let mut tries = 0;
         loop {
@@ -49,6 +72,11 @@ impl Temporary {
                 Err(e) => return Err(e),
             }
         }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 

@@ -182,7 +182,9 @@ fn a_run_that_was_stopped_goes_on_from_its_checkpoint_to_the_bit() {
         assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
         let mut first = None;
         let mut watch = |p: &Progress| {
-            first.get_or_insert(p.epoch);
+            if p.stage == Stage::Step {
+                first.get_or_insert(p.epoch);
+            }
             ControlFlow::Continue(())
         };
         let resumed = adapt_observed(&model, &train, Some(&dev), &options, &mut watch, &Cancel::new()).unwrap();
@@ -204,12 +206,30 @@ fn a_checkpoint_of_another_run_is_refused() {
     for change in changes {
         let mut other = options.clone();
         change(&mut other);
-        assert_eq!(adapt(&model, &train, None, &other).unwrap_err().kind(), ErrorKind::Mismatch);
+        assert_eq!(adapt(&model, &train, None, &other).unwrap_err().kind(), ErrorKind::Stale);
     }
     let other_data = adapt(&model, &common::dataset(20, 5), None, &options).unwrap_err();
-    assert_eq!(other_data.kind(), ErrorKind::Mismatch);
+    assert_eq!(other_data.kind(), ErrorKind::Stale);
+    // What is another is told, and what to do; `restart` begins anew, and the checkpoint is then this run's.
+    let (mut other, mut steps) = (options.clone(), 0);
+    other.seed = 9;
+    let e = adapt(&model, &train, None, &other).unwrap_err();
+    assert!(e.message().contains("seed") && e.message().contains("restart"), "{e}");
+    assert!(other_data.message().contains("other data"), "{other_data}");
+    other.restart = true;
+    let mut watch = |p: &Progress| {
+        steps += usize::from(p.stage == Stage::Step);
+        if p.epoch == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    adapt_observed(&model, &train, None, &other, &mut watch, &Cancel::new()).unwrap_err();
+    assert!(steps > 0);
+    assert_eq!(adapt(&model, &train, None, &options).unwrap_err().kind(), ErrorKind::Stale);
+    // A file that is no checkpoint is never written over.
     std::fs::write(folder.path().join("checkpoint"), b"not a checkpoint").unwrap();
-    assert_eq!(adapt(&model, &train, None, &options).unwrap_err().kind(), ErrorKind::Format);
+    for options in [&options, &other] {
+        assert_eq!(adapt(&model, &train, None, options).unwrap_err().kind(), ErrorKind::Format);
+    }
+    assert_eq!(std::fs::read(folder.path().join("checkpoint")).unwrap(), b"not a checkpoint");
 }
 
 #[test]
@@ -230,6 +250,89 @@ fn a_request_from_another_thread_stops_within_a_micro_batch() {
     };
     let error = adapt_observed(&model, &train, None, &options, &mut observer, &cancel).unwrap_err();
     assert_eq!((error.kind(), steps_after), (ErrorKind::Cancelled, 0));
+}
+
+/// Progress begins with the first sentence that is read, and a run that is stopped anywhere before its first update leaves
+/// everything as it was.
+#[test]
+fn what_comes_before_the_first_update_is_told_and_can_be_stopped() {
+    let (folder, model) = common::model();
+    let (train, dev) = (common::dataset(30, 1), common::dataset(10, 2));
+    let mut options = options(Method::Head);
+    options.checkpoint = Some(folder.path().join("checkpoint"));
+    let names = || std::fs::read_dir(folder.path()).unwrap().count();
+    let before = names();
+    let mut stages = Vec::new();
+    let mut watch = |p: &Progress| {
+        assert!(p.done <= p.total && p.total > 0, "{p:?}");
+        stages.push((p.stage, p.done, p.total));
+        ControlFlow::Continue(())
+    };
+    adapt_observed(&model, &train, Some(&dev), &options, &mut watch, &Cancel::new()).unwrap();
+    let told = |stage, total| [0, total].map(|done| stages.contains(&(stage, done, total)));
+    assert_eq!((told(Stage::Encode, 30), told(Stage::Prefix, 30)), ([true; 2], [true; 2]), "{stages:?}");
+    assert_eq!((stages[0].0, told(Stage::Prefix, 10)), (Stage::Encode, [true; 2]));
+    let begun = stages.iter().position(|s| s.0 == Stage::Start).unwrap();
+    for at in 0..begun {
+        for asked in [false, true] {
+            let (mut calls, cancel) = (0, Cancel::new());
+            let mut stop = |_: &Progress| {
+                calls += 1;
+                match calls > at {
+                    true if asked => cancel.request(),
+                    true => return ControlFlow::Break(()),
+                    false => {}
+                }
+                ControlFlow::Continue(())
+            };
+            let e = adapt_observed(&model, &train, Some(&dev), &options, &mut stop, &cancel).unwrap_err();
+            assert_eq!((e.kind(), names()), (ErrorKind::Cancelled, before));
+        }
+    }
+}
+
+/// What cannot be written in the end is known before the first sentence is read, and nothing that is read is lost.
+#[test]
+fn an_output_that_would_be_lost_or_destroy_something_is_refused_at_once() {
+    let (folder, model) = common::model();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("train.conll"), common::conll(20, 1)).unwrap();
+    let train = Dataset::load(at("train.conll")).unwrap();
+    let mut never = |_: &Progress| -> ControlFlow<()> { panic!("work was begun") };
+    for (place, kind) in [
+        (at("none/checkpoint"), ErrorKind::Io),
+        (folder.path().to_owned(), ErrorKind::InvalidArgument),
+        (at("train.conll"), ErrorKind::InvalidArgument),
+        (at("model.safetensors"), ErrorKind::InvalidArgument),
+        (at("config.json"), ErrorKind::InvalidArgument),
+    ] {
+        let mut options = options(Method::Head);
+        options.checkpoint = Some(place.clone());
+        let e = adapt_observed(&model, &train, None, &options, &mut never, &Cancel::new()).unwrap_err();
+        assert_eq!((e.kind(), e.file()), (kind, Some(&*place)), "{e}");
+    }
+    let adapter = adapt(&model, &train, None, &options(Method::Head)).unwrap();
+    let before: Vec<_> = ["train.conll", "model.safetensors", "config.json", "tokenizer.json"]
+        .map(|name| (name, std::fs::read(at(name)).unwrap()))
+        .into();
+    for (name, bytes) in &before {
+        std::fs::hard_link(at(name), at("link")).unwrap();
+        for place in [at(name), at("./nowhere/..").join(name), at("link")] {
+            if place.exists() {
+                assert_eq!(adapter.save(&place).unwrap_err().kind(), ErrorKind::InvalidArgument, "{}", place.display());
+            }
+        }
+        std::fs::remove_file(at("link")).unwrap();
+        assert!(std::fs::read(at(name)).unwrap() == *bytes);
+    }
+    let lora = adapt(&model, &train, None, &options(Method::Lora(Lora::default()))).unwrap();
+    assert_eq!(
+        primer::peft::huggingface::save(&lora, &model, folder.path()).unwrap_err().kind(),
+        ErrorKind::InvalidArgument
+    );
+    // Data that nobody uses any more may be replaced.
+    drop(train);
+    adapter.save(at("train.conll")).unwrap();
 }
 
 /// Many small batches or one: the gradient of an update is the same but for rounding.

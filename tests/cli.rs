@@ -166,7 +166,8 @@ fn a_model_is_primed_on_tasks_and_adapted_afterwards() {
     let evaluation = primer(&["eval", "--model", &out, "--adapter", &start, "--json", &dev], "");
     let f1 = serde_json::from_str::<Value>(&stdout(&evaluation)).unwrap()["micro"]["f1"].as_f64().unwrap();
     assert!((f1 - report["dev_f1"]["held"].as_f64().unwrap()).abs() < 1e-6 && f1 > 0.5, "{f1}, {report}");
-    let adapted = primer(&["adapt", "--model", &out, "--train", &train, "--from", &start, "--out", &start], "");
+    let mine = work.path("mine.safetensors");
+    let adapted = primer(&["adapt", "--model", &out, "--train", &train, "--from", &start, "--out", &mine], "");
     assert!(stdout(&adapted).contains("learnt LOC, ORG, PER"));
 
     let fails = |arguments: &[&str], word: &str| {
@@ -373,4 +374,48 @@ fn options_are_refused_by_their_flags_and_told_with_their_reasons() {
         let error = String::from_utf8_lossy(&failed.stderr);
         assert!(failed.status.code() == Some(1) && error.contains(part), "{part}: {error}");
     }
+}
+
+/// No command loses what it reads: what its output would destroy is refused with exit status 1 before any work, and every
+/// byte is what it was.
+#[test]
+fn nothing_that_is_read_is_written_over() {
+    let work = Work::new();
+    let [model, train, adapter, text] = ["model", "train.conll", "a.safetensors", "text.txt"].map(|n| work.path(n));
+    work.adapt("head", &[]);
+    std::fs::write(&text, "Ada Lovelace lived in London.\n").unwrap();
+    let plan = work.path("plan.toml");
+    let toml = format!(
+        "out = '.'\nshots = [1]\nseeds = [1]\n[arms.a]\nmodel = 'model'\n[languages.x]\ntrain = 'train.conll'\ndev = \
+         'train.conll'\n[methods.head]\n"
+    );
+    std::fs::write(&plan, toml).unwrap();
+    let weights = work.path("model/model.safetensors");
+    let link = work.path("link");
+    std::fs::hard_link(&weights, &link).unwrap();
+    let files = [&train, &adapter, &text, &weights, &plan];
+    let before = files.map(|file| std::fs::read(file).unwrap());
+    let (with_model, with_both) = (["--model", &model], ["--model", &model, "--adapter", &adapter]);
+    let commands: [Vec<&str>; 9] = [
+        [&["tag"], &with_both[..], &["--out", &weights, &text]].concat(),
+        [&["tag"], &with_both[..], &["--out", &link, &text]].concat(),
+        [&["tag"], &with_both[..], &["--out", &text, &text]].concat(),
+        [&["adapt"], &with_model[..], &["--train", &train, "--out", &train]].concat(),
+        [&["adapt"], &with_model[..], &["--train", &train, "--out", &adapter, "--checkpoint", &train]].concat(),
+        [&["prime"], &with_model[..], &["--task", &train, "--out", &adapter, "--log", &train]].concat(),
+        [&["export"], &with_both[..], &["--format", "peft", "--out", &model]].concat(),
+        vec!["import", &model, "--out", &weights],
+        vec!["experiment", &plan],
+    ];
+    for command in commands {
+        let failed = primer(&command, "");
+        let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+        assert_eq!(failed.status.code(), Some(1), "{command:?}: {told}");
+        assert!(told.contains("choose another"), "{command:?}: {told}");
+        assert!(files.iter().zip(&before).all(|(file, bytes)| std::fs::read(file).unwrap() == *bytes), "{command:?}");
+    }
+    // What cannot be written is known before the work, too.
+    let nowhere = work.path("none/out");
+    let failed = primer(&["adapt", "--model", &model, "--train", &train, "--out", &nowhere], "");
+    assert!(String::from_utf8_lossy(&failed.stderr).contains("make it first"));
 }

@@ -170,7 +170,7 @@ func TestCheckpoint(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Fatal(err)
 	}
-	fails(t, adaptWith(t, func(o *AdaptOptions) { o.Checkpoint, o.Seed = path, 9 }), ErrMismatch)
+	fails(t, adaptWith(t, func(o *AdaptOptions) { o.Checkpoint, o.Seed = path, 9 }), ErrStale)
 	first := 0
 	resumed := must(Adapt(ctx, sharedModel(), data, quick(func(o *AdaptOptions) {
 		o.Checkpoint = path

@@ -46,6 +46,8 @@ const (
 	ErrOutOfMemory Status = C.PRIMER_ERR_OUT_OF_MEMORY
 	// ErrDevice: the device that was asked for is not there, or cannot be used.
 	ErrDevice Status = C.PRIMER_ERR_DEVICE
+	// ErrStale: a checkpoint is one of a run with other data, options or backbone; the message says what differs.
+	ErrStale Status = C.PRIMER_ERR_STALE
 )
 
 // LogLevel is how important a message is: the lower, the more it matters.

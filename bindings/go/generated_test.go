@@ -21,6 +21,7 @@ var constants = map[string]int32{
 	"PRIMER_ERR_PANIC":             int32(ErrPanic),
 	"PRIMER_ERR_OUT_OF_MEMORY":     int32(ErrOutOfMemory),
 	"PRIMER_ERR_DEVICE":            int32(ErrDevice),
+	"PRIMER_ERR_STALE":             int32(ErrStale),
 	"PRIMER_LOG_WARN":              int32(LogWarn),
 	"PRIMER_LOG_INFO":              int32(LogInfo),
 	"PRIMER_DEVICE_CPU":            int32(DeviceCPU),

@@ -114,6 +114,11 @@
 #define PRIMER_ERR_DEVICE 15
 
 /**
+ * A checkpoint is one of a run with other data, options or backbone; the message says what differs.
+ */
+#define PRIMER_ERR_STALE 16
+
+/**
  * Something does not work as it should, but the call goes on.
  */
 #define PRIMER_LOG_WARN 1
@@ -1858,7 +1863,7 @@ primer_status primer_method_by_name(const char *name, int32_t *method, struct pr
  *
  * Ownership: the caller frees `*out` by primer_adapter_free; everything given is only borrowed.
  * Errors: PRIMER_ERR_DATA for data without an entity, PRIMER_ERR_MISMATCH for entity types that were not asked for, an
- * initial adapter of another method or model, or another run's checkpoint; PRIMER_ERR_NON_FINITE where training
+ * initial adapter of another method or model; PRIMER_ERR_STALE for another run's checkpoint; PRIMER_ERR_NON_FINITE where training
  * diverges; PRIMER_ERR_UNSUPPORTED for a precision that the model's device does not have; PRIMER_ERR_OUT_OF_MEMORY
  * where the device's memory does not hold a micro-batch; PRIMER_ERR_IO for the checkpoint; PRIMER_ERR_CANCELLED;
  * PRIMER_ERR_INVALID_ARGUMENT.
@@ -2212,7 +2217,7 @@ void primer_primed_free(struct primer_primed *primed);
  * Ownership: the caller frees `*out` by primer_primed_free; everything given is only borrowed. The data of the tasks is
  * copied for the time of the call.
  * Errors: PRIMER_ERR_DATA, naming the task, for one with fewer sentences than an episode takes, without entities, or
- * with a type that `types` lacks; PRIMER_ERR_MISMATCH for an initial adapter of another method or model, or another
+ * with a type that `types` lacks; PRIMER_ERR_MISMATCH for an initial adapter of another method or model, or PRIMER_ERR_STALE for another
  * run's checkpoint; PRIMER_ERR_NON_FINITE where training diverges; PRIMER_ERR_UNSUPPORTED for a
  * precision that the model's device does not have; PRIMER_ERR_OUT_OF_MEMORY where the device's memory does not hold
  * what a step needs; PRIMER_ERR_IO for checkpoint and log; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT, also for no task and for tasks of one name.

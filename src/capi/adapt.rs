@@ -51,7 +51,7 @@ impl From<&Progress> for primer_progress {
         primer_progress {
             struct_size: size_of::<primer_progress>() as u32,
             stage: match p.stage {
-                Stage::Start => PRIMER_STAGE_START,
+                Stage::Encode | Stage::Prefix | Stage::Start => PRIMER_STAGE_START,
                 Stage::Step => PRIMER_STAGE_STEP,
                 Stage::Epoch => PRIMER_STAGE_EPOCH,
             },
@@ -84,7 +84,7 @@ pub type primer_progress_fn = Option<unsafe extern "C" fn(progress: *const prime
 ///
 /// Ownership: the caller frees `*out` by primer_adapter_free; everything given is only borrowed.
 /// Errors: PRIMER_ERR_DATA for data without an entity, PRIMER_ERR_MISMATCH for entity types that were not asked for, an
-/// initial adapter of another method or model, or another run's checkpoint; PRIMER_ERR_NON_FINITE where training
+/// initial adapter of another method or model; PRIMER_ERR_STALE for another run's checkpoint; PRIMER_ERR_NON_FINITE where training
 /// diverges; PRIMER_ERR_UNSUPPORTED for a precision that the model's device does not have; PRIMER_ERR_OUT_OF_MEMORY
 /// where the device's memory does not hold a micro-batch; PRIMER_ERR_IO for the checkpoint; PRIMER_ERR_CANCELLED;
 /// PRIMER_ERR_INVALID_ARGUMENT.
@@ -117,6 +117,8 @@ pub unsafe extern "C" fn primer_adapt(
             options.checkpoint = Some(unsafe { super::strings::path(checkpoint, "checkpoint") }?);
         }
         let mut observer = |state: &Progress| match progress {
+            // The interface has no numbers for these yet.
+            _ if matches!(state.stage, Stage::Encode | Stage::Prefix) => ControlFlow::Continue(()),
             None => ControlFlow::Continue(()),
             Some(call) => match unsafe { call(&primer_progress::from(state), user) } {
                 0 => ControlFlow::Continue(()),

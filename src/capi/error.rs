@@ -126,7 +126,7 @@ pub extern "C" fn primer_status_name(status: primer_status) -> *const c_char {
 }
 
 /// Every status with its name.
-const NAMES: [(primer_status, &std::ffi::CStr); 16] = [
+const NAMES: [(primer_status, &std::ffi::CStr); 17] = [
     (PRIMER_OK, c"PRIMER_OK"),
     (PRIMER_ERR_INVALID_ARGUMENT, c"PRIMER_ERR_INVALID_ARGUMENT"),
     (PRIMER_ERR_INVALID_UTF8, c"PRIMER_ERR_INVALID_UTF8"),
@@ -143,6 +143,7 @@ const NAMES: [(primer_status, &std::ffi::CStr); 16] = [
     (PRIMER_ERR_PANIC, c"PRIMER_ERR_PANIC"),
     (PRIMER_ERR_OUT_OF_MEMORY, c"PRIMER_ERR_OUT_OF_MEMORY"),
     (PRIMER_ERR_DEVICE, c"PRIMER_ERR_DEVICE"),
+    (PRIMER_ERR_STALE, c"PRIMER_ERR_STALE"),
 ];
 
 // Every kind is a status of the same number; a new one does not compile before it has its line above.
@@ -164,13 +165,14 @@ const _: () = {
             ErrorKind::Panic => PRIMER_ERR_PANIC,
             ErrorKind::OutOfMemory => PRIMER_ERR_OUT_OF_MEMORY,
             ErrorKind::Device => PRIMER_ERR_DEVICE,
+            ErrorKind::Stale => PRIMER_ERR_STALE,
         }
     }
     macro_rules! check {
         ($($kind:ident)*) => { $(assert!(number(ErrorKind::$kind) == ErrorKind::$kind as primer_status);)* };
     }
     check!(InvalidArgument InvalidUtf8 Io Format Data Mismatch Unsupported Cancelled Busy NonFinite TooLarge Compute Panic
-        OutOfMemory Device);
+        OutOfMemory Device Stale);
 };
 
 #[cfg(test)]

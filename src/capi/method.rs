@@ -101,6 +101,7 @@ pub(super) unsafe fn adapt_options(o: &primer_adapt_options, initial: Option<&Ad
         seed: o.seed,
         shots: given(o.shots),
         checkpoint: None,
+        restart: false,
         name: name.to_owned(),
     })
 }

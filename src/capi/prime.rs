@@ -17,6 +17,7 @@ use super::primed::primer_primed;
 use super::strings::{array, path, primer_str, text};
 use crate::error::Result;
 use crate::meta::{PrimeProgress, Task, prime_observed};
+use crate::train::Stage;
 
 /// A named data set, one a language or a domain.
 ///
@@ -97,7 +98,7 @@ pub type primer_prime_progress_fn =
 /// Ownership: the caller frees `*out` by primer_primed_free; everything given is only borrowed. The data of the tasks is
 /// copied for the time of the call.
 /// Errors: PRIMER_ERR_DATA, naming the task, for one with fewer sentences than an episode takes, without entities, or
-/// with a type that `types` lacks; PRIMER_ERR_MISMATCH for an initial adapter of another method or model, or another
+/// with a type that `types` lacks; PRIMER_ERR_MISMATCH for an initial adapter of another method or model, or PRIMER_ERR_STALE for another
 /// run's checkpoint; PRIMER_ERR_NON_FINITE where training diverges; PRIMER_ERR_UNSUPPORTED for a
 /// precision that the model's device does not have; PRIMER_ERR_OUT_OF_MEMORY where the device's memory does not hold
 /// what a step needs; PRIMER_ERR_IO for checkpoint and log; PRIMER_ERR_CANCELLED; PRIMER_ERR_INVALID_ARGUMENT, also for no task and for tasks of one name.
@@ -136,6 +137,8 @@ pub unsafe extern "C" fn primer_prime(
         }
         let (tasks, dev) = unsafe { (self::tasks(tasks, task_count, "tasks")?, self::tasks(dev, dev_count, "dev")?) };
         let mut observer = |state: &PrimeProgress| match progress {
+            // The interface tells of updates alone.
+            _ if state.stage == Stage::Encode => ControlFlow::Continue(()),
             None => ControlFlow::Continue(()),
             Some(call) => match unsafe { call(&primer_prime_progress::from(state), user) } {
                 0 => ControlFlow::Continue(()),

@@ -55,6 +55,7 @@ pub(super) unsafe fn prime_options(o: &primer_prime_options, initial: Option<&Ad
         seed: o.seed,
         evaluate_every: o.evaluate_every as usize,
         checkpoint: None,
+        restart: false,
         checkpoint_every: o.checkpoint_every as usize,
         log: None,
         name: name.to_owned(),

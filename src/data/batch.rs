@@ -1,5 +1,6 @@
 //! Batches without padding: the pieces of several sequences in one flat list.
 
+use crate::cancel::Cancel;
 use crate::ops::Starts;
 use crate::text::Window;
 
@@ -14,7 +15,7 @@ pub(crate) struct Sequence {
 }
 
 /// Several sequences, end to end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Batch {
     /// Piece ids, special pieces included.
     pub ids: Vec<u32>,
@@ -26,6 +27,8 @@ pub(crate) struct Batch {
     pub labelled: Vec<u32>,
     /// Their tags in training; empty in tagging.
     pub targets: Vec<u32>,
+    /// What stops the work on it: the encoder looks at it before every product.
+    pub cancel: Cancel,
 }
 
 impl Batch {
@@ -39,7 +42,13 @@ impl Batch {
             labelled.extend(window.labelled.iter().map(|l| start + l.piece));
             starts.push(ids.len());
         }
-        Batch { ids, positions, starts: starts.into(), labelled, targets: Vec::new() }
+        Batch { ids, positions, starts: starts.into(), labelled, targets: Vec::new(), cancel: Cancel::new() }
+    }
+
+    /// The same batch, on which work ends with `Cancelled` once `cancel` is requested.
+    pub fn stopped_by(mut self, cancel: &Cancel) -> Batch {
+        self.cancel = cancel.clone();
+        self
     }
 
     /// Sequences end to end, with their tags.

@@ -18,6 +18,7 @@ use super::write::write_tags;
 use super::{conll, json};
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
+use crate::output::InUse;
 
 /// Labelled sentences with the scheme and the entity types of their tags.
 ///
@@ -38,6 +39,8 @@ pub struct Dataset {
     types: Vec<String>,
     sentences: Vec<Sentence>,
     notes: Vec<Note>,
+    /// Keeps the file that it was read from, and that others may be drawn from again, from being replaced.
+    file: Option<InUse>,
 }
 
 impl Dataset {
@@ -53,7 +56,9 @@ impl Dataset {
     pub fn load_with(path: impl AsRef<Path>, options: &DataOptions) -> Result<Dataset> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read", path, e))?;
-        Dataset::from_bytes(&bytes, &path.to_string_lossy(), options).map_err(|e| e.in_file(path))
+        let mut data = Dataset::from_bytes(&bytes, &path.to_string_lossy(), options).map_err(|e| e.in_file(path))?;
+        data.file = Some(InUse::new(path, "a data set that is in use"));
+        Ok(data)
     }
 
     /// Reads a file's bytes; `name` stands for the file in errors and where its format is guessed. Errors as
@@ -179,7 +184,8 @@ impl Dataset {
             Sentence { words, tags, spans, text, line }
         };
         let sentences = records.into_iter().zip(labels).map(sentence).collect();
-        let set = Dataset { name: name.to_string(), scheme, types, sentences, notes: notes.list().to_vec() };
+        let set =
+            Dataset { name: name.to_string(), scheme, types, sentences, notes: notes.list().to_vec(), file: None };
         for note in set.notes() {
             log(Level::Warn, || format!("{name}: {note}"));
         }
@@ -248,6 +254,7 @@ impl Dataset {
             types: self.types.clone(),
             sentences,
             notes: self.notes.clone(),
+            file: self.file.clone(),
         })
     }
 

@@ -43,7 +43,7 @@ fn logits(encoder: &Encoder, built: &Built, windows: &[&Window], cancel: &Cancel
     let (mut logits, mut waiting) = (Vec::new(), VecDeque::with_capacity(AHEAD + 1));
     for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
         cancel.check()?;
-        let batch = Batch::of_windows(windows[run].iter().copied());
+        let batch = Batch::of_windows(windows[run].iter().copied()).stopped_by(cancel);
         if batch.labelled.is_empty() {
             continue;
         }

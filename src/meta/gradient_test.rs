@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::ops::live;
 use crate::peft::{Bottleneck, Method, Tensors};
 use crate::small;
+use crate::train::Counter;
 use crate::train::gradients::{Gradient, Gradients, global_norm, square};
 
 /// A small problem: where it stands, and how its episode is learnt from.
@@ -36,7 +37,8 @@ impl Problem {
         let task = Task::new("t", small::dataset(16, 3));
         let options = options.resolve(model.config(), task.data.types())?;
         let tags = tags(std::slice::from_ref(&task), &options)?;
-        let encoded = Encoded::new(&model, &task, &tags, &options)?;
+        let (cancel, mut tell) = (Cancel::new(), |_, _, _| std::ops::ControlFlow::Continue(()));
+        let encoded = Encoded::new(&model, &task, &tags, &options, &mut Counter::new(&cancel, &mut tell))?;
         let (space, mut start) = Space::new(&model, &options, tags.len(), Tensors::new())?;
         let all: Vec<usize> = (0..16).collect();
         let mut ids: Vec<u32> = encoded.sequences(&all).iter().flat_map(|s| s.window.ids.clone()).collect();

@@ -38,13 +38,6 @@ impl Identity {
     }
 }
 
-impl Identity {
-    /// True where a checkpoint of `other` is one of this run.
-    pub fn is_same(&self, other: &Identity) -> bool {
-        self == other
-    }
-}
-
 /// The options that make a run, by their names. Every field is either among them or named here with the reason why not: an
 /// option that is forgotten does not compile.
 fn named(options: &ResolvedPrime) -> Value {
@@ -81,6 +74,7 @@ fn named(options: &ResolvedPrime) -> Value {
         initial: _,
         // Where and how often state and log are kept changes nothing in them.
         checkpoint: _,
+        restart: _,
         checkpoint_every: _,
         log: _,
         // Why options are what they are changes nothing in them.

@@ -21,6 +21,7 @@ use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::peft::Tensors;
+use crate::train::Counter;
 use crate::train::gradients::{Gradient, Gradients};
 use crate::train::warm_start::warm_start;
 
@@ -60,14 +61,21 @@ pub(super) struct Learner<'a> {
 }
 
 impl<'a> Learner<'a> {
-    pub fn new(model: &Model, tasks: &[Task], options: &'a ResolvedPrime, cancel: &'a Cancel) -> Result<Learner<'a>> {
+    pub fn new(
+        model: &Model,
+        tasks: &[Task],
+        options: &'a ResolvedPrime,
+        cancel: &'a Cancel,
+        counter: &mut Counter,
+    ) -> Result<Learner<'a>> {
         if model.is_composed() && options.algorithm == Algorithm::Maml(Order::Second(Hessian::Tangents)) {
             return Err(Error::unsupported("exact second derivatives are for the CPU; take them by differences"));
         }
         // Brought to the device before any of the model's threads asks for it.
         model.placed(options.precision)?;
         let tags = tags(tasks, options)?;
-        let tasks = tasks.iter().map(|t| Encoded::new(model, t, &tags, options)).collect::<Result<Vec<_>>>()?;
+        let encode = |task| Encoded::new(model, task, &tags, options, counter);
+        let tasks = tasks.iter().map(encode).collect::<Result<Vec<_>>>()?;
         let initial = match &options.initial {
             Some(adapter) => {
                 adapter.belongs_to(model)?;
@@ -75,6 +83,7 @@ impl<'a> Learner<'a> {
             }
             None => Tensors::new(),
         };
+        cancel.check()?;
         let (space, start) = Space::new(model, options, tags.len(), initial)?;
         let (inner, outer) = (space.inner(options.inner_scope), space.outer(options));
         let moves = match options.algorithm {
@@ -85,6 +94,7 @@ impl<'a> Learner<'a> {
             return Err(Error::argument("scopes and rates leave nothing to learn"));
         }
         let (words, hidden) = (&model.encoder().embeddings.word, model.config().hidden);
+        cancel.check()?;
         let state = Outer::new(&space, words, hidden, start, (&outer, &inner), options)?;
         let compute = Compute::default();
         Ok(Learner { options, cancel, tags, tasks, space, inner, outer, state, compute })
@@ -129,9 +139,9 @@ impl<'a> Learner<'a> {
         (rank, size): Place,
         take: &mut dyn FnMut(Part) -> Result<()>,
     ) -> Result<()> {
-        self.cancel.check()?;
         let options = self.options;
         for episode in plan.episodes.iter().skip(rank).step_by(size) {
+            self.cancel.check()?;
             let start = match options.redraw {
                 true => self.space.redraw(&plan.point, episode.seed)?,
                 false => plan.point.clone(),
@@ -142,7 +152,7 @@ impl<'a> Learner<'a> {
                 true => {
                     let model = self.space.at(&given.adapted, &plan.ids)?;
                     let query = self.tasks[episode.task].sequences(&episode.query);
-                    Some(f1(&model, &self.tags, &query, options.micro_batch_pieces)?)
+                    Some(f1(&model, &self.tags, &query, options.micro_batch_pieces, self.cancel)?)
                 }
                 false => None,
             };
@@ -156,7 +166,8 @@ impl<'a> Learner<'a> {
     /// Makes the update with what all its episodes gave, at the `factor` of the schedule.
     pub fn update(&mut self, plan: &Plan, whole: Sum, factor: f64) -> Result<Outcome> {
         let at = (&plan.point[..], &plan.ids[..]);
-        let norms = self.state.update(&self.space, at, whole.gradients, whole.rates, factor, self.options)?;
+        let norms =
+            self.state.update(&self.space, at, whole.gradients, whole.rates, (factor, self.cancel), self.options)?;
         self.compute += whole.tally.compute;
         Ok(Outcome { tasks: plan.episodes.iter().map(|e| e.task).collect(), tally: whole.tally, norms })
     }

@@ -12,16 +12,23 @@ use crate::data::{Batch, Sequence, TagSet, runs};
 use crate::error::Result;
 use crate::model::Model;
 use crate::tag::{Decoder, Mode, score};
+use crate::train::Counter;
 use crate::train::dev::Dev;
 
 /// The micro-F1 (seqeval's default) on `sequences`, each taken as a sentence.
-pub(super) fn f1(model: &Composite, tags: &TagSet, sequences: &[&Sequence], pieces: usize) -> Result<f64> {
+pub(super) fn f1(
+    model: &Composite,
+    tags: &TagSet,
+    sequences: &[&Sequence],
+    pieces: usize,
+    cancel: &Cancel,
+) -> Result<f64> {
     let decoder = Decoder::new(tags);
     let names = |numbers: &[u32]| -> Vec<String> { numbers.iter().map(|t| tags.name(*t as usize)).collect() };
     let (mut gold, mut predicted) = (Vec::new(), Vec::new());
     for run in runs(sequences.iter().map(|s| s.window.ids.len()), pieces) {
         let sequences = &sequences[run];
-        let batch = Batch::of_sequences(sequences.iter().copied());
+        let batch = Batch::of_sequences(sequences.iter().copied()).stopped_by(cancel);
         let logits = model.logits(&batch)?.flatten_all()?.to_vec1::<f32>()?;
         let mut rest = &logits[..];
         for sequence in sequences {
@@ -55,11 +62,17 @@ pub(super) fn digest(tasks: &[Task]) -> String {
 pub(super) struct DevTasks<'a>(Vec<(&'a str, Dev<'a>)>);
 
 impl<'a> DevTasks<'a> {
-    pub fn encode(model: &Model, tasks: &'a [Task], tags: &TagSet, cancel: &Cancel) -> Result<DevTasks<'a>> {
+    pub fn encode(
+        model: &Model,
+        tasks: &'a [Task],
+        tags: &TagSet,
+        cancel: &Cancel,
+        counter: &mut Counter,
+    ) -> Result<DevTasks<'a>> {
         check_names(tasks)?;
         let encode = |task: &'a Task| {
             check_types(task, tags)?;
-            Ok((&task.name[..], Dev::encode(model, model.encoder(), &task.data, None, cancel)?))
+            Ok((&task.name[..], Dev::encode(model, model.encoder(), &task.data, None, cancel, counter)?))
         };
         Ok(DevTasks(tasks.iter().map(encode).collect::<Result<_>>()?))
     }

@@ -63,6 +63,7 @@ impl Objective<'_> {
 
     /// The loss at `point` and its gradient for the parameters `wanted`; as long as the space, `None` for all others.
     pub fn gradient(&self, point: &[Tensor], wanted: &[usize], sequences: &[&Sequence]) -> Result<(f64, Gradients)> {
+        self.cancel.check()?;
         self.count(1, sequences);
         let model = self.space.at(point, self.ids)?;
         let leaves: Vec<&Tensor> = wanted.iter().map(|i| &point[*i]).collect();

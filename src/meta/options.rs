@@ -147,7 +147,7 @@ pub struct PrimeOptions {
     /// Largest norm of an update's gradient, all parameters together; 0 for no clipping.
     pub clip: f64,
     /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
-    /// memory and the time until a cancellation is noticed.
+    /// memory.
     pub micro_batch_pieces: usize,
     /// In what numbers the model computes: on a GPU, [`Precision::Bf16`] is quicker. Parameters are in 32-bit floats always.
     pub precision: Precision,
@@ -164,6 +164,8 @@ pub struct PrimeOptions {
     /// A file that keeps the state. Where it exists already and belongs to the same run, the run goes on from it, and ends
     /// with the very same numbers. It stays after the run: remove it when what came out is saved.
     pub checkpoint: Option<PathBuf>,
+    /// Starts anew where `checkpoint` exists, whatever run it is of; it is written over by the first one of this run.
+    pub restart: bool,
     /// Updates from one checkpoint to the next.
     pub checkpoint_every: usize,
     /// A file that gets one JSON object a line for every update: losses, gradient norms, seconds, passes.
@@ -205,6 +207,7 @@ impl PrimeOptions {
             seed: 0,
             evaluate_every: 0,
             checkpoint: None,
+            restart: false,
             checkpoint_every: 50,
             log: None,
             name: String::new(),

@@ -8,6 +8,7 @@ use super::options::{Algorithm, InnerRate};
 use super::resolve::ResolvedPrime;
 use super::rows::Rows;
 use super::space::{Group, Space};
+use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::model::Words;
 use crate::peft::Tensors;
@@ -127,7 +128,7 @@ impl Outer {
         (point, ids): (&[Tensor], &[u32]),
         mut gradients: Gradients,
         rates: Option<Vec<f32>>,
-        factor: f64,
+        (factor, cancel): (f64, &Cancel),
         options: &ResolvedPrime,
     ) -> Result<Norms> {
         let norms = norms(space, &gradients)?;
@@ -149,7 +150,7 @@ impl Outer {
             Slot::Rate(at) => rates.as_ref().map(|rates| Gradient::Host(vec![rates[*at]])),
         });
         let gradients = gradients.collect();
-        self.adam.update(gradients, factor)?;
+        self.adam.update_until(gradients, factor, cancel)?;
         if let (Some(trained), Some(mut rows)) = (&mut self.rows, rows) {
             scale(&mut rows, clip);
             let rate = rates_of(space, space.rows, options).learning * factor;

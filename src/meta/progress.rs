@@ -1,13 +1,22 @@
 //! What a running priming tells.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use serde::Serialize;
 
-/// The state of a run after every update.
+use crate::train::Stage;
+
+/// The state of a run before the first and after every update.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PrimeProgress {
+    /// [`Stage::Encode`] before the first update, [`Stage::Step`] after every one.
+    pub stage: Stage,
+    /// How many sentences of a task are encoded; later, updates made.
+    pub done: usize,
+    /// Of how many.
+    pub total: usize,
     /// Updates made.
     pub step: usize,
     /// Updates in all.
@@ -24,6 +33,25 @@ pub struct PrimeProgress {
     pub seconds: f64,
     /// Estimate of the seconds left.
     pub seconds_left: f64,
+}
+
+impl PrimeProgress {
+    /// Before the first update, after `elapsed`.
+    pub(super) fn before(stage: Stage, done: usize, total: usize, steps: usize, elapsed: Duration) -> PrimeProgress {
+        PrimeProgress {
+            stage,
+            done,
+            total,
+            step: 0,
+            steps,
+            support_loss: 0.0,
+            query_loss: None,
+            gradient_norm: 0.0,
+            dev_f1: None,
+            seconds: elapsed.as_secs_f64(),
+            seconds_left: 0.0,
+        }
+    }
 }
 
 /// Is told of progress on the calling thread; `Break` stops the run with [`ErrorKind::Cancelled`](crate::ErrorKind), with

@@ -74,6 +74,8 @@ pub struct ResolvedPrime {
     pub evaluate_every: usize,
     /// A file that keeps the state.
     pub checkpoint: Option<PathBuf>,
+    /// Starts anew where it exists.
+    pub restart: bool,
     /// Updates from one checkpoint to the next.
     pub checkpoint_every: usize,
     /// A file that gets a line for every update.
@@ -167,6 +169,7 @@ impl PrimeOptions {
             seed,
             evaluate_every,
             checkpoint,
+            restart,
             checkpoint_every,
             log,
             name,
@@ -222,6 +225,7 @@ impl PrimeOptions {
             seed,
             evaluate_every,
             checkpoint,
+            restart,
             checkpoint_every,
             log,
             name,
@@ -278,6 +282,7 @@ impl From<ResolvedPrime> for PrimeOptions {
             seed,
             evaluate_every,
             checkpoint,
+            restart,
             checkpoint_every,
             log,
             name,
@@ -313,6 +318,7 @@ impl From<ResolvedPrime> for PrimeOptions {
             seed,
             evaluate_every,
             checkpoint,
+            restart,
             checkpoint_every,
             log,
             name,

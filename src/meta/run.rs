@@ -27,22 +27,25 @@ use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Level, log};
 use crate::model::Model;
+use crate::output::{Paths, Written};
 use crate::train::checkpoint::{self, Checkpoint};
+use crate::train::difference::difference;
 use crate::train::memory;
 use crate::train::schedule::Schedule;
+use crate::train::{Counter, Stage};
 
 /// Primes `model` on `tasks` for the method of `options`; `dev` are tasks whose F1 is told along the way.
 ///
 /// # Errors
 /// `InvalidArgument` for options that cannot work and for tasks of one name; `Data`, naming the task, for one with fewer
-/// sentences than an episode takes, without entities, or with an entity type that `types` lacks; `Mismatch` for a
+/// sentences than an episode takes, without entities, or with an entity type that `types` lacks; `Stale` for a
 /// checkpoint of another run; `NonFinite` where training diverges; `Io` for checkpoint and log.
 pub fn prime(model: &Model, tasks: &[Task], dev: &[Task], options: &PrimeOptions) -> Result<Primed> {
     prime_observed(model, tasks, dev, options, &mut |_| ControlFlow::Continue(()), &Cancel::new())
 }
 
-/// [`prime`], telling `observer` of every update on the calling thread, and stopping within one micro-batch after `cancel`
-/// is requested.
+/// [`prime`], telling `observer` on the calling thread of what comes before training and of every update, and stopping
+/// before the next product of a layer after `cancel` is requested.
 ///
 /// # Errors
 /// As [`prime`]; `Cancelled` after a request or a `Break`. The last checkpoint is then in place; a `Break` leaves one of the
@@ -80,9 +83,12 @@ pub fn prime_team(
     cancel: &Cancel,
 ) -> Result<Primed> {
     let resolved = OnceCell::new();
-    let started = options
-        .resolve(model.config(), &types(tasks))
-        .and_then(|options| Run::start(model, tasks, dev, resolved.get_or_init(|| options), team, cancel));
+    let checked = options.resolve(model.config(), &types(tasks)).and_then(|resolved| match team.rank() {
+        0 => outputs(options).check().map(|()| resolved),
+        _ => Ok(resolved),
+    });
+    let started = checked
+        .and_then(|options| Run::start(model, tasks, dev, resolved.get_or_init(|| options), team, observer, cancel));
     let started = started.map(|run| {
         let input = Input::of(&run.counters.identity, dev, run.options, team);
         (run, input)
@@ -96,6 +102,14 @@ pub fn prime_team(
         Err(e) => format!("priming has ended: {e}"),
     });
     done.and_then(|()| run.finish())
+}
+
+/// What rank 0 writes along the way.
+fn outputs(options: &PrimeOptions) -> Paths {
+    let mut paths = Paths::new();
+    options.checkpoint.iter().for_each(|path| paths.writes("the checkpoint", path, Written::Replaced));
+    options.log.iter().for_each(|path| paths.writes("the log", path, Written::Opened));
+    paths
 }
 
 /// Everything but tensors.
@@ -135,11 +149,17 @@ impl<'a> Run<'a> {
         dev: &'a [Task],
         options: &'a ResolvedPrime,
         team: &'a dyn Team,
+        observer: &mut PrimeObserver,
         cancel: &'a Cancel,
     ) -> Result<Run<'a>> {
         let begun = Instant::now();
-        let learner = Learner::new(model, tasks, options, cancel)?;
-        let dev = DevTasks::encode(model, dev, &learner.tags, cancel)?;
+        let mut tell = |stage, done, total| match team.rank() {
+            0 => observer(&PrimeProgress::before(stage, done, total, options.steps, begun.elapsed())),
+            _ => ControlFlow::Continue(()),
+        };
+        let mut counter = Counter::new(cancel, &mut tell);
+        let learner = Learner::new(model, tasks, options, cancel, &mut counter)?;
+        let dev = DevTasks::encode(model, dev, &learner.tags, cancel, &mut counter)?;
         let counters = Counters {
             identity: Identity::of(model, &learner, options)?,
             step: 0,
@@ -211,7 +231,9 @@ impl<'a> Run<'a> {
         let compares = self.saves(step) && team.size() > 1;
         let learner = &mut self.learner;
         let made = model.pool().install(|| {
+            self.cancel.check()?;
             let outcome = learner.update(&plan, whole, factor)?;
+            self.cancel.check()?;
             let state = State::of(learner, dev, compares)?;
             Ok((outcome, state))
         });
@@ -259,6 +281,9 @@ impl<'a> Run<'a> {
         let dev = &self.counters.dev;
         let here = (seconds - self.before) / (step - self.resumed).max(1) as f64;
         PrimeProgress {
+            stage: Stage::Step,
+            done: step,
+            total: steps,
             step,
             steps,
             support_loss: outcome.tally.support_loss,
@@ -302,7 +327,10 @@ impl<'a> Run<'a> {
 
     fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         let identity = &self.counters.identity;
-        let mut checkpoint = Checkpoint::from_bytes(bytes, |c: &Counters| identity.is_same(&c.identity))?;
+        let difference = |c: &Counters| difference(&c.identity, identity);
+        let Some(mut checkpoint) = Checkpoint::from_bytes(bytes, self.options.restart, difference)? else {
+            return Ok(());
+        };
         let (steps, vocabulary) = (checkpoint.counters.optimizers, self.model.config().vocabulary);
         let get = |name: &str, shape: &[usize]| checkpoint.take(name, shape);
         self.learner.state.restore(steps, vocabulary, get)?;

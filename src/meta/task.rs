@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::resolve::ResolvedPrime;
 use crate::data::{Dataset, Sequence, TagSet};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::train::examples::Examples;
+use crate::train::{Counter, Stage};
 
 /// A named data set.
 #[derive(Debug, Clone)]
@@ -80,10 +81,19 @@ pub(super) struct Encoded {
 
 impl Encoded {
     /// Encodes a task and checks that episodes of `options` can be drawn from it.
-    pub fn new(model: &Model, task: &Task, tags: &TagSet, options: &ResolvedPrime) -> Result<Encoded> {
+    pub fn new(
+        model: &Model,
+        task: &Task,
+        tags: &TagSet,
+        options: &ResolvedPrime,
+        counter: &mut Counter,
+    ) -> Result<Encoded> {
         check_types(task, tags)?;
-        let examples = Examples::encode(model, &task.data, tags)
-            .map_err(|e| Error::data(format!("task {:?}: {e}", task.name)).caused_by(e))?;
+        let examples = Examples::encode(model, &task.data, tags, &mut |n, all| counter.count(Stage::Encode, n, all));
+        let examples = examples.map_err(|e| match e.kind() {
+            ErrorKind::Cancelled => e,
+            _ => Error::data(format!("task {:?}: {e}", task.name)).caused_by(e),
+        })?;
         let sentences = examples.sentences;
         let wanted = options.sentences();
         if sentences.len() < wanted {

@@ -149,10 +149,11 @@ impl Encoder {
         Ok(x)
     }
 
-    /// The output of layer `index` for the input `x`.
+    /// The output of layer `index` for the input `x`. Each of its large products looks at the batch's `cancel` before it.
     pub fn layer(&self, index: usize, x: &Tensor, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
         let layer = method.layer(index).unwrap_or(&self.layers[index]);
         let linear = |site: Site, x: &Tensor| -> Result<Tensor> {
+            batch.cancel.check()?;
             let y = layer.projection(site).forward(x)?;
             Ok(match method.delta(index, site, x)? {
                 Some(delta) => ops::add(&y, &delta)?,
@@ -165,7 +166,10 @@ impl Encoder {
         let x = method.close(index, Sublayer::Attention, &y, x, &layer.attention_norm)?;
         let inner = match method.adapts(index, Site::Intermediate) {
             true => ops::activation(&linear(Site::Intermediate, &x)?, ops::Activation::Gelu)?,
-            false => layer.projection(Site::Intermediate).forward_gelu(&x)?,
+            false => {
+                batch.cancel.check()?;
+                layer.projection(Site::Intermediate).forward_gelu(&x)?
+            }
         };
         let y = linear(Site::Output, &inner)?;
         method.close(index, Sublayer::Output, &y, &x, &layer.output_norm)

@@ -59,6 +59,7 @@ pub(super) fn open(folder: &Path) -> Result<Weights> {
         tokenizer: TokenizerFile::Json(tokenizer),
         tag_head,
         identity: Identity::Files(files, OnceCell::new()),
+        used: Vec::new(),
     })
 }
 

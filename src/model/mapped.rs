@@ -15,13 +15,15 @@ use std::sync::Arc;
 use memmap2::Mmap;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::output::InUse;
 
 /// Shared read-only bytes; a clone is another reference.
 #[derive(Clone)]
 pub(crate) struct Bytes(Arc<Storage>);
 
 enum Storage {
-    Mapped(Mmap),
+    /// With what keeps the file from being replaced; nothing does for a file without a name.
+    Mapped(Mmap, #[allow(dead_code, reason = "lives as long as the mapping")] Option<InUse>),
     Owned(Vec<u8>),
 }
 
@@ -32,15 +34,20 @@ impl Bytes {
         if length == 0 {
             return Ok(Bytes::from(Vec::new()));
         }
-        Bytes::of_file(&file).map_err(|e| Error::io("cannot map", path, e))
+        let used = InUse::new(path, "a model that is in use");
+        Bytes::mapped(&file, Some(used)).map_err(|e| Error::io("cannot map", path, e))
     }
 
-    /// Maps an open file that is not empty.
+    /// Maps an open file that is not empty and has no name.
     pub(crate) fn of_file(file: &File) -> std::io::Result<Bytes> {
+        Bytes::mapped(file, None)
+    }
+
+    fn mapped(file: &File, used: Option<InUse>) -> std::io::Result<Bytes> {
         // SAFETY: the mapping is private to this process and read-only, and lives as long as any clone of this value. What
         // another process may do to the file, and why that is survivable, is said at the top of this file.
         let map = unsafe { Mmap::map(file) }?;
-        Ok(Bytes(Arc::new(Storage::Mapped(map))))
+        Ok(Bytes(Arc::new(Storage::Mapped(map, used))))
     }
 }
 
@@ -49,7 +56,7 @@ impl Bytes {
     /// were read once and are not needed soon.
     pub(crate) fn release(&self, range: Range<usize>) {
         #[cfg(unix)]
-        if let Storage::Mapped(map) = &*self.0 {
+        if let Storage::Mapped(map, _) = &*self.0 {
             // SAFETY: the mapping is read-only, so no page holds anything that the file does not.
             let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, range.len()) };
         }
@@ -69,7 +76,7 @@ impl Deref for Bytes {
 
     fn deref(&self) -> &[u8] {
         match &*self.0 {
-            Storage::Mapped(map) => map,
+            Storage::Mapped(map, _) => map,
             Storage::Owned(bytes) => bytes,
         }
     }

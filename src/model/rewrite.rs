@@ -17,6 +17,7 @@ use super::model::Model;
 use super::storage::{Storage, store};
 use super::weights::{TensorInfo, TokenizerSource, WORD_EMBEDDING, Weights};
 use crate::error::{Error, Result};
+use crate::output::{Written, check_folder, check_writable};
 use crate::save::save_atomically;
 
 /// The position table, whose first rows the RoBERTa family leaves out in memory.
@@ -42,6 +43,7 @@ impl Rewrite<'_> {
     /// `InvalidArgument` where the word embedding's rows are no whole number of blocks; `Format` for numbers that cannot be
     /// stored; `Io`. What stood at `target` before is then untouched.
     pub fn gguf(&self, storage: &Storage, target: &Path) -> Result<()> {
+        check_writable(target, Written::Replaced)?;
         let weights = self.model.weights();
         let one = |info: &TensorInfo| -> Result<Outgoing> {
             let (dtype, bytes) = match info.name == WORD_EMBEDDING {
@@ -71,6 +73,7 @@ impl Rewrite<'_> {
     /// # Errors
     /// `Io`; each file is there whole or not at all.
     pub fn folder(&self, target: &Path) -> Result<()> {
+        check_folder(target).and_then(|()| check_writable(target, Written::Folder))?;
         let weights = self.model.weights();
         let f32s = Storage { embedding: BlockType::F32, encoder: BlockType::F32 };
         let one = |info: &TensorInfo| -> Result<Vec<u8>> {

@@ -16,6 +16,7 @@ use super::stored::{Stored, Table};
 use super::tag_head::TagHead;
 use super::{gguf, huggingface};
 use crate::error::{Error, Result};
+use crate::output::InUse;
 use crate::text::Tokenizer;
 
 /// The word embedding's name.
@@ -76,6 +77,8 @@ pub(crate) struct Weights {
     /// A folder's own tag head.
     pub(super) tag_head: Option<TagHead>,
     pub(super) identity: Identity,
+    /// Keeps the small files of a folder, which are not mapped, from being replaced.
+    pub(super) used: Vec<InUse>,
 }
 
 impl Weights {
@@ -96,6 +99,10 @@ impl Weights {
         } else {
             gguf::open(Bytes::map(path)?, verify).map_err(|e| e.in_file(path))?
         };
+        if folder {
+            let small = ["config.json", "model.safetensors.index.json", "SOURCE.json"];
+            weights.used = small.map(|name| InUse::new(&path.join(name), "a model that is in use")).into();
+        }
         weights.path = Some(path.to_owned());
         Ok(weights)
     }

@@ -134,9 +134,23 @@ impl Tape {
     ///
     /// # Errors
     /// Where `out` was not recorded, since it depends on no variable.
-    pub fn backward(mut self, out: &Tensor, seed: &Tensor) -> Result<Gradients> {
+    pub fn backward(self, out: &Tensor, seed: &Tensor) -> Result<Gradients> {
+        self.backward_until(out, seed, || Ok(()))
+    }
+
+    /// [`Tape::backward`], which asks `stop` before every operation and ends with its error.
+    ///
+    /// # Errors
+    /// As there, and those of `stop`.
+    pub fn backward_until<E: From<candle_core::Error>>(
+        mut self,
+        out: &Tensor,
+        seed: &Tensor,
+        stop: impl Fn() -> std::result::Result<(), E>,
+    ) -> std::result::Result<Gradients, E> {
         let mut gradients = HashMap::from([(out.id(), self.seed(out, seed)?)]);
         while let Some(node) = self.nodes.pop() {
+            stop()?;
             step_back(node.as_ref(), &|_| true, &mut gradients)?;
         }
         Ok(Gradients(gradients))
@@ -323,6 +337,23 @@ mod tests {
             assert_eq!(gradients.take::<f64>(other)?, None);
         }
         assert_eq!(tape.backward(&y, &seed)?.take::<f64>(&x)?, Some(vec![4.0, 4.0]));
+        Ok(())
+    }
+
+    /// Who asks to stop waits for one operation at most.
+    #[test]
+    fn the_way_back_ends_where_it_is_asked_to() -> Result<()> {
+        let x = Var::new(&[1f64], &Device::Cpu)?;
+        for last in 0..3 {
+            let (y, tape) = Tape::record(|| scale(&scale(&scale(&x, 2.0)?, 3.0)?, 4.0))?;
+            let asked = std::cell::Cell::new(0);
+            let stop = || {
+                asked.set(asked.get() + 1);
+                if asked.get() > last { bail!("stopped") } else { Ok(()) }
+            };
+            assert!(tape.backward_until(&y, &y.ones_like()?, stop).is_err());
+            assert_eq!(asked.get(), last + 1);
+        }
         Ok(())
     }
 

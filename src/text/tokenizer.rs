@@ -11,6 +11,7 @@ use super::tokenizer_json::{Special, TokenizerJson, Vocabulary};
 use super::trie::Trie;
 use super::unigram::{Best, Unigram};
 use super::wordpiece::WordPiece;
+use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Longer words are cut here before they are tokenized, in code points: only a word's first piece carries its tag, and
@@ -184,11 +185,17 @@ impl Tokenizer {
     ///
     /// Only the first 256 code points of a word are looked at. Errors: `TooLarge` beyond 2³⁰ pieces.
     pub fn encode(&self, words: &[impl AsRef<str>]) -> Result<Encoding> {
+        self.encode_until(words, &Cancel::new())
+    }
+
+    /// [`Tokenizer::encode`], which looks at `cancel` before every word.
+    pub(crate) fn encode_until(&self, words: &[impl AsRef<str>], cancel: &Cancel) -> Result<Encoding> {
         let inner = &*self.0;
         let mut encoding =
             Encoding { ids: Vec::with_capacity(words.len() * 2), words: Vec::with_capacity(words.len()) };
         let (mut buffer, mut best) = (String::new(), Vec::new());
         for word in words {
+            cancel.check()?;
             let start = encoding.ids.len();
             if start > MAX_ID as usize {
                 return Err(Error::new(ErrorKind::TooLarge, "a text of more than 2^30 pieces"));

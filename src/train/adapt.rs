@@ -9,6 +9,7 @@ use candle_core::Device;
 use super::checkpoint::{self, Checkpoint};
 use super::counters::Counters;
 use super::dev::Dev;
+use super::difference::difference;
 use super::examples::Examples;
 use super::gradients::clip;
 use super::identity::RunIdentity;
@@ -16,7 +17,7 @@ use super::memory;
 use super::optimizer::{AdamConfig, AdamW, Rates};
 use super::options::AdaptOptions;
 use super::prefix::Prefix;
-use super::progress::{Observer, Progress, Stage};
+use super::progress::{Count, Counter, Observer, Progress, Stage};
 use super::resolve::{ResolvedAdapt, TrainingData};
 use super::schedule::Schedule;
 use super::step::Step;
@@ -26,6 +27,7 @@ use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
 use crate::model::{Encoder, Model};
+use crate::output::{Written, check_writable};
 use crate::peft::{
     Adapter, Backbone, Built, CARD_VERSION, Card, EpochReport, FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Parameters, Tensors,
     TrainingReport, build,
@@ -35,13 +37,13 @@ use crate::peft::{
 ///
 /// # Errors
 /// `InvalidArgument` for options that cannot work; `Data` for data without an entity or with types that are not asked
-/// for; `NonFinite` where training diverges; `Io` for the checkpoint.
+/// for; `NonFinite` where training diverges; `Io` for a checkpoint that cannot be written, `Stale` for one of another run.
 pub fn adapt(model: &Model, train: &Dataset, dev: Option<&Dataset>, options: &AdaptOptions) -> Result<Adapter> {
     adapt_observed(model, train, dev, options, &mut |_| ControlFlow::Continue(()), &Cancel::new())
 }
 
-/// [`adapt`], telling `observer` of every update on the calling thread, and stopping within one micro-batch after
-/// `cancel` is requested.
+/// [`adapt`], telling `observer` on the calling thread of what comes before training and of every update, and stopping
+/// before the next product of a layer after `cancel` is requested.
 ///
 /// # Errors
 /// As [`adapt`]; `Cancelled` after a request or a `Break`, with the checkpoint of the last whole epoch in place.
@@ -96,6 +98,9 @@ fn run<T>(
 ) -> Result<T> {
     // What cannot work is refused before anything is read.
     options.resolve(model.config(), &TrainingData::default())?;
+    if let Some(path) = &options.checkpoint {
+        check_writable(path, Written::Replaced).map_err(|e| e.with_prefix("the checkpoint: "))?;
+    }
     let (chosen, shots) = match options.shots {
         Some(n) => train.shots(n, options.seed).map(|(data, indices)| (Some(data), indices))?,
         None => (None, Vec::new()),
@@ -106,12 +111,15 @@ fn run<T>(
     }
     let types = if options.types.is_empty() { train.types() } else { &options.types };
     let tags = TagSet::new(options.scheme, types.to_vec())?;
-    let examples = Examples::encode(model, train, &tags)?;
+    let begun = Instant::now();
+    let mut tell = |stage, done, total| observer(&Progress::before(stage, done, total, begun.elapsed()));
+    let mut counter = Counter::new(cancel, &mut tell);
+    let examples = Examples::encode(model, train, &tags, &mut |n, all| counter.count(Stage::Encode, n, all))?;
     let data = TrainingData { types, pieces: &examples.lengths() };
     let options = &options.resolve(model.config(), &data)?;
     let name = options.method.name();
     log(Level::Info, || format!("adaptation starts: {name}, {} sentences of {}", train.len(), train.name()));
-    let mut run = Run::start(model, (train, examples), dev, options, tags, shots, cancel)?;
+    let mut run = Run::start(model, (train, examples), dev, options, (tags, shots), &mut counter, cancel)?;
     let parameters = run.report.parameters;
     let done = run.train(observer).and_then(|()| finish(run));
     log(Level::Info, || match &done {
@@ -139,6 +147,8 @@ struct Run<'a> {
     /// Parameters of the best epoch so far; empty where the last is kept.
     best: Tensors,
     counters: Counters,
+    /// Where an earlier part of the run ended.
+    resumed: Option<Checkpoint<Counters>>,
     report: TrainingReport,
     begun: Instant,
 }
@@ -149,12 +159,20 @@ impl<'a> Run<'a> {
         (train, examples): (&Dataset, Examples),
         dev: Option<&'a Dataset>,
         options: &'a ResolvedAdapt,
-        tags: TagSet,
-        shots: Vec<usize>,
+        (tags, shots): (TagSet, Vec<usize>),
+        counter: &mut Counter,
         cancel: &'a Cancel,
     ) -> Result<Run<'a>> {
         let begun = Instant::now();
         let mut pieces = examples.pieces();
+        let counters = Counters::new(RunIdentity::of(model, &examples, dev, options)?);
+        // Before anything is computed that a checkpoint of another run would make vain.
+        let resumed = match &options.checkpoint {
+            Some(path) => {
+                Checkpoint::load(path, options.restart, |c: &Counters| difference(&c.identity, &counters.identity))?
+            }
+            None => None,
+        };
         let initial = match &options.initial {
             Some(adapter) => {
                 adapter.belongs_to(model)?;
@@ -185,16 +203,17 @@ impl<'a> Run<'a> {
             vars = head;
         }
         let frozen = options.frozen_layers(model.config());
-        let (prefix, dev_set) = model.pool().install(|| {
-            let windows: Vec<_> = examples.sentences.iter().flatten().map(|s| &s.window).collect();
-            let kept = options.cache.filter(|_| frozen > 0).map(|limit| (&built, frozen, limit));
-            let prefix = match kept {
-                Some((built, layers, limit)) => Some(Prefix::compute(encoder, built, &windows, layers, limit, cancel)?),
-                None => None,
-            };
-            let dev = dev.map(|data| Dev::encode(model, encoder, data, kept, cancel)).transpose()?;
-            Ok::<_, Error>((prefix, dev))
-        })?;
+        let windows: Vec<_> = examples.sentences.iter().flatten().map(|s| &s.window).collect();
+        let kept = options.cache.filter(|_| frozen > 0).map(|limit| (&built, frozen, limit));
+        let prefix = match kept {
+            Some((built, layers, limit)) => {
+                let mut count = |done, total| counter.count(Stage::Prefix, done, total);
+                let means = (model.pool(), cancel, &mut count as Count);
+                Prefix::compute(encoder, built, &windows, layers, limit, means)?
+            }
+            None => None,
+        };
+        let dev_set = dev.map(|data| Dev::encode(model, encoder, data, kept, cancel, counter)).transpose()?;
         let rates = |name: &str| Rates {
             learning: if is_head(name) { options.head_learning_rate } else { options.learning_rate },
             decay: options.weight_decay,
@@ -214,7 +233,6 @@ impl<'a> Run<'a> {
             options: options.decisions.clone(),
             ..TrainingReport::default()
         };
-        let counters = Counters::new(RunIdentity::of(model, &examples, dev, options)?);
         // By pieces, the number of updates depends on the order of the sentences.
         let updates = match options.batch_pieces {
             None => options.epochs * examples.batches(1, options).len(),
@@ -236,6 +254,7 @@ impl<'a> Run<'a> {
             schedule,
             best,
             counters,
+            resumed,
             report,
             begun,
         })
@@ -295,7 +314,7 @@ impl<'a> Run<'a> {
         model.pool().install(|| {
             let (loss, mut gradients) = step.gradients(&sequences, optimizer)?;
             let norm = clip(&mut gradients, options.clip)?;
-            optimizer.update(gradients, factor)?;
+            optimizer.update_until(gradients, factor, cancel)?;
             Ok((loss, norm))
         })
     }
@@ -336,9 +355,7 @@ impl<'a> Run<'a> {
     }
 
     fn resume(&mut self) -> Result<bool> {
-        let Some(path) = &self.options.checkpoint else { return Ok(false) };
-        let identity = &self.counters.identity;
-        let Some(mut checkpoint) = Checkpoint::load(path, |c: &Counters| identity.is_same(&c.identity))? else {
+        let (Some(mut checkpoint), Some(path)) = (self.resumed.take(), &self.options.checkpoint) else {
             return Ok(false);
         };
         let step = checkpoint.counters.step;
@@ -384,6 +401,8 @@ impl<'a> Run<'a> {
             best_f1: self.counters.best_f1,
             seconds: self.counters.seconds + here,
             seconds_left: if done == 0 { 0.0 } else { here / done as f64 * left as f64 },
+            done: step,
+            total: self.schedule.steps(),
         };
         match observer(&progress) {
             ControlFlow::Continue(()) => Ok(()),

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::peft::{Tensors, file};
 use crate::save::save_atomically;
 
@@ -36,29 +36,44 @@ pub(crate) struct Checkpoint<C> {
 }
 
 impl<C: DeserializeOwned> Checkpoint<C> {
-    /// Reads the checkpoint at `path`; `None` where there is none. `same` tells whether it is one of this run.
+    /// Reads the checkpoint at `path`; `None` where there is none, and where the run is to `restart` from the beginning.
+    /// `difference` says what makes it one of another run.
     ///
     /// # Errors
     /// As [`bytes`] and [`Checkpoint::from_bytes`].
-    pub fn load(path: &Path, same: impl FnOnce(&C) -> bool) -> Result<Option<Checkpoint<C>>> {
+    pub fn load(
+        path: &Path,
+        restart: bool,
+        difference: impl FnOnce(&C) -> Option<String>,
+    ) -> Result<Option<Checkpoint<C>>> {
         let Some(bytes) = bytes(path)? else { return Ok(None) };
-        Checkpoint::from_bytes(&bytes, same).map(Some).map_err(|e| e.in_file(path))
+        Checkpoint::from_bytes(&bytes, restart, difference).map_err(|e| e.in_file(path))
     }
 
-    /// The checkpoint in a file's bytes. `same` tells whether it is one of this run.
+    /// The checkpoint in a file's bytes; `None` where the run is to `restart`: then the file is only looked at, since what is
+    /// no checkpoint is not written over. `difference` says what makes it one of another run.
     ///
     /// # Errors
-    /// `Format` for a damaged file, `Mismatch` for one of another run.
-    pub fn from_bytes(bytes: &[u8], same: impl FnOnce(&C) -> bool) -> Result<Checkpoint<C>> {
+    /// `Format` for a damaged file, `Stale` for one of another run.
+    pub fn from_bytes(
+        bytes: &[u8],
+        restart: bool,
+        difference: impl FnOnce(&C) -> Option<String>,
+    ) -> Result<Option<Checkpoint<C>>> {
         let text = file::metadata(bytes, KEY)?.ok_or_else(|| Error::format("not a checkpoint of this library"))?;
+        if restart {
+            return Ok(None);
+        }
         let counters: C = serde_json::from_str(&text)
             .map_err(|e| Error::format(format!("the checkpoint's counters cannot be read: {e}")))?;
-        if !same(&counters) {
-            let message =
-                "the checkpoint belongs to a run with other data, options or backbone; remove it to start anew";
-            return Err(Error::mismatch(message));
+        if let Some(difference) = difference(&counters) {
+            let message = format!(
+                "the checkpoint is one of another run, which had {difference}; go on with the same, remove the file, or set \
+                 `restart` to start anew"
+            );
+            return Err(Error::new(ErrorKind::Stale, message));
         }
-        Ok(Checkpoint { counters, tensors: file::tensors(bytes)? })
+        Ok(Some(Checkpoint { counters, tensors: file::tensors(bytes)? }))
     }
 
     /// Takes a tensor and checks its shape.

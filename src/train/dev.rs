@@ -1,8 +1,9 @@
 //! Dev data, encoded once and tagged at every look.
 
 use super::prefix::Prefix;
+use super::progress::{Count, Counter, Stage};
 use crate::cancel::Cancel;
-use crate::data::{Batch, Dataset, Sentence, Span, TagSet, pieces, runs};
+use crate::data::{Batch, Dataset, Span, TagSet, pieces, runs};
 use crate::error::{Error, Result};
 use crate::model::{Encoder, Model};
 use crate::peft::Built;
@@ -29,19 +30,25 @@ impl<'a> Dev<'a> {
         data: &'a Dataset,
         kept: Option<(&Built, usize, usize)>,
         cancel: &Cancel,
+        counter: &mut Counter,
     ) -> Result<Dev<'a>> {
         let segmentation = model.segmentation(Split::default(), None);
         let encode = |words: &[String]| {
             Ok((words.len(), segmentation.windows(model.tokenizer(), &model.tokenizer().encode(words)?)))
         };
-        let segments =
-            |s: &Sentence| s.segments(&segmentation).into_iter().map(|words| encode(&s.words[words])).collect();
-        let sentences = data.sentences().iter().map(segments).collect::<Result<Vec<Vec<(usize, Vec<Window>)>>>>()?;
+        let mut sentences: Vec<Vec<(usize, Vec<Window>)>> = Vec::with_capacity(data.len());
+        for sentence in data.sentences() {
+            counter.count(Stage::Encode, sentences.len(), data.len())?;
+            let segments = sentence.segments(&segmentation).into_iter().map(|words| encode(&sentence.words[words]));
+            sentences.push(segments.collect::<Result<_>>()?);
+        }
         let prefix = match kept {
             None => None,
             Some((built, layers, limit)) => {
                 let windows: Vec<&Window> = sentences.iter().flatten().flat_map(|(_, windows)| windows).collect();
-                Some(Prefix::compute(encoder, built, &windows, layers, limit, cancel)?)
+                let mut count = |done, total| counter.count(Stage::Prefix, done, total);
+                let means = (model.pool(), cancel, &mut count as Count);
+                Prefix::compute(encoder, built, &windows, layers, limit, means)?
             }
         };
         Ok(Dev { data, sentences, prefix })
@@ -53,7 +60,7 @@ impl<'a> Dev<'a> {
         let mut logits: Vec<f32> = Vec::new();
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
-            let batch = Batch::of_windows(windows[run.clone()].iter().copied());
+            let batch = Batch::of_windows(windows[run.clone()].iter().copied()).stopped_by(cancel);
             if batch.labelled.is_empty() {
                 continue;
             }
@@ -71,6 +78,7 @@ impl<'a> Dev<'a> {
         let mut rows = logits.chunks_exact(tags.len());
         let mut found = Vec::with_capacity(self.sentences.len());
         for segments in &self.sentences {
+            cancel.check()?;
             let (mut spans, mut first) = (Vec::new(), 0);
             for (words, windows) in segments {
                 let chosen = decoder.decode(&word_logits(windows, *words, tags.len(), &mut rows))?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use super::batches::batches;
+use super::progress::Count;
 use super::resolve::ResolvedAdapt;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
@@ -17,12 +18,14 @@ pub(crate) struct Examples {
 }
 
 impl Examples {
-    /// Encodes `data` with the tags of `tags`; sentences in which no word has a piece are left out.
-    pub fn encode(model: &Model, data: &Dataset, tags: &TagSet) -> Result<Examples> {
+    /// Encodes `data` with the tags of `tags`, counting sentences; those in which no word has a piece are left out.
+    pub fn encode(model: &Model, data: &Dataset, tags: &TagSet, count: Count) -> Result<Examples> {
         let mut sentences = Vec::with_capacity(data.len());
         let mut index = 0;
         let segmentation = model.segmentation(Split::default(), None);
-        for sentence in data.with_types(tags.types())?.sentences() {
+        let data = data.with_types(tags.types())?;
+        count(0, data.len())?;
+        for (done, sentence) in (1..).zip(data.sentences()) {
             let targets = tags.encode(&sentence.spans, sentence.words.len());
             for words in sentence.segments(&segmentation) {
                 let encoding = model.tokenizer().encode(&sentence.words[words.clone()])?;
@@ -41,6 +44,7 @@ impl Examples {
                     sentences.push(sequences);
                 }
             }
+            count(done, data.len())?;
         }
         if sentences.is_empty() {
             return Err(Error::data(format!("{}: no sentence has a piece to train on", data.name())));

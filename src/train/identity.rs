@@ -54,11 +54,6 @@ impl RunIdentity {
             data: hash.finalize().iter().map(|b| format!("{b:02x}")).collect(),
         })
     }
-
-    /// True where a checkpoint of `other` is one of this run.
-    pub fn is_same(&self, other: &RunIdentity) -> bool {
-        self == other
-    }
 }
 
 /// The options that make a run, by their names. Every field is either among them or named here with the reason why not: an
@@ -92,6 +87,7 @@ fn named(options: &ResolvedAdapt) -> Result<Map<String, Value>> {
         cache: _,
         // Where the state is kept changes nothing in it.
         checkpoint: _,
+        restart: _,
         // Stands on the card alone.
         name: _,
         // Why options are what they are changes nothing in them.
@@ -172,6 +168,6 @@ mod tests {
         let old = r#"{"method":{"kind":"head"},"backbone":"b","epochs":3,"numbers":[1.0],"seed":0,"data":"d"}"#;
         let old: RunIdentity = serde_json::from_str(old).unwrap();
         let options = named(&resolve(&AdaptOptions::new(Method::Head)).unwrap()).unwrap();
-        assert!(!old.is_same(&RunIdentity { options, backbone: "b".into(), data: "d".into() }));
+        assert!(old != RunIdentity { options, backbone: "b".into(), data: "d".into() });
     }
 }

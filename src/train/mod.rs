@@ -5,6 +5,7 @@ mod batches;
 pub(crate) mod checkpoint;
 mod counters;
 pub(crate) mod dev;
+pub(crate) mod difference;
 pub(crate) mod examples;
 pub(crate) mod gradients;
 mod identity;
@@ -21,6 +22,7 @@ pub(crate) mod warm_start;
 
 pub use adapt::{States, adapt, adapt_observed, adapt_states};
 pub use options::AdaptOptions;
+pub(crate) use progress::Counter;
 pub use progress::{Observer, Progress, Stage};
 pub use resolve::{ResolvedAdapt, TrainingData};
 

@@ -45,7 +45,7 @@ pub struct AdaptOptions {
     /// `batch_size` sentences, which must not be changed otherwise.
     pub batch_pieces: Option<usize>,
     /// Pieces that go through the encoder at once: larger batches are split and their gradients added, so this bounds
-    /// memory and the time until a cancellation is noticed.
+    /// memory.
     pub micro_batch_pieces: usize,
     /// Keeps one tensor a trained layer on the way forward and computes the rest again on the way back: about 40 % more
     /// time for less memory, the same numbers to the bit.
@@ -68,6 +68,8 @@ pub struct AdaptOptions {
     /// A file that keeps the state after every epoch. Where it exists already and belongs to the same run, training
     /// goes on from it; it is removed at the end.
     pub checkpoint: Option<PathBuf>,
+    /// Starts anew where `checkpoint` exists, whatever run it is of; it is written over by the first one of this run.
+    pub restart: bool,
     /// A name for the adapter's card.
     pub name: String,
 }
@@ -99,6 +101,7 @@ impl AdaptOptions {
             seed: 0,
             shots: None,
             checkpoint: None,
+            restart: false,
             name: String::new(),
         }
     }

@@ -4,14 +4,17 @@
 //! depend on which other sentences are in a batch, so that the kept ones equal those of an uncached run to the bit.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::Range;
 
 use candle_core::{DType, Tensor};
+use rayon::ThreadPool;
 
+use super::progress::Count;
 use crate::cancel::Cancel;
 use crate::data::{Batch, pieces, runs};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
+use crate::log::{Level, log};
 use crate::model::{Bytes, Encoder, Place};
 use crate::ops;
 use crate::peft::Built;
@@ -48,18 +51,22 @@ enum Sink {
 const BATCH_PIECES: usize = 1024;
 
 impl Prefix {
-    /// Runs all `windows` through the lowest `layers` layers, as `built` has them. Up to `limit` bytes are kept in memory, more on disk.
+    /// Runs all `windows` through the lowest `layers` layers, as `built` has them, counting windows. Up to `limit` bytes are
+    /// kept in memory, more on disk.
+    ///
+    /// `None` where the disk does not take what is more: then it is computed anew in every epoch, with the same numbers, and the
+    /// log is told why.
     ///
     /// # Errors
-    /// `Io` where the temporary file cannot be written; `Cancelled`.
+    /// `Cancelled`; those of computing.
     pub fn compute(
         encoder: &Encoder,
         built: &Built,
         windows: &[&Window],
         layers: usize,
         limit: usize,
-        cancel: &Cancel,
-    ) -> Result<Prefix> {
+        (pool, cancel, count): (&ThreadPool, &Cancel, Count),
+    ) -> Result<Option<Prefix>> {
         let hidden = encoder.config().hidden;
         let head_only = layers == encoder.config().layers;
         let rows_of = |w: &Window| if head_only { w.labelled.len() } else { w.ids.len() };
@@ -71,19 +78,33 @@ impl Prefix {
         let values = starts[windows.len()] * hidden;
         let mut rows = match values.saturating_mul(4) <= limit {
             true => Sink::Memory(Vec::with_capacity(values)),
-            false => Sink::Disk(tempfile::tempfile().map_err(|e| disk("cannot make", e))?),
+            false => match tempfile::tempfile() {
+                Ok(file) => Sink::Disk(file),
+                Err(e) => return Ok(without(&e)),
+            },
         };
+        count(0, windows.len())?;
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
-            cancel.check()?;
-            let batch = Batch::of_windows(windows[run].iter().copied());
+            let (batch, done) = (Batch::of_windows(windows[run.clone()].iter().copied()).stopped_by(cancel), run.end);
             let full = |e: Error| e.asked_of(&encoder.place().device, || pieces(&batch));
-            let mut x = encoder.below(&batch, layers, built.adaptation.as_ref()).map_err(full)?;
-            if head_only {
-                x = ops::select_rows(&x, &batch.labelled)?;
+            // Counts are told on the thread that called.
+            let values = pool.install(|| -> Result<Vec<f32>> {
+                let mut x = encoder.below(&batch, layers, built.adaptation.as_ref()).map_err(full)?;
+                if head_only {
+                    x = ops::select_rows(&x, &batch.labelled)?;
+                }
+                Ok(x.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)
+            })?;
+            if let Err(e) = rows.append(values) {
+                return Ok(without(&e));
             }
-            rows.append(x.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)?;
+            count(done, windows.len())?;
         }
-        Ok(Prefix { layers, head_only, hidden, starts, rows: rows.close()?, place: encoder.place().clone() })
+        let rows = match rows.close() {
+            Ok(rows) => rows,
+            Err(e) => return Ok(without(&e)),
+        };
+        Ok(Some(Prefix { layers, head_only, hidden, starts, rows, place: encoder.place().clone() }))
     }
 
     /// Logits of the labelled pieces of `batch`, which is made of the sequences `indices`.
@@ -107,20 +128,20 @@ impl Prefix {
 }
 
 impl Sink {
-    fn append(&mut self, values: Vec<f32>) -> Result<()> {
+    fn append(&mut self, values: Vec<f32>) -> io::Result<()> {
         match self {
             Sink::Memory(all) => {
                 all.extend(values);
                 Ok(())
             }
-            Sink::Disk(file) => file.write_all(bytemuck::cast_slice(&values)).map_err(|e| disk("cannot write", e)),
+            Sink::Disk(file) => file.write_all(bytemuck::cast_slice(&values)),
         }
     }
 
-    fn close(self) -> Result<Store> {
+    fn close(self) -> io::Result<Store> {
         match self {
             Sink::Memory(all) => Ok(Store::Memory(all)),
-            Sink::Disk(file) => Bytes::of_file(&file).map(Store::Disk).map_err(|e| disk("cannot map", e)),
+            Sink::Disk(file) => Bytes::of_file(&file).map(Store::Disk),
         }
     }
 }
@@ -140,6 +161,30 @@ impl Store {
     }
 }
 
-fn disk(what: &str, e: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{what} the temporary file of frozen layers' outputs: {e}")).caused_by(e)
+/// Why nothing is kept.
+fn without(e: &io::Error) -> Option<Prefix> {
+    log(Level::Warn, || {
+        let folder = std::env::temp_dir();
+        format!(
+            "the temporary folder {} does not take the outputs of frozen layers ({e}); they are computed in every epoch, \
+             which takes longer",
+            folder.display()
+        )
+    });
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the disk does not take them, rows are computed anew instead: nothing fails, and who listens is told.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_no_end() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let e = Sink::Disk(full).append(vec![0.0; 1 << 20]).unwrap_err();
+        assert_eq!(e.kind(), io::ErrorKind::StorageFull);
+        assert!(without(&e).is_none());
+    }
 }

@@ -22,25 +22,24 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
     };
     let mut inputs = Vec::with_capacity(trained.len());
     for layer in trained.clone() {
-        step.cancel.check()?;
         let y = encoder.layer(layer, &x, batch, method)?;
         inputs.push(std::mem::replace(&mut x, y));
     }
 
     let loss = || Ok::<_, Error>(ops::cross_entropy(&step.built.classify(&x, batch)?, &batch.targets)?);
     let (mean, tape) = Tape::record_from(&[&x], loss)?;
-    let mut gradients = tape.backward(&mean, &scalar(share, &mean)?)?;
+    let stop = || step.cancel.check();
+    let mut gradients = tape.backward_until(&mean, &scalar(share, &mean)?, stop)?;
     let mut seed = take(&mut gradients, &x)?;
     add(&mut gradients)?;
     drop(x);
 
     for (layer, input) in trained.zip(inputs).rev() {
-        step.cancel.check()?;
         // Nothing below the lowest trained layer asks for a gradient.
         let lowest = layer == step.frozen && method.embeddings().is_none();
         let leaves: &[&Tensor] = if lowest { &[] } else { &[&input] };
         let (y, tape) = Tape::record_from(leaves, || encoder.layer(layer, &input, batch, method))?;
-        let mut gradients = tape.backward(&y, &seed)?;
+        let mut gradients = tape.backward_until(&y, &seed, stop)?;
         if !lowest {
             seed = take(&mut gradients, &input)?;
         }
@@ -48,7 +47,7 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
     }
     if method.embeddings().is_some() {
         let (y, tape) = Tape::record(|| encoder.below(batch, 0, method))?;
-        add(&mut tape.backward(&y, &seed)?)?;
+        add(&mut tape.backward_until(&y, &seed, stop)?)?;
     }
     Ok(mean.to_scalar::<f32>()? as f64)
 }

@@ -62,6 +62,8 @@ pub struct ResolvedAdapt {
     pub shots: Option<usize>,
     /// A file that keeps the state after every epoch.
     pub checkpoint: Option<PathBuf>,
+    /// Starts anew where it exists.
+    pub restart: bool,
     /// A name for the adapter's card.
     pub name: String,
     /// Every option that can change what comes of the run, with its value and why it has it.
@@ -149,6 +151,7 @@ impl AdaptOptions {
             seed,
             shots,
             checkpoint,
+            restart,
             name,
         } = self.clone();
         let (mut list, usual) = (Decisions::default(), AdaptOptions::new(Method::Head));
@@ -204,6 +207,7 @@ impl AdaptOptions {
             seed,
             shots,
             checkpoint,
+            restart,
             name,
             decisions: list.into_list(),
         })
@@ -290,6 +294,7 @@ impl From<ResolvedAdapt> for AdaptOptions {
             seed,
             shots,
             checkpoint,
+            restart,
             name,
             decisions: _,
         } = resolved;
@@ -317,6 +322,7 @@ impl From<ResolvedAdapt> for AdaptOptions {
             seed,
             shots,
             checkpoint,
+            restart,
             name,
         }
     }

@@ -99,7 +99,7 @@ pub(crate) fn hessian_product_of(
         let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
         let (mean, tape) = Tape::record_twice(leaves, forward)?;
         let direction = direction.iter().map(|(leaf, u)| (*leaf, u.clone()));
-        add(&mut tape.tangents(&mean, &scalar(share, &mean)?, direction)?)?;
+        add(&mut tape.tangents_until(&mean, &scalar(share, &mean)?, direction, || cancel.check())?)?;
         Ok(mean.to_scalar::<f32>()? as f64)
     })?;
     match not_finite(loss, &sums)? {
@@ -119,7 +119,7 @@ fn plain(
     add_up(leaves, sequences, micro_batch_pieces, cancel, |sequences, batch, share, add| {
         let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
         let (mean, tape) = Tape::record_from(leaves, forward)?;
-        add(&mut tape.backward(&mean, &scalar(share, &mean)?)?)?;
+        add(&mut tape.backward_until(&mean, &scalar(share, &mean)?, || cancel.check())?)?;
         Ok(mean.to_scalar::<f32>()? as f64)
     })
 }
@@ -145,7 +145,7 @@ fn add_up(
     for run in runs(sequences.iter().map(|s| s.window.ids.len()), micro_batch_pieces) {
         cancel.check()?;
         let sequences = &sequences[run];
-        let batch = Batch::of_sequences(sequences.iter().copied());
+        let batch = Batch::of_sequences(sequences.iter().copied()).stopped_by(cancel);
         if batch.targets.is_empty() {
             continue;
         }

@@ -124,7 +124,7 @@ static void checkpoints(const primer_model *model, const primer_dataset *data, c
           primer_adapt(model, data, data, NULL, &options, path, watch, &stopped, NULL, &none, &err));
     CHECK(access(path, F_OK) == 0);
     options.seed = 1;
-    FAILS(PRIMER_ERR_MISMATCH, path, primer_adapt(model, data, data, NULL, &options, path, NULL, NULL, NULL, &none, &err));
+    FAILS(PRIMER_ERR_STALE, path, primer_adapt(model, data, data, NULL, &options, path, NULL, NULL, NULL, &none, &err));
     options.seed = 0;
     OK(primer_adapt(model, data, data, NULL, &options, path, NULL, NULL, NULL, &resumed, &err));
     CHECK(access(path, F_OK) != 0);

@@ -16,7 +16,7 @@ int main(void) {
     CHECK(strcmp(primer_version(), PRIMER_VERSION) == 0);
     CHECK(primer_has_feature("no such feature") == 0 && primer_has_feature(NULL) == 0);
     for (primer_status s = -2; s < 20; s++) {
-        CHECK((strncmp(primer_status_name(s), "PRIMER_", 7) == 0) == (s >= PRIMER_OK && s <= PRIMER_ERR_DEVICE));
+        CHECK((strncmp(primer_status_name(s), "PRIMER_", 7) == 0) == (s >= PRIMER_OK && s <= PRIMER_ERR_STALE));
     }
     return 0;
 }

@@ -192,7 +192,7 @@ static void stopped_and_resumed(const primer_model *model, const primer_task *ta
     primer_cancel_free(w.cancel);
 
     options.seed = 1;
-    FAILS(PRIMER_ERR_MISMATCH, checkpoint,
+    FAILS(PRIMER_ERR_STALE, checkpoint,
           primer_prime(model, tasks, 2, tasks, 1, NULL, &options, checkpoint, log, NULL, NULL, NULL, &none, &err));
     options.seed = 0;
     w = from_step(4);

@@ -37,6 +37,7 @@ struct Table<primer::Status> {
         {"PRIMER_ERR_PANIC", primer::Status::Panic},
         {"PRIMER_ERR_OUT_OF_MEMORY", primer::Status::OutOfMemory},
         {"PRIMER_ERR_DEVICE", primer::Status::Device},
+        {"PRIMER_ERR_STALE", primer::Status::Stale},
     };
 };
 

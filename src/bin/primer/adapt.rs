@@ -16,11 +16,22 @@ pub fn run(args: &Adapt) -> Outcome {
     let train = load_data(&args.train, &args.reading)?;
     let dev = args.dev.as_deref().map(|path| load_data(path, &args.reading)).transpose()?;
     let options = options(args, &model)?;
-    let template = "{msg} {bar:32} {pos}/{len} steps, {elapsed} ({eta} left)";
+    let template = "{msg} {bar:32} {pos}/{len}, {elapsed} ({eta} left)";
     let bar = bar(&args.common, 0, template);
     bar.set_message(if dev.is_some() { "measuring the start" } else { "preparing" });
     let mut epochs = (0, 0);
     let mut observer = |p: &Progress| {
+        if let Some(message) = preparing(p) {
+            bar.set_length(p.total as u64);
+            bar.set_position(p.done as u64);
+            bar.set_message(message);
+            return ControlFlow::Continue(());
+        }
+        if p.stage == Stage::Start || p.step == 1 {
+            // Estimates are those of updates.
+            bar.reset_elapsed();
+            bar.reset_eta();
+        }
         epochs = (p.epoch, p.epochs);
         bar.set_length(p.steps as u64);
         bar.set_position(p.step as u64);
@@ -48,6 +59,15 @@ pub fn run(args: &Adapt) -> Outcome {
     println!("{}", summary(adapter.card(), &computed_on(model.device(), place.precision)));
     println!("saved {}", args.out.display());
     Ok(())
+}
+
+/// What goes on before the first update.
+fn preparing(p: &Progress) -> Option<&'static str> {
+    match p.stage {
+        Stage::Encode => Some("reading sentences"),
+        Stage::Prefix => Some("computing what is not trained"),
+        _ => None,
+    }
 }
 
 /// Where it stopped, and how to go on.

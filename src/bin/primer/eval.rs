@@ -2,19 +2,21 @@
 
 use std::io::{self, Write};
 
-use primer::Cancel;
 use primer::tag::{Score, evaluate_with};
 
 use crate::args::Eval;
 use crate::console::{Outcome, bar, load_data, load_tagger, print_json};
+use crate::interrupt;
 
 pub fn run(args: &Eval) -> Outcome {
     let loaded = load_tagger(&args.model, args.adapter.as_deref(), &args.engine, &args.common)?;
     let data = load_data(&args.data, &args.reading)?;
     let bar = bar(&args.common, data.len() as u64, "tagging {bar:32} {pos}/{len} sentences, {eta} left");
     let mut observer = |done: usize| bar.set_position(done as u64);
-    let evaluation = evaluate_with(&loaded.tagger, loaded.adapter.as_ref(), &data, &mut observer, &Cancel::new())?;
+    let cancel = interrupt::token();
+    let evaluation = evaluate_with(&loaded.tagger, loaded.adapter.as_ref(), &data, &mut observer, &cancel);
     bar.finish_and_clear();
+    let evaluation = evaluation.map_err(interrupt::or_failure)?;
     if args.common.json {
         return print_json(&evaluation);
     }

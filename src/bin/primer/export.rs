@@ -7,6 +7,8 @@ use primer::{Adapter, ErrorKind, Scheme, TagSet};
 
 use crate::args::{Export, Folder};
 use crate::console::{Failure, Outcome, load_model};
+#[cfg(feature = "onnx")]
+use crate::interrupt;
 
 pub fn run(args: &Export) -> Outcome {
     let model = load_model(&args.model, &args.common)?;
@@ -45,7 +47,7 @@ pub fn run(args: &Export) -> Outcome {
 
 #[cfg(feature = "onnx")]
 fn onnx(adapter: &Adapter, path: &Path) -> Outcome {
-    Ok(primer::onnx::export(adapter, path)?)
+    primer::onnx::export_cancellable(adapter, path, &interrupt::token()).map_err(interrupt::or_failure)
 }
 
 #[cfg(not(feature = "onnx"))]

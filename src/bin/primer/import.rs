@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::args::{Import, Numbers};
 use crate::console::{Failure, Outcome, bar, print_json};
+use crate::interrupt;
 
 pub fn run(args: &Import) -> Outcome {
     let mut options = ImportOptions {
@@ -18,6 +19,7 @@ pub fn run(args: &Import) -> Outcome {
         vocabulary: args.vocabulary.unwrap_or(usize::MAX),
         embedding: block_type(args.embedding),
         encoder: block_type(args.encoder),
+        cancel: interrupt::token(),
         ..ImportOptions::default()
     };
     let card = [("name", &args.name), ("licence", &args.licence), ("attribution", &args.attribution)];
@@ -38,8 +40,9 @@ pub fn run(args: &Import) -> Outcome {
         bar.set_position(p.done);
         ControlFlow::Continue(())
     };
-    let report = import(&args.source, &args.out, &options, &mut progress)?;
+    let report = import(&args.source, &args.out, &options, &mut progress).map_err(interrupt::or_failure);
     bar.finish_and_clear();
+    let report = report?;
     if args.common.json {
         return print_json(&as_json(&report));
     }

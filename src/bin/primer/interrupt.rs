@@ -1,8 +1,16 @@
 //! Ctrl-C as a request to stop.
 
-use primer::Cancel;
+use primer::{Cancel, ErrorKind};
 
-use crate::console::INTERRUPTED;
+use crate::console::{Failure, INTERRUPTED};
+
+/// Why a command that keeps nothing of a stopped run failed.
+pub fn or_failure(e: primer::Error) -> Failure {
+    match e.kind() {
+        ErrorKind::Cancelled => Failure::Interrupted("stopped; nothing was written".to_owned()),
+        _ => e.into(),
+    }
+}
 
 /// A token that the first Ctrl-C requests; the second ends the process at once.
 pub fn token() -> Cancel {

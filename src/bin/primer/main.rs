@@ -6,6 +6,7 @@ mod console;
 mod eval;
 mod experiment;
 mod export;
+mod files;
 mod flags;
 mod import;
 mod info;
@@ -18,13 +19,31 @@ mod tag;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
-use console::Failure;
+use console::{Failure, Outcome};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let matches = Cli::command().get_matches();
+    let command = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli.command,
+        Err(e) => e.format(&mut Cli::command()).exit(),
+    };
+    let done = files::check(&Cli::command(), &matches).and_then(|()| run(command));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who closed the pipe has seen enough.
+        Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(e) => {
+            e.tell();
+            e.status().into()
+        }
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    match command {
         Command::Tag(args) => tag::run(&args),
         Command::Adapt(args) => adapt::run(&args),
         Command::Eval(args) => eval::run(&args),
@@ -35,14 +54,5 @@ fn main() -> ExitCode {
         Command::Experiment(args) => experiment::run(&args),
         Command::Completions(args) => args::complete(&args),
         Command::ExperimentRun => experiment::run_one(),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        // Who closed the pipe has seen enough.
-        Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(e) => {
-            e.tell();
-            e.status().into()
-        }
     }
 }

@@ -9,6 +9,8 @@ use primer::meta::{
     Task, prime_team,
 };
 use primer::model::Storage;
+use primer::output::{Paths, Written};
+use primer::train::Stage;
 use primer::{Adapter, Cancel, ErrorKind, MethodChoice, Model};
 
 use crate::args::{
@@ -42,16 +44,29 @@ fn prepare(args: &Prime, common: &Common) -> Outcome<Prepared> {
 
 fn prime(args: &Prime, ranks: &Ranks) -> Outcome {
     let common = ranks.common(&args.common);
+    // Before minutes go by with reading.
+    ranks.agree(if ranks.leads() { outputs(args).check_writable().map_err(Failure::from) } else { Ok(()) })?;
     let Prepared { tasks, dev, model, options } = ranks.agree(prepare(args, &common))?;
     let interrupt = interrupt::token();
     // With a checkpoint, the step under way is worth the wait; a launcher's other ranks may not be given the time.
     let patient = options.checkpoint.is_some() && ranks.team.size() == 1;
     let cancel = if patient { Cancel::new() } else { interrupt.clone() };
-    let bar = bar(&common, options.steps as u64, "{msg} {bar:32} {pos}/{len} steps, {elapsed}");
+    let bar = bar(&common, options.steps as u64, "{msg} {bar:32} {pos}/{len}, {elapsed}");
     bar.set_message("preparing");
     let mut steps = 0;
     let mut observer = |p: &PrimeProgress| {
+        if p.stage == Stage::Encode {
+            bar.set_length(p.total as u64);
+            bar.set_position(p.done as u64);
+            bar.set_message("reading sentences");
+            return if patient && interrupt.is_requested() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            };
+        }
         steps = p.step;
+        bar.set_length(p.steps as u64);
         bar.set_position(p.step as u64);
         bar.set_message(line(p));
         if bar.is_hidden() && !common.quiet && (p.step.is_multiple_of(25) || p.step == p.steps) {
@@ -67,6 +82,16 @@ fn prime(args: &Prime, ranks: &Ranks) -> Outcome {
     })?;
     // All ranks have it; one writes it.
     if ranks.leads() { save(args, &primed) } else { Ok(()) }
+}
+
+/// What one rank writes.
+fn outputs(args: &Prime) -> Paths {
+    let mut paths = Paths::new();
+    paths.writes("--out", &args.out, if args.folder { Written::Folder } else { Written::Replaced });
+    args.adapter_out.iter().for_each(|path| paths.writes("--adapter-out", path, Written::Replaced));
+    args.checkpoint.iter().for_each(|path| paths.writes("--checkpoint", path, Written::Replaced));
+    args.log.iter().for_each(|path| paths.writes("--log", path, Written::Opened));
+    paths
 }
 
 /// Where it stopped, and how to go on.

@@ -35,3 +35,5 @@ pub const PRIMER_ERR_PANIC: i32 = 13;
 pub const PRIMER_ERR_OUT_OF_MEMORY: i32 = 14;
 /// The device that was asked for is not there, or cannot be used.
 pub const PRIMER_ERR_DEVICE: i32 = 15;
+/// A checkpoint is one of a run with other data, options or backbone; the message says what differs.
+pub const PRIMER_ERR_STALE: i32 = 16;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::passage::{Passage, Segment};
+use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::model::{PackedEncoder, PackedNorm, PackedWeights, Site, Sublayer, Vectors};
 use crate::ops::{
@@ -37,15 +38,16 @@ struct Part<'a> {
     vectors: &'a Vectors,
 }
 
-/// The logits of the labelled pieces, `[labelled, tags]` for each job in the order of the passage.
+/// The logits of the labelled pieces, `[labelled, tags]` for each job in the order of the passage. Looks at `cancel`
+/// between the layers' halves.
 pub(super) fn forward(
     encoder: &PackedEncoder,
     heads: usize,
     plans: &[&Plan],
     passage: &Passage,
     scratch: &mut Scratch,
-    kind: Kind,
-    split: Split,
+    (kind, split): (Kind, Split),
+    cancel: &Cancel,
 ) -> Result<Vec<(usize, Vec<f32>)>> {
     if passage.labelled.is_empty() {
         return Ok(Vec::new());
@@ -67,8 +69,10 @@ pub(super) fn forward(
         let parts: Vec<Part> = passage.segments.iter().map(part).collect();
         // A passage whose adapter has matrices of its own is shared with no other.
         let weights = parts.first().and_then(|part| part.plan.weights.as_ref()).unwrap_or(weights);
+        cancel.check()?;
         pass.attention(weights, &parts, passage, last);
         pass.close(Sublayer::Attention, &weights.attention_output, &parts);
+        cancel.check()?;
         pass.feed_forward(weights, &parts);
         pass.close(Sublayer::Output, &weights.output, &parts);
     }

@@ -46,7 +46,8 @@ impl Native {
         cancel.check()?;
         let held = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = held().pop().unwrap_or_default();
-        let logits = forward(encoder, self.model.config().heads, plans, passage, &mut scratch, self.kind, split);
+        let heads = self.model.config().heads;
+        let logits = forward(encoder, heads, plans, passage, &mut scratch, (self.kind, split), cancel);
         held().push(scratch);
         logits
     }

@@ -148,6 +148,17 @@ fn a_file_is_saved_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_request_to_stop_leaves_what_was_there() {
+    let (folder, cancel) = (tempfile::tempdir().unwrap(), crate::Cancel::new());
+    let path = folder.path().join("model.onnx");
+    std::fs::write(&path, b"old").unwrap();
+    cancel.request();
+    let e = super::export_cancellable(&cases().remove(0).adapter, &path, &cancel).unwrap_err();
+    assert_eq!((e.kind(), std::fs::read(&path).unwrap()), (crate::ErrorKind::Cancelled, b"old".to_vec()));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn the_messages_have_the_numbers_of_the_specification() {
     // A TensorProto of the specification, byte by byte: dims 2, data_type FLOAT, name "w", raw_data of 8 bytes.
     let bytes = [8, 2, 16, 1, 66, 1, b'w', 74, 8, 0, 0, 128, 63, 0, 0, 0, 64];

@@ -16,4 +16,4 @@ mod write;
 
 pub(crate) use classifier::TokenClassifier;
 pub(crate) use engine::OnnxRuntime;
-pub use write::{IR_VERSION, OPSET, export, to_bytes};
+pub use write::{IR_VERSION, OPSET, export, export_cancellable, to_bytes};

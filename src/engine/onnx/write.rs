@@ -11,7 +11,9 @@ use prost::{Message, encode_length_delimiter, length_delimiter_len};
 use super::forward::{IDS, LOGITS, MASK, forward};
 use super::graph::{Initialiser, Sink, dynamic, fixed, value_info};
 use super::proto::{FLOAT, GraphProto, INT64, ModelProto, OperatorSetIdProto, StringStringEntryProto};
+use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Written, check_writable};
 use crate::peft::Adapter;
 use crate::save::save_atomically;
 
@@ -34,13 +36,23 @@ const MAX_BYTES: u64 = i32::MAX as u64;
 /// # Errors
 /// `TooLarge` beyond protobuf's limit of 2 GiB; `Io`, and what stood at `path` before is then untouched.
 pub fn export(adapter: &Adapter, path: impl AsRef<Path>) -> Result<()> {
+    export_cancellable(adapter, path, &Cancel::new())
+}
+
+/// [`export`], which ends soon after `cancel` is requested.
+///
+/// # Errors
+/// As there; `Cancelled`.
+pub fn export_cancellable(adapter: &Adapter, path: impl AsRef<Path>, cancel: &Cancel) -> Result<()> {
     let path = path.as_ref();
+    check_writable(path, Written::Replaced)?;
     let file = File::new(adapter).map_err(|e| e.in_file(path))?;
     // The closure may only fail as input and output do; our own reason is kept beside it.
     let mut reason = None;
     let saved = save_atomically(path, |out| {
         let mut failed = None;
         let written = file.write(&mut |bytes| {
+            cancel.check()?;
             out.write_all(bytes).map_err(|e| {
                 failed = Some(e);
                 Error::new(ErrorKind::Io, "")

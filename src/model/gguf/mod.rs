@@ -53,6 +53,7 @@ pub(super) fn open(file: Bytes, verify: bool) -> Result<Weights> {
         tensors,
         tag_head: None,
         identity: Identity::Stated(stated),
+        used: Vec::new(),
     })
 }
 

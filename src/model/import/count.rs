@@ -7,6 +7,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::Sha256;
 
+use crate::cancel::Cancel;
 use crate::data::{DataOptions, Documents, Format, Unlabelled};
 use crate::error::{Error, Result};
 use crate::text::{Tokenizer, split_words};
@@ -19,12 +20,13 @@ pub(super) struct Counter<'a> {
     tokenizer: &'a Tokenizer,
     words: HashMap<String, u64>,
     counts: Vec<u64>,
+    cancel: &'a Cancel,
 }
 
 impl<'a> Counter<'a> {
     /// For a vocabulary of `size` ids.
-    pub(super) fn new(tokenizer: &'a Tokenizer, size: usize) -> Counter<'a> {
-        Counter { tokenizer, words: HashMap::new(), counts: vec![0; size] }
+    pub(super) fn new(tokenizer: &'a Tokenizer, size: usize, cancel: &'a Cancel) -> Counter<'a> {
+        Counter { tokenizer, words: HashMap::new(), counts: vec![0; size], cancel }
     }
 
     /// Counts a file: the words of columns and of records, of plain text all words. Which of them it is, the name tells.
@@ -36,6 +38,7 @@ impl<'a> Counter<'a> {
     fn add(&mut self, file: File, format: Option<Format>) -> Result<()> {
         let mut documents = Documents::new(Box::new(file), format, false, &DataOptions::default(), Sha256::default())?;
         while let Some(document) = documents.next()? {
+            self.cancel.check()?;
             match document {
                 Unlabelled::Text(text) => split_words(&text).into_iter().for_each(|range| self.word(&text[range])),
                 Unlabelled::Words(words) => words.iter().for_each(|word| self.word(word)),
@@ -60,6 +63,7 @@ impl<'a> Counter<'a> {
         let counts = words
             .par_chunks(4096)
             .map(|words| -> Result<HashMap<u32, u64>> {
+                self.cancel.check()?;
                 let mut counts = HashMap::new();
                 let encoding = self.tokenizer.encode(&words.iter().map(|w| w.0.as_str()).collect::<Vec<_>>())?;
                 for ((_, count), pieces) in words.iter().zip(&encoding.words) {
@@ -98,11 +102,11 @@ mod tests {
     }
 
     fn counts(text: &[u8], name: &str) -> Result<Vec<u64>> {
-        let tokenizer = tokenizer();
+        let (tokenizer, cancel) = (tokenizer(), Cancel::new());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        let mut counter = Counter::new(&tokenizer, 5);
+        let mut counter = Counter::new(&tokenizer, 5, &cancel);
         counter.add_file(&path)?;
         counter.finish()
     }
@@ -130,8 +134,8 @@ mod tests {
         let e = counts(b"a\na\xffb\n", "a.txt").unwrap_err();
         assert_eq!((e.kind(), e.line(), e.byte()), (ErrorKind::InvalidUtf8, Some(2), Some(3)));
         assert!(e.file().is_some());
-        let tokenizer = tokenizer();
-        let e = Counter::new(&tokenizer, 5).add_file(Path::new("none")).unwrap_err();
+        let (tokenizer, cancel) = (tokenizer(), Cancel::new());
+        let e = Counter::new(&tokenizer, 5, &cancel).add_file(Path::new("none")).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::Io);
     }
 }

@@ -9,7 +9,6 @@ mod tokenizer;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -21,8 +20,10 @@ use super::gguf::{self, Outgoing};
 use super::storage::{Change, Storage, store};
 use super::stored::Table;
 use super::weights::{WORD_EMBEDDING, Weights};
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
-use crate::save::save_atomically;
+use crate::output::{Paths, Written};
+use crate::save::save_until;
 use crate::text::Tokenizer;
 use choose::Vocabulary;
 use count::Counter;
@@ -49,6 +50,8 @@ pub struct ImportOptions {
     pub encoder: BlockType,
     /// What to say about the model (`name`, `licence`, `attribution` and whatever else), over what the source says.
     pub card: BTreeMap<String, String>,
+    /// Stops the import, from any thread: it ends with `Cancelled`, and the target is what it was.
+    pub cancel: Cancel,
 }
 
 impl Default for ImportOptions {
@@ -62,6 +65,7 @@ impl Default for ImportOptions {
             embedding: BlockType::Q4_0,
             encoder: BlockType::Q4_0,
             card: BTreeMap::new(),
+            cancel: Cancel::new(),
         }
     }
 }
@@ -122,7 +126,7 @@ pub struct ImportReport {
 /// replaced only when the whole file is written; `progress` may stop the work at any step.
 ///
 /// # Errors
-/// `InvalidArgument` for options that make no sense, `Data` or `InvalidUtf8` for text that cannot be read, `Cancelled`
+/// `InvalidArgument` for options that make no sense and for a target that is read, `Io` for one that cannot be written, `Data` or `InvalidUtf8` for text that cannot be read, `Cancelled`
 /// where `progress` says so, and what [loading a model](crate::model) may give.
 pub fn import(
     source: &Path,
@@ -130,25 +134,36 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
 ) -> Result<ImportReport> {
+    let cancel = &options.cancel;
     let mut step = |stage, done, total| match progress(ImportProgress { stage, done, total }) {
-        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Continue(()) => cancel.check(),
         ControlFlow::Break(()) => Err(Error::cancelled()),
     };
     let languages = options.languages_without_text.iter().map(|l| Language::of(l)).collect::<Result<Vec<_>>>()?;
     if options.vocabulary == 0 {
         return Err(Error::argument("a vocabulary of no pieces"));
     }
-    let weights = Weights::open(source)?;
+    let mut paths = Paths::new();
+    paths.reads("the source", source);
+    options.text.iter().for_each(|path| paths.reads("a text", path));
+    options.held_out.iter().for_each(|path| paths.reads("a held-out text", path));
+    paths.writes("the target", target, Written::Replaced);
+    paths.check()?;
+    let opened = source.to_owned();
+    let (weights, parts, tokenizer) = cancel.or_leave(move || {
+        let weights = Weights::open(&opened)?;
+        let parts = Parts::new(weights.tokenizer_source()?)?;
+        let tokenizer = weights.tokenizer()?;
+        Ok((weights, parts, tokenizer))
+    })?;
     let mut config = weights.config().clone();
-    let parts = Parts::new(weights.tokenizer_source()?)?;
-    let tokenizer = weights.tokenizer()?;
     let size = tokenizer.vocabulary_size().max(parts.pieces.len());
     // Added tokens beyond the model's pieces stay too, behind them.
     let (always, added): (Vec<u32>, Vec<u32>) =
         always(&parts, &weights, size)?.into_iter().partition(|id| (*id as usize) < parts.pieces.len());
 
     let files = (options.text.len() + options.held_out.len()) as u64;
-    let mut counter = Counter::new(&tokenizer, size);
+    let mut counter = Counter::new(&tokenizer, size, cancel);
     for (done, path) in (0..).zip(&options.text) {
         step(ImportStage::Counting, done, files)?;
         counter.add_file(path)?;
@@ -165,7 +180,7 @@ pub fn import(
     let mut held_out_unchanged = Vec::new();
     for (done, path) in (options.text.len() as u64..).zip(&options.held_out) {
         step(ImportStage::Counting, done, files)?;
-        held_out_unchanged.push((path.clone(), held_out(path, &tokenizer, &kept, size)?));
+        held_out_unchanged.push((path.clone(), held_out(path, &tokenizer, &kept, size, cancel)?));
     }
 
     config.pad = kept.binary_search(&config.pad).map_or(config.pad, |new| new as u32);
@@ -180,12 +195,15 @@ pub fn import(
 
     step(ImportStage::Writing, 0, 1)?;
     let cut = parts.cut(&kept)?;
-    let bytes = gguf::to_bytes(&config, &card, &cut, tensors)?;
-    // What was written must be what a reader takes.
-    let check = Weights::from_gguf_bytes(bytes)?;
-    check.tokenizer()?;
+    let check = cancel.or_leave(move || {
+        let bytes = gguf::to_bytes(&config, &card, &cut, tensors)?;
+        // What was written must be what a reader takes.
+        let check = Weights::from_gguf_bytes(bytes)?;
+        check.tokenizer()?;
+        Ok(check)
+    })?;
     let bytes = check.gguf_bytes();
-    save_atomically(target, |file| file.write_all(bytes))?;
+    save_until(target, bytes, cancel)?;
     step(ImportStage::Writing, 1, 1).ok();
     Ok(ImportReport {
         pieces_before: size,
@@ -223,8 +241,8 @@ fn share(counts: &[u64], kept: &[u32]) -> f64 {
     if all == 0 { 1.0 } else { unchanged as f64 / all as f64 }
 }
 
-fn held_out(path: &Path, tokenizer: &Tokenizer, kept: &[u32], size: usize) -> Result<f64> {
-    let mut counter = Counter::new(tokenizer, size);
+fn held_out(path: &Path, tokenizer: &Tokenizer, kept: &[u32], size: usize, cancel: &Cancel) -> Result<f64> {
+    let mut counter = Counter::new(tokenizer, size, cancel);
     counter.add_file(path)?;
     Ok(share(&counter.finish()?, kept))
 }
@@ -267,6 +285,7 @@ fn store_encoder(weights: &Weights, options: &ImportOptions, step: Step) -> Resu
     for (i, group) in all.chunks(16).enumerate() {
         step(ImportStage::Encoder, (i * 16) as u64, all.len() as u64)?;
         let stored = group.par_iter().map(|info| -> Result<(Outgoing, Change)> {
+            options.cancel.check()?;
             let numbers = weights.stored(&info.name, &info.shape)?.to_f32();
             let stored = numbers.and_then(|n| {
                 let dtype = storage.type_of(info, &n);

@@ -165,6 +165,20 @@ fn stopping_at_any_step_leaves_the_old_file() {
         steps += 1;
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
         assert_eq!(std::fs::read(&target).unwrap(), b"old");
+        // The same by a request, from wherever one comes.
+        let (mut seen, mut options) = (0, options(folder.path(), 9));
+        options.cancel = crate::Cancel::new();
+        let cancel = options.cancel.clone();
+        let result = import(folder.path(), &target, &options, &mut |_| {
+            seen += 1;
+            if seen > stop {
+                cancel.request();
+            }
+            ControlFlow::Continue(())
+        });
+        // After the last of them there is nothing left to stop.
+        assert!(result.is_ok() || result.unwrap_err().kind() == ErrorKind::Cancelled);
+        std::fs::write(&target, b"old").unwrap();
     }
     assert!(steps >= 5, "{steps}");
 }

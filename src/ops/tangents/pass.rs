@@ -19,13 +19,28 @@ impl Tape {
     ///
     /// # Errors
     /// Where `out` was not recorded, the tape keeps too little, or a direction does not fit its tensor.
+    #[cfg(test)]
     pub fn tangents<'a, T: Float>(
         self,
         out: &Tensor,
         seed: &Tensor,
         direction: impl IntoIterator<Item = (&'a Tensor, Vec<T>)>,
     ) -> Result<Gradients> {
-        Ok(self.passes(out, seed, direction, false)?.1)
+        self.tangents_until(out, seed, direction, || Ok(()))
+    }
+
+    /// [`Tape::tangents`], which asks `stop` before every operation and ends with its error.
+    ///
+    /// # Errors
+    /// As there, and those of `stop`.
+    pub fn tangents_until<'a, T: Float, E: From<candle_core::Error>>(
+        self,
+        out: &Tensor,
+        seed: &Tensor,
+        direction: impl IntoIterator<Item = (&'a Tensor, Vec<T>)>,
+        stop: impl Fn() -> std::result::Result<(), E>,
+    ) -> std::result::Result<Gradients, E> {
+        Ok(self.passes(out, seed, direction, false, stop)?.1)
     }
 
     /// The gradients, and their tangents as [`Tape::tangents`] gives them.
@@ -39,32 +54,21 @@ impl Tape {
         seed: &Tensor,
         direction: impl IntoIterator<Item = (&'a Tensor, Vec<T>)>,
     ) -> Result<(Gradients, Gradients)> {
-        self.passes(out, seed, direction, true)
+        self.passes(out, seed, direction, true, || Ok(()))
     }
 
-    fn passes<'a, T: Float>(
+    fn passes<'a, T: Float, E: From<candle_core::Error>>(
         mut self,
         out: &Tensor,
         seed: &Tensor,
         direction: impl IntoIterator<Item = (&'a Tensor, Vec<T>)>,
         all: bool,
-    ) -> Result<(Gradients, Gradients)> {
-        if !self.twice {
-            bail!("tangents: the tape was not recorded for second derivatives");
-        }
+        stop: impl Fn() -> std::result::Result<(), E>,
+    ) -> std::result::Result<(Gradients, Gradients), E> {
         let seed = Dual { gradient: Some(self.seed(out, seed)?), tangent: None };
-        let mut moving = Buffers::new();
-        for (x, u) in direction {
-            // What rests on such a tensor was not recorded.
-            if !x.is_variable() && !self.tracked.contains(&x.id()) {
-                bail!("tangents: a direction for a tensor that is neither leaf nor variable");
-            }
-            if u.len() != x.elem_count() {
-                bail!("tangents: a direction of {} numbers for a tensor of shape {:?}", u.len(), x.shape());
-            }
-            moving.insert(x.id(), T::into_buffer(u));
-        }
+        let mut moving = self.moving(direction)?;
         for node in &mut self.nodes {
+            stop()?;
             if let Some(tangent) = node.forward_tangent(&moving)? {
                 moving.insert(node.output(), tangent);
             }
@@ -72,6 +76,7 @@ impl Tape {
         let made: HashSet<TensorId> = self.nodes.iter().map(|n| n.output()).collect();
         let mut duals = HashMap::from([(out.id(), seed)]);
         while let Some(node) = self.nodes.pop() {
+            stop()?;
             if let Some(dual) = duals.remove(&node.output()) {
                 // A gradient is read only where the operations behind it move, and they do if their result does.
                 let gradient = |id| all || (made.contains(&id) && moving.contains_key(&id));
@@ -89,6 +94,25 @@ impl Tape {
             tangents.extend(dual.tangent.map(|t| (id, t)));
         }
         Ok((Gradients(gradients), Gradients(tangents)))
+    }
+
+    /// The tangents to start from, checked to be of leaves or variables.
+    fn moving<'a, T: Float>(&self, direction: impl IntoIterator<Item = (&'a Tensor, Vec<T>)>) -> Result<Buffers> {
+        if !self.twice {
+            bail!("tangents: the tape was not recorded for second derivatives");
+        }
+        let mut moving = Buffers::new();
+        for (x, u) in direction {
+            // What rests on such a tensor was not recorded.
+            if !x.is_variable() && !self.tracked.contains(&x.id()) {
+                bail!("tangents: a direction for a tensor that is neither leaf nor variable");
+            }
+            if u.len() != x.elem_count() {
+                bail!("tangents: a direction of {} numbers for a tensor of shape {:?}", u.len(), x.shape());
+            }
+            moving.insert(x.id(), T::into_buffer(u));
+        }
+        Ok(moving)
     }
 }
 

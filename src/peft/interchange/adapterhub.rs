@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
 use super::heads::{LABELS, label2id, names, names_in, reorder, tag_names, tag_set};
-use super::{model_card, none_left, read_json, read_weights, take, write_json, write_tensors};
+use super::{make_folder, model_card, none_left, read_json, read_weights, take, write_json, write_tensors};
 use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Family, Linear, Model, Sublayer};
@@ -232,7 +232,7 @@ pub fn save(adapter: &Adapter, model: &Model, name: &str, folder: impl AsRef<Pat
     if name.is_empty() || name.contains(['.', '/', '\\']) {
         return Err(Error::argument(format!("{name:?} cannot be the name of an adapter: no dots or slashes")));
     }
-    std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, e))?;
+    make_folder(folder)?;
     let config = model.config();
     let tensors = adapter.tensors();
     let renamed = tensor_names(settings, model, name)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::heads::{LABELS, label2id, names_in, reorder, tag_names, tag_set};
 use super::lora_config::{LoraConfig, Settings};
-use super::{model_card, none_left, read_weights, take, write_json, write_tensors};
+use super::{make_folder, model_card, none_left, read_weights, take, write_json, write_tensors};
 use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Config, Family, Linear, Model, Site, tensor_name};
@@ -180,7 +180,7 @@ pub fn save(adapter: &Adapter, model: &Model, folder: impl AsRef<Path>) -> Resul
         let message = format!("PEFT folders hold LoRA adapters; this is {:?}", adapter.card().method.name());
         return Err(Error::unsupported(message));
     };
-    std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, e))?;
+    make_folder(folder)?;
     let (inner, class) = match model.config().family {
         Family::XlmRoberta => ("roberta.", "XLMRobertaForTokenClassification"),
         Family::Bert => ("bert.", "BertForTokenClassification"),

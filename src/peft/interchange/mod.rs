@@ -24,6 +24,7 @@ use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::foreign::{Foreign, UNPICKLE};
 use crate::model::{Model, subfolder_with};
+use crate::output::{Written, check_folder, check_writable};
 use crate::save::save_atomically;
 
 /// The configuration's name, the same in both libraries.
@@ -64,6 +65,12 @@ fn read_json_value(path: &Path) -> Result<Value> {
     let bytes = file::read(path)?;
     serde_json::from_slice(&bytes)
         .map_err(|e| Foreign::or(&bytes, "JSON", Error::format(format!("not JSON: {e}"))).in_file(path))
+}
+
+/// Makes a folder to write to, unless it is there, and finds out whether that can be done without loss.
+fn make_folder(folder: &Path) -> Result<()> {
+    check_folder(folder).and_then(|()| check_writable(folder, Written::Folder))?;
+    std::fs::create_dir_all(folder).map_err(|e| Error::io("cannot make the folder", folder, e))
 }
 
 fn write_json(path: &Path, value: &Value) -> Result<()> {

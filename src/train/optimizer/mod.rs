@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor, Var};
 
 use super::gradients::{Gradient, Gradients};
+use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ops::is_composed;
 use crate::peft::Tensors;
@@ -124,11 +125,19 @@ impl AdamW {
         }
     }
 
-    /// One update of the variables that have a gradient, at `factor` times their learning rates.
+    /// [`AdamW::update_until`] the end.
+    #[cfg(test)]
     pub fn update(&mut self, gradients: Gradients, factor: f64) -> Result<()> {
+        self.update_until(gradients, factor, &Cancel::new())
+    }
+
+    /// One update of the variables that have a gradient, at `factor` times their learning rates. A request to `cancel` ends it
+    /// in the middle: the variables are then good for nothing.
+    pub fn update_until(&mut self, gradients: Gradients, factor: f64, cancel: &Cancel) -> Result<()> {
         self.step += 1;
         let mut grouped: Vec<Vec<Option<Tensor>>> = self.groups.iter().map(|_| Vec::new()).collect();
         for (at, gradient) in gradients.into_iter().enumerate() {
+            cancel.check()?;
             let factors = self.factors(self.slots[at].rates, factor);
             let Slot { var, place, .. } = &mut self.slots[at];
             match (place, gradient) {

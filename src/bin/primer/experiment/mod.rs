@@ -30,6 +30,8 @@ pub use worker::run as run_one;
 
 pub fn run(args: &Experiment) -> Outcome {
     let plan = Plan::load(&args.plan)?;
+    let paths = plan.paths(&args.plan);
+    if args.dry_run { paths.check_conflicts() } else { paths.check() }?;
     let resources = resources(args, &plan)?;
     let spinner = spinner(&args.common(), "reading the plan's files");
     let inputs = Inputs::load(&plan)?;

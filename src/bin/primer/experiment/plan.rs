@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use primer::Device;
+use primer::output::{Paths, Written};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -188,6 +189,25 @@ impl Plan {
             languages: in_order(file.languages.into_inner()),
             methods: in_order(file.methods.into_inner()),
         })
+    }
+
+    /// What the plan at `path` reads and writes.
+    pub fn paths(&self, path: &Path) -> Paths {
+        let mut paths = Paths::new();
+        paths.reads("the plan", path);
+        for (name, arm) in &self.arms {
+            paths.reads(format!("arms.{name}.model"), &arm.model);
+            arm.adapter.iter().for_each(|file| paths.reads(format!("arms.{name}.adapter"), file));
+        }
+        for (name, language) in &self.languages {
+            let parts =
+                [("train", Some(&language.train)), ("dev", Some(&language.dev)), ("test", language.test.as_ref())];
+            for (part, file) in parts {
+                file.into_iter().for_each(|file| paths.reads(format!("languages.{name}.{part}"), file));
+            }
+        }
+        paths.writes("out", &self.out, Written::Folder);
+        paths
     }
 
     /// Whether the tables report test data.

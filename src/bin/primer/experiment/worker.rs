@@ -124,6 +124,9 @@ fn train(inputs: &Inputs, training: &Training) -> Outcome<Results> {
             _ => {}
         }
         then = p.seconds;
+        if matches!(p.stage, Stage::Encode | Stage::Prefix) {
+            return ControlFlow::Continue(());
+        }
         // Who started this run may be gone: then it ends by itself.
         let _ = tell(&Message::Step(p.step, p.steps));
         ControlFlow::Continue(())

@@ -37,12 +37,6 @@ impl Output {
         let first = |files: Files| files.at_line(args.from_line.unwrap_or(1));
         let Some(path) = &args.out else { return Ok((Output::Stdout(io::stdout()), first(files)?)) };
         let failed = |what: &str| Failure::Other(format!("{}: {what}", path.display()));
-        for input in &args.files {
-            if std::fs::canonicalize(input).is_ok_and(|input| std::fs::canonicalize(path).is_ok_and(|out| out == input))
-            {
-                return Err(failed("this file is read, so that the result cannot be written to it"));
-            }
-        }
         let obstacle = obstacle(args, path);
         if let Some(obstacle) = obstacle.filter(|_| args.resume) {
             return Err(Failure::Other(format!("--resume: {obstacle}")));

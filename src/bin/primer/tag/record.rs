@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::console::{Failure, Outcome};
+use crate::files;
 use crate::input::Place;
 
 /// How often the record is renewed: what a crash costs at most, and a round.
@@ -49,9 +50,7 @@ pub struct Record {
 impl Record {
     /// Where the record of `output` is.
     pub fn path(output: &Path) -> PathBuf {
-        let mut name = output.as_os_str().to_owned();
-        name.push(".progress");
-        name.into()
+        files::record(output)
     }
 
     /// The record of a run that begins at `read`.

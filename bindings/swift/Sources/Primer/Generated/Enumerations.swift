@@ -44,6 +44,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let outOfMemory = Status(rawValue: PRIMER_ERR_OUT_OF_MEMORY)
     /// The device that was asked for is not there, or cannot be used.
     public static let device = Status(rawValue: PRIMER_ERR_DEVICE)
+    /// A checkpoint is one of a run with other data, options or backbone; the message says what differs.
+    public static let stale = Status(rawValue: PRIMER_ERR_STALE)
 }
 
 /// How important a message is: the lower, the more it matters.

@@ -22,6 +22,7 @@ extension Constants {
             "ERR_PANIC": .panic,
             "ERR_OUT_OF_MEMORY": .outOfMemory,
             "ERR_DEVICE": .device,
+            "ERR_STALE": .stale,
         ]),
         "LOG": open([
             "WARN": LogLevel.warn,

@@ -65,6 +65,7 @@ pub use model::{LoadOptions, Model};
 pub use peft::{Adapter, Method, MethodChoice, MethodSettings};
 pub use precision::Precision;
 pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};
+pub use text::Split;
 pub use train::{AdaptOptions, Progress, adapt};
 
 /// The optional features that this library was built with.

@@ -1,6 +1,9 @@
 //! `primer_result`: what tagging found, as arrays of structs.
 
+use std::ops::Range;
 use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
 
 use super::handle::{self, Handle};
 use super::names::Names;
@@ -56,10 +59,13 @@ pub struct primer_word {
 pub(super) struct Answers(Vec<Item>);
 
 struct Item {
-    words: Vec<primer_word>,
+    /// Each word's range and tag.
+    found: Vec<(Range<usize>, u32)>,
+    /// The same for C, from the first time that they are asked for: of a long text they are many.
+    words: OnceCell<Vec<primer_word>>,
     entities: Vec<primer_entity>,
     /// Keeps the names alive that the arrays point to.
-    _names: Arc<Names>,
+    names: Arc<Names>,
 }
 
 // SAFETY: the pointers go to names that are immutable and held here.
@@ -75,12 +81,6 @@ impl Answers {
 
 impl Item {
     fn new(tagged: Tagged, names: Arc<Names>) -> Item {
-        let word = |(range, &tag): (&std::ops::Range<usize>, &u32)| primer_word {
-            start: range.start,
-            end: range.end,
-            tag: tag as usize,
-            tag_name: names.tag_name(tag as usize),
-        };
         let entity = |e: &crate::tag::Entity| primer_entity {
             start: e.start,
             end: e.end,
@@ -90,8 +90,19 @@ impl Item {
             score: e.score,
             label_name: names.type_name(e.label as usize),
         };
-        let words = tagged.words.iter().zip(&tagged.tags).map(word).collect();
-        Item { words, entities: tagged.entities.iter().map(entity).collect(), _names: names }
+        let entities = tagged.entities.iter().map(entity).collect();
+        let found = tagged.words.into_iter().zip(tagged.tags).collect();
+        Item { found, words: OnceCell::new(), entities, names }
+    }
+
+    fn words(&self) -> &Vec<primer_word> {
+        let word = |(range, tag): &(Range<usize>, u32)| primer_word {
+            start: range.start,
+            end: range.end,
+            tag: *tag as usize,
+            tag_name: self.names.tag_name(*tag as usize),
+        };
+        self.words.get_or_init(|| self.found.iter().map(word).collect())
     }
 }
 
@@ -131,7 +142,7 @@ pub unsafe extern "C" fn primer_result_words(
     count: *mut usize,
 ) -> *const primer_word {
     // SAFETY: the contract of the C interface.
-    unsafe { give(result, item, count, |item| &item.words) }
+    unsafe { give(result, item, count, Item::words) }
 }
 
 /// # Safety

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
+use crate::text::Segmentation;
+
 /// An entity of a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -29,6 +31,22 @@ pub struct Sentence {
     pub text: Option<SourceText>,
     /// The line of the file where the sentence starts, from 1.
     pub line: u64,
+}
+
+impl Sentence {
+    /// The sentence as what goes through the encoder at once: a text's sentences, each as a range of words.
+    pub(crate) fn segments(&self, segmentation: &Segmentation) -> Vec<Range<usize>> {
+        let mut end = 0;
+        let words = |segment: Vec<Range<usize>>| {
+            let start = end;
+            end = start + segment.len();
+            start..end
+        };
+        match &self.text {
+            Some(source) => segmentation.of_text(&source.text).map(words).collect(),
+            None => segmentation.of_words(&self.words).into_iter().map(words).collect(),
+        }
+    }
 }
 
 /// The text that a sentence's words were cut from.

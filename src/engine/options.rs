@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::precision::Precision;
+use crate::text::Split;
 
 /// What runs the forward pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub enum EngineKind {
     Auto,
 }
 
+/// The shortest window: some words between the special tokens.
+const LEAST_WINDOW: usize = 8;
+
 /// How [`Tagger::with_options`](crate::Tagger::with_options) makes a tagger.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -30,6 +34,11 @@ pub struct TaggerOptions {
     pub onnx: OnnxOptions,
     /// Entities with a lower score are left out, and their words are tagged O; from 0, which leaves none out, to 1.
     pub min_score: f64,
+    /// Where texts are cut. Training cuts into sentences, so other choices are for hosts that know their texts.
+    pub split: Split,
+    /// Tokens in a window at most; a longer sentence is cut into windows that overlap by an eighth. `None`: as in
+    /// training, 256. Never more than the encoder has positions.
+    pub window: Option<usize>,
 }
 
 impl TaggerOptions {
@@ -50,6 +59,18 @@ impl TaggerOptions {
         self
     }
 
+    /// Chooses where texts are cut.
+    pub fn split(mut self, split: Split) -> TaggerOptions {
+        self.split = split;
+        self
+    }
+
+    /// Limits the tokens of a window.
+    pub fn window(mut self, tokens: usize) -> TaggerOptions {
+        self.window = Some(tokens);
+        self
+    }
+
     /// Leaves out entities with a lower score, from 0 to 1.
     pub fn min_score(mut self, score: f64) -> TaggerOptions {
         self.min_score = score;
@@ -58,9 +79,14 @@ impl TaggerOptions {
 
     /// What cannot be.
     pub(crate) fn check(&self) -> Result<()> {
-        match (0.0..=1.0).contains(&self.min_score) {
-            true => Ok(()),
-            false => Err(Error::argument(format!("min_score is {}; it must lie between 0 and 1", self.min_score))),
+        if !(0.0..=1.0).contains(&self.min_score) {
+            return Err(Error::argument(format!("min_score is {}; it must lie between 0 and 1", self.min_score)));
+        }
+        match self.window {
+            Some(tokens) if tokens < LEAST_WINDOW => {
+                Err(Error::argument(format!("window is {tokens}; at least {LEAST_WINDOW} tokens are needed")))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::log::{Level, log};
 use crate::ops::{self, Kind};
 use crate::precision::Precision;
-use crate::text::{Encoding, Tokenizer, Window};
+use crate::text::{Segmentation, Split, Tokenizer};
 
 /// How a model is loaded.
 #[derive(Debug, Clone)]
@@ -225,10 +225,15 @@ impl Model {
         &self.0.pool
     }
 
-    /// The windows of an encoded sentence; neighbours share an eighth of their pieces.
-    pub(crate) fn windows(&self, encoding: &Encoding) -> Vec<Window> {
-        let pieces = self.config().positions;
-        self.0.tokenizer.windows(encoding, pieces, pieces / 8)
+    /// How texts are cut for this model's encoder: as training does where nothing else is asked for.
+    pub(crate) fn segmentation(&self, split: Split, window: Option<usize>) -> Segmentation {
+        Segmentation::new(split, window, self.config().positions)
+    }
+
+    /// The windows of an encoded sentence, as in training.
+    #[cfg(test)]
+    pub(crate) fn windows(&self, encoding: &crate::text::Encoding) -> Vec<crate::text::Window> {
+        self.segmentation(Split::default(), None).windows(&self.0.tokenizer, encoding)
     }
 
     pub(crate) fn same_as(&self, other: &Model) -> bool {

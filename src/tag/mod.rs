@@ -11,6 +11,7 @@ mod evaluate;
 mod labels;
 pub mod metrics;
 mod queue;
+mod rounds;
 mod spans;
 mod stream;
 mod tagger;

@@ -67,6 +67,7 @@ pub struct Stream<'a> {
     adapter: Option<&'a Adapter>,
     cancel: Cancel,
     patience: Option<Duration>,
+    words: bool,
 }
 
 impl Tagger {
@@ -93,7 +94,7 @@ impl Tagger {
     /// ```
     pub fn stream<'a>(&'a self, adapter: impl Into<Option<&'a Adapter>>) -> Stream<'a> {
         let adapter = adapter.into();
-        Stream { tagger: self, adapter, cancel: Cancel::new(), patience: None }
+        Stream { tagger: self, adapter, cancel: Cancel::new(), patience: None, words: true }
     }
 }
 
@@ -108,6 +109,12 @@ impl Stream<'_> {
     /// lines of a pipe, say. Without it a round is tagged when it is full.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
+        self
+    }
+
+    /// Whether answers tell words and tags, as they do at first, or entities alone: of a long text they are few.
+    pub fn words(mut self, words: bool) -> Self {
+        self.words = words;
         self
     }
 
@@ -198,7 +205,10 @@ impl Stream<'_> {
             Content::Words(words) => Input::Words(words),
         };
         let inputs: Vec<_> = contents.iter().map(|content| (input(content), self.adapter)).collect();
-        self.tagger.tag_cancellable(&inputs, &self.cancel)
+        match self.words {
+            true => self.tagger.tag_cancellable(&inputs, &self.cancel),
+            false => self.tagger.entities(&inputs, &self.cancel),
+        }
     }
 }
 

@@ -2,32 +2,35 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
+use rayon::ThreadPool;
 
 use super::assemble::word_logits;
 use super::decode::Decoder;
+use super::rounds::{Preparation, Segment};
 use super::spans::{Entity, entities};
 use crate::cancel::Cancel;
 use crate::data::TagSet;
 #[cfg(feature = "onnx")]
 use crate::engine::onnx::TokenClassifier;
 use crate::engine::{self, Engine, Job, TaggerOptions};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::peft::Adapter;
-use crate::text::{Encoding, Tokenizer, Window, split_words};
+#[cfg(feature = "onnx")]
+use crate::text::Window;
+use crate::text::{Segmentation, Split, Tokenizer};
 
 /// Something to tag.
 #[derive(Debug, Clone, Copy)]
 pub enum Input<'a> {
-    /// Raw text; words are found by [`split_words`].
+    /// Raw text; words are found by [`split_words`](crate::text::split_words).
     Text(&'a str),
     /// Words that somebody else has found. Byte ranges then refer to the words joined by single blanks.
     Words(&'a [&'a str]),
 }
 
 /// The answer to one [`Input`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tagged {
     /// Every word's byte range.
     pub words: Vec<Range<usize>>,
@@ -37,22 +40,10 @@ pub struct Tagged {
     pub entities: Vec<Entity>,
 }
 
-impl Tagged {
-    /// Entities with a lower score are gone, and their words are outside.
-    fn leave_out_below(&mut self, score: f32) {
-        self.entities.retain(|entity| {
-            let stays = entity.score >= score;
-            if !stays {
-                self.tags[entity.words.clone()].fill(0);
-            }
-            stays
-        });
-    }
-}
-
 /// Tags with any adapter of its model. Cheap to make; one can be used by several threads at once.
 pub struct Tagger {
     kind: Kind,
+    segmentation: Segmentation,
     /// Entities with a lower score are left out.
     min_score: f32,
 }
@@ -65,13 +56,12 @@ enum Kind {
     Labelled(Box<TokenClassifier>),
 }
 
-/// Words are counted in 32 bits.
-const MAX_TEXT: usize = u32::MAX as usize;
-
 impl Tagger {
     /// A tagger on this library's own engine where the model computes, in 32-bit floats.
     pub fn new(model: &Model) -> Tagger {
-        Tagger { kind: Kind::Adapted { model: model.clone(), engine: engine::plain(model) }, min_score: 0.0 }
+        let segmentation = model.segmentation(Split::default(), None);
+        let kind = Kind::Adapted { model: model.clone(), engine: engine::plain(model) };
+        Tagger { kind, segmentation, min_score: 0.0 }
     }
 
     /// A tagger on the engine that the options name.
@@ -79,19 +69,20 @@ impl Tagger {
     /// # Errors
     /// Where ONNX Runtime is asked for and cannot be had: `Unsupported` without the feature `onnx`, for a runtime that is
     /// too old or an execution provider that it does not have, `Io` where no library is found. `Unsupported` for a
-    /// precision that the model's device does not have. `InvalidArgument` for a lowest score outside of 0 to 1.
+    /// precision that the model's device does not have. `InvalidArgument` for a lowest score outside of 0 to 1 and for a
+    /// window that holds no word.
     pub fn with_options(model: &Model, options: &TaggerOptions) -> Result<Tagger> {
         options.check()?;
+        let segmentation = model.segmentation(options.split, options.window);
         let kind = Kind::Adapted { model: model.clone(), engine: engine::start(model, options)? };
-        Ok(Tagger { kind, min_score: options.min_score as f32 })
+        Ok(Tagger { kind, segmentation, min_score: options.min_score as f32 })
     }
 
     /// A tagger on a token classification model that others exported to ONNX: a folder with `config.json`,
     /// `tokenizer.json` and `model.onnx` (or `onnx/model.onnx`), as the `transformers` library and its exporters write
     /// it, or the model file in such a folder. It tags with the labels of its configuration and takes no adapter.
     ///
-    /// The model's labels may be in any scheme; results are in IOB2. Of `options` what concerns ONNX Runtime counts, and
-    /// the lowest score.
+    /// The model's labels may be in any scheme; results are in IOB2. Of `options` what concerns ONNX Runtime counts.
     ///
     /// # Errors
     /// As [`Tagger::with_options`]; `Io` for a file that is not there, `Format` for a damaged one (no ONNX model, an input
@@ -100,8 +91,9 @@ impl Tagger {
     #[cfg(feature = "onnx")]
     pub fn load_onnx(path: impl AsRef<std::path::Path>, options: &TaggerOptions) -> Result<Tagger> {
         options.check()?;
-        let kind = Kind::Labelled(Box::new(TokenClassifier::open(path.as_ref(), &options.onnx)?));
-        Ok(Tagger { kind, min_score: options.min_score as f32 })
+        let model = TokenClassifier::open(path.as_ref(), &options.onnx)?;
+        let segmentation = model.segmentation(options.split, options.window);
+        Ok(Tagger { kind: Kind::Labelled(Box::new(model)), segmentation, min_score: options.min_score as f32 })
     }
 
     /// The tags of a model that has labels of its own; `None` where each call brings an adapter.
@@ -123,8 +115,9 @@ impl Tagger {
 
     /// Tags several texts, together in batches.
     ///
-    /// A text longer than the model's window is cut into windows that overlap; each word takes the prediction of the
-    /// window in which it has more context.
+    /// Each sentence of a text is tagged by itself, as training saw it ([`TaggerOptions::split`]). One that is longer than
+    /// a window is cut into windows that overlap; each word takes the prediction of the window in which it has more
+    /// context. Words that the caller has found are one sentence, unless they are more than a window could hold.
     ///
     /// # Errors
     /// `Mismatch` where the adapter belongs to another model; `InvalidArgument` without one where the model needs it, and
@@ -146,6 +139,21 @@ impl Tagger {
         self.tag_cancellable(inputs, &Cancel::new())
     }
 
+    /// Tags a text of any length and hands over one sentence after another: what is in memory does not grow with the
+    /// text. Ranges are those of the whole text, and entities' words are counted from its beginning.
+    ///
+    /// # Errors
+    /// As [`Tagger::tag_batch`]; `Cancelled`; the first error of `found`, which is then not called again.
+    pub fn tag_sentences<'a>(
+        &self,
+        text: &str,
+        adapter: impl Into<Option<&'a Adapter>>,
+        cancel: &Cancel,
+        mut found: impl FnMut(Tagged) -> Result<()>,
+    ) -> Result<()> {
+        self.run(&[(Input::Text(text), adapter.into())], cancel, |_, tagged| found(tagged))
+    }
+
     /// [`Tagger::tag_mixed`] that stops within one batch after `cancel` is requested.
     ///
     /// # Errors
@@ -155,135 +163,116 @@ impl Tagger {
         A: Into<Option<&'a Adapter>> + Copy,
     {
         let inputs: Vec<(Input, Option<&Adapter>)> = inputs.iter().map(|(input, a)| (*input, (*a).into())).collect();
-        let mut tagged = match &self.kind {
-            Kind::Adapted { model, engine } => adapted(model, engine.as_ref(), &inputs, cancel),
-            #[cfg(feature = "onnx")]
-            Kind::Labelled(model) => labelled(model, &inputs, cancel),
-        }?;
-        if self.min_score > 0.0 {
-            tagged.iter_mut().for_each(|t| t.leave_out_below(self.min_score));
-        }
-        Ok(tagged)
+        let mut all = vec![Tagged::default(); inputs.len()];
+        self.run(&inputs, cancel, |input, sentence| {
+            let Tagged { words, tags, entities } = &mut all[input];
+            words.extend(sentence.words);
+            tags.extend(sentence.tags);
+            entities.extend(sentence.entities);
+            Ok(())
+        })?;
+        Ok(all)
     }
-}
 
-/// Tags by a backbone, each input with its adapter.
-fn adapted(
-    model: &Model,
-    engine: &dyn Engine,
-    inputs: &[(Input, Option<&Adapter>)],
-    cancel: &Cancel,
-) -> Result<Vec<Tagged>> {
-    let mut adapters: Vec<&Adapter> = Vec::new();
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (index, (_, adapter)) in inputs.iter().enumerate() {
-        let adapter =
-            adapter.ok_or_else(|| Error::argument("the model has no labels of its own: an adapter is needed"))?;
-        match adapters.iter().position(|a| a.is_same(adapter)) {
-            Some(group) => groups[group].push(index),
-            None => {
+    /// The entities of `inputs` alone, without words and tags, which are many where a text is long.
+    pub(super) fn entities(&self, inputs: &[(Input, Option<&Adapter>)], cancel: &Cancel) -> Result<Vec<Tagged>> {
+        let mut all = vec![Tagged::default(); inputs.len()];
+        self.run(inputs, cancel, |input, sentence| {
+            all[input].entities.extend(sentence.entities);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Tags `inputs` and hands over each sentence with the number of its input.
+    fn run(
+        &self,
+        inputs: &[(Input, Option<&Adapter>)],
+        cancel: &Cancel,
+        found: impl FnMut(usize, Tagged) -> Result<()>,
+    ) -> Result<()> {
+        match &self.kind {
+            Kind::Adapted { model, engine } => self.adapted((model, engine.as_ref()), inputs, cancel, found),
+            #[cfg(feature = "onnx")]
+            Kind::Labelled(model) => self.labelled(model, inputs, cancel, found),
+        }
+    }
+
+    /// Tags by a backbone, each input with its adapter.
+    fn adapted(
+        &self,
+        (model, engine): (&Model, &dyn Engine),
+        inputs: &[(Input, Option<&Adapter>)],
+        cancel: &Cancel,
+        found: impl FnMut(usize, Tagged) -> Result<()>,
+    ) -> Result<()> {
+        let mut adapters: Vec<&Adapter> = Vec::new();
+        let mut adapter_of: Vec<usize> = Vec::with_capacity(inputs.len());
+        for (_, adapter) in inputs {
+            let adapter =
+                adapter.ok_or_else(|| Error::argument("the model has no labels of its own: an adapter is needed"))?;
+            let known = adapters.iter().position(|a| a.is_same(adapter));
+            if known.is_none() {
                 adapter.belongs_to(model)?;
                 adapters.push(adapter);
-                groups.push(vec![index]);
             }
+            adapter_of.push(known.unwrap_or(adapters.len() - 1));
         }
-    }
-    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e), cancel);
-    let texts = model.pool().install(|| inputs.par_iter().map(prepare).collect::<Result<Vec<_>>>())?;
-    let windows = |group: &Vec<usize>| group.iter().flat_map(|i| &texts[*i].windows).collect();
-    let jobs: Vec<Job> =
-        groups.iter().zip(&adapters).map(|(group, adapter)| Job { windows: windows(group), adapter }).collect();
-    let logits = engine.logits(&jobs, cancel)?;
-    let mut tagged: Vec<Option<Tagged>> = (0..inputs.len()).map(|_| None).collect();
-    for ((adapter, group), logits) in adapters.iter().zip(&groups).zip(&logits) {
-        let texts: Vec<&Text> = group.iter().map(|i| &texts[*i]).collect();
-        for (index, result) in group.iter().zip(decode(&texts, adapter, logits, cancel)?) {
-            tagged[*index] = Some(result);
-        }
-    }
-    Ok(tagged.into_iter().flatten().collect())
-}
-
-/// Tags by a model that has labels of its own.
-#[cfg(feature = "onnx")]
-fn labelled(model: &TokenClassifier, inputs: &[(Input, Option<&Adapter>)], cancel: &Cancel) -> Result<Vec<Tagged>> {
-    if inputs.iter().any(|(_, adapter)| adapter.is_some()) {
-        return Err(Error::argument("the model has labels of its own and takes no adapter"));
-    }
-    let prepare = |(input, _): &(Input, _)| prepare(*input, model.tokenizer(), |e| model.windows(e), cancel);
-    let texts = model.pool().install(|| inputs.par_iter().map(prepare).collect::<Result<Vec<_>>>())?;
-    let windows: Vec<&Window> = texts.iter().flat_map(|t| &t.windows).collect();
-    let labels = model.labels();
-    let logits = model.logits(&windows, cancel)?;
-    let mut rows = logits.chunks_exact(labels.len());
-    let tag = |text: Text| {
-        cancel.check()?;
-        let logits = word_logits(&text.windows, text.words.len(), labels.len(), &mut rows);
-        let (tags, entities) = labels.decode(&logits, &text.words)?;
-        Ok(Tagged { words: text.words, tags, entities })
-    };
-    texts.into_iter().map(tag).collect()
-}
-
-/// Words and windows of one input.
-fn prepare(
-    input: Input,
-    tokenizer: &Tokenizer,
-    windows: impl Fn(&Encoding) -> Vec<Window>,
-    cancel: &Cancel,
-) -> Result<Text> {
-    cancel.check()?;
-    let (words, encoding) = match input {
-        Input::Text(text) if text.len() > MAX_TEXT => return Err(too_large(text.len())),
-        Input::Text(text) => {
-            let ranges = split_words(text);
-            let words: Vec<&str> = ranges.iter().map(|r| &text[r.clone()]).collect();
-            let encoding = tokenizer.encode_until(&words, cancel)?;
-            (ranges, encoding)
-        }
-        Input::Words(words) => {
-            let mut end = 0;
-            let ranges: Vec<_> = words
+        let decoders: Vec<Decoder> = adapters.iter().map(|a| Decoder::new(&a.card().tags)).collect();
+        let tags = adapters.iter().map(|a| a.card().tags.len()).max().unwrap_or(1);
+        let inputs: Vec<Input> = inputs.iter().map(|(input, _)| *input).collect();
+        let answer = |segments: &[Segment]| {
+            let mut jobs: Vec<Job> = adapters.iter().map(|adapter| Job { windows: Vec::new(), adapter }).collect();
+            for segment in segments {
+                jobs[adapter_of[segment.input]].windows.extend(&segment.windows);
+            }
+            let logits = engine.logits(&jobs, cancel)?;
+            let mut rows: Vec<_> =
+                logits.iter().zip(&adapters).map(|(rows, a)| rows.chunks_exact(a.card().tags.len())).collect();
+            segments
                 .iter()
-                .map(|word| {
-                    let start = end;
-                    end = start + word.len() + 1;
-                    start..start + word.len()
+                .map(|segment| {
+                    let at = adapter_of[segment.input];
+                    let tags = &adapters[at].card().tags;
+                    let logits = word_logits(&segment.windows, segment.words.len(), tags.len(), &mut rows[at]);
+                    let chosen = decoders[at].decode(&logits)?;
+                    let entities = entities(&chosen, &logits, &segment.words, tags)?;
+                    Ok((chosen, entities))
                 })
-                .collect();
-            if end > MAX_TEXT {
-                return Err(too_large(end));
-            }
-            (ranges, tokenizer.encode_until(words, cancel)?)
+                .collect()
+        };
+        self.preparation(model.tokenizer(), model.pool(), tags).run(&inputs, cancel, answer, found)
+    }
+
+    /// Tags by a model that has labels of its own.
+    #[cfg(feature = "onnx")]
+    fn labelled(
+        &self,
+        model: &TokenClassifier,
+        inputs: &[(Input, Option<&Adapter>)],
+        cancel: &Cancel,
+        found: impl FnMut(usize, Tagged) -> Result<()>,
+    ) -> Result<()> {
+        if inputs.iter().any(|(_, adapter)| adapter.is_some()) {
+            return Err(Error::argument("the model has labels of its own and takes no adapter"));
         }
-    };
-    Ok(Text { words, windows: windows(&encoding) })
-}
+        let labels = model.labels();
+        let answer = |segments: &[Segment]| {
+            let windows: Vec<&Window> = segments.iter().flat_map(|s| &s.windows).collect();
+            let logits = model.logits(&windows, cancel)?;
+            let mut rows = logits.chunks_exact(labels.len());
+            let tag = |segment: &Segment| {
+                let logits = word_logits(&segment.windows, segment.words.len(), labels.len(), &mut rows);
+                labels.decode(&logits, &segment.words)
+            };
+            segments.iter().map(tag).collect()
+        };
+        let (tokenizer, pool) = (model.tokenizer(), model.pool());
+        let inputs: Vec<Input> = inputs.iter().map(|(input, _)| *input).collect();
+        self.preparation(tokenizer, pool, labels.len()).run(&inputs, cancel, answer, found)
+    }
 
-/// Tags and entities of texts, from the logits of their windows' labelled pieces.
-fn decode(texts: &[&Text], adapter: &Adapter, logits: &[f32], cancel: &Cancel) -> Result<Vec<Tagged>> {
-    // Windows of a text label its words in their order, so the rows come in the order of the words.
-    let tags = &adapter.card().tags;
-    let decoder = Decoder::new(tags);
-    let mut rows = logits.chunks_exact(tags.len());
-    texts
-        .iter()
-        .map(|text| {
-            cancel.check()?;
-            let logits = word_logits(&text.windows, text.words.len(), tags.len(), &mut rows);
-            let chosen = decoder.decode(&logits)?;
-            let entities = entities(&chosen, &logits, &text.words, tags)?;
-            Ok(Tagged { words: text.words.clone(), tags: chosen, entities })
-        })
-        .collect()
-}
-
-/// An input, ready for batches.
-struct Text {
-    words: Vec<Range<usize>>,
-    windows: Vec<Window>,
-}
-
-fn too_large(bytes: usize) -> Error {
-    Error::new(ErrorKind::TooLarge, format!("a text of {bytes} bytes; at most {MAX_TEXT} are tagged in one piece"))
+    fn preparation<'a>(&self, tokenizer: &'a Tokenizer, pool: &'a ThreadPool, tags: usize) -> Preparation<'a> {
+        Preparation { segmentation: self.segmentation, tokenizer, pool, tags, min_score: self.min_score }
+    }
 }

@@ -3,12 +3,12 @@
 use super::prefix::Prefix;
 use super::progress::{Count, Counter, Stage};
 use crate::cancel::Cancel;
-use crate::data::{Batch, Dataset, TagSet, pieces, runs};
+use crate::data::{Batch, Dataset, Sentence, Span, TagSet, pieces, runs};
 use crate::error::{Error, Result};
 use crate::model::{Encoder, Model};
 use crate::peft::Built;
 use crate::tag::{Decoder, Mode, compare, word_logits};
-use crate::text::Window;
+use crate::text::{Split, Window};
 
 /// Pieces that go through the encoder at once.
 const BATCH_PIECES: usize = 1024;
@@ -16,7 +16,8 @@ const BATCH_PIECES: usize = 1024;
 /// Dev sentences, ready for the encoder.
 pub(crate) struct Dev<'a> {
     data: &'a Dataset,
-    sentences: Vec<Vec<Window>>,
+    /// What goes through the encoder at once, for every sentence: its words and their windows.
+    sentences: Vec<Vec<(usize, Vec<Window>)>>,
     prefix: Option<Prefix>,
 }
 
@@ -31,15 +32,22 @@ impl<'a> Dev<'a> {
         cancel: &Cancel,
         counter: &mut Counter,
     ) -> Result<Dev<'a>> {
-        let mut sentences = Vec::with_capacity(data.len());
+        let segmentation = model.segmentation(Split::default(), None);
+        let encode = |words: &[String]| -> Result<(usize, Vec<Window>)> {
+            Ok((words.len(), segmentation.windows(model.tokenizer(), &model.tokenizer().encode(words)?)))
+        };
+        let segments = |s: &Sentence| -> Result<Vec<(usize, Vec<Window>)>> {
+            s.segments(&segmentation).into_iter().map(|words| encode(&s.words[words])).collect()
+        };
+        let mut sentences: Vec<Vec<(usize, Vec<Window>)>> = Vec::with_capacity(data.len());
         for sentence in data.sentences() {
             counter.count(Stage::Encode, sentences.len(), data.len())?;
-            sentences.push(model.windows(&model.tokenizer().encode(&sentence.words)?));
+            sentences.push(segments(sentence)?);
         }
         let prefix = match kept {
             None => None,
             Some((built, layers, limit)) => {
-                let windows: Vec<&Window> = sentences.iter().flatten().collect();
+                let windows: Vec<&Window> = sentences.iter().flatten().flat_map(|(_, windows)| windows).collect();
                 let mut count = |done, total| counter.count(Stage::Prefix, done, total);
                 let means = (model.pool(), cancel, &mut count as Count);
                 Prefix::compute(encoder, built, &windows, layers, limit, means)?
@@ -50,7 +58,7 @@ impl<'a> Dev<'a> {
 
     /// The micro-F1 (seqeval's default; of texts by bytes) that `built` reaches on `encoder`.
     pub fn f1(&self, encoder: &Encoder, built: &Built, tags: &TagSet, cancel: &Cancel) -> Result<f64> {
-        let windows: Vec<&Window> = self.sentences.iter().flatten().collect();
+        let windows: Vec<&Window> = self.sentences.iter().flatten().flat_map(|(_, windows)| windows).collect();
         let mut logits: Vec<f32> = Vec::new();
         for run in runs(windows.iter().map(|w| w.ids.len()), BATCH_PIECES) {
             cancel.check()?;
@@ -70,13 +78,17 @@ impl<'a> Dev<'a> {
         }
         let decoder = Decoder::new(tags);
         let mut rows = logits.chunks_exact(tags.len());
-        let sentences = self.data.sentences();
-        let mut found = Vec::with_capacity(sentences.len());
-        for (sentence, windows) in sentences.iter().zip(&self.sentences) {
+        let mut found = Vec::with_capacity(self.sentences.len());
+        for segments in &self.sentences {
             cancel.check()?;
-            let words = sentence.words.len();
-            let chosen = decoder.decode(&word_logits(windows, words, tags.len(), &mut rows))?;
-            found.push(tags.decode(&chosen));
+            let (mut spans, mut first) = (Vec::new(), 0);
+            for (words, windows) in segments {
+                let chosen = decoder.decode(&word_logits(windows, *words, tags.len(), &mut rows))?;
+                let moved = |s: Span| Span { start: first + s.start, end: first + s.end, ..s };
+                spans.extend(tags.decode(&chosen).into_iter().map(moved));
+                first += words;
+            }
+            found.push(spans);
         }
         Ok(compare(self.data, &found, tags.types(), Mode::Default)?.micro.f1)
     }

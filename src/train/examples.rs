@@ -10,8 +10,9 @@ use super::resolve::ResolvedAdapt;
 use crate::data::{Dataset, Sequence, TagSet};
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::text::Split;
 
-/// Every sentence as its sequences: one, or several where it is longer than the window.
+/// Every sentence as its sequences: one, or several where it is longer than the window. A text is its sentences.
 pub(crate) struct Examples {
     pub sentences: Vec<Vec<Sequence>>,
 }
@@ -21,23 +22,27 @@ impl Examples {
     pub fn encode(model: &Model, data: &Dataset, tags: &TagSet, count: Count) -> Result<Examples> {
         let mut sentences = Vec::with_capacity(data.len());
         let mut index = 0;
+        let segmentation = model.segmentation(Split::default(), None);
         let data = data.with_types(tags.types())?;
         count(0, data.len())?;
         for (done, sentence) in (1..).zip(data.sentences()) {
             let targets = tags.encode(&sentence.spans, sentence.words.len());
-            let encoding = model.tokenizer().encode(&sentence.words)?;
-            let sequences: Vec<Sequence> = model
-                .windows(&encoding)
-                .into_iter()
-                .filter(|window| !window.labelled.is_empty())
-                .map(|window| {
-                    index += 1;
-                    let targets = window.labelled.iter().map(|l| targets[l.word as usize]).collect();
-                    Sequence { index: index - 1, targets, window }
-                })
-                .collect();
-            if !sequences.is_empty() {
-                sentences.push(sequences);
+            for words in sentence.segments(&segmentation) {
+                let encoding = model.tokenizer().encode(&sentence.words[words.clone()])?;
+                let targets = &targets[words];
+                let sequences: Vec<Sequence> = segmentation
+                    .windows(model.tokenizer(), &encoding)
+                    .into_iter()
+                    .filter(|window| !window.labelled.is_empty())
+                    .map(|window| {
+                        index += 1;
+                        let targets = window.labelled.iter().map(|l| targets[l.word as usize]).collect();
+                        Sequence { index: index - 1, targets, window }
+                    })
+                    .collect();
+                if !sequences.is_empty() {
+                    sentences.push(sequences);
+                }
             }
             count(done, data.len())?;
         }

@@ -12,7 +12,7 @@ use crate::engine::OnnxOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{read_small, thread_pool};
 use crate::tag::Labels;
-use crate::text::{Encoding, Tokenizer, Window};
+use crate::text::{Segmentation, Split, Tokenizer, Window};
 
 /// Far more than any configuration has.
 const SMALL: u64 = 16 << 20;
@@ -80,8 +80,9 @@ impl TokenClassifier {
         &self.tokenizer
     }
 
-    pub fn windows(&self, encoding: &Encoding) -> Vec<Window> {
-        self.tokenizer.windows(encoding, self.window, self.window / 8)
+    /// How texts are cut for this model.
+    pub fn segmentation(&self, split: Split, window: Option<usize>) -> Segmentation {
+        Segmentation::new(split, window, self.window)
     }
 
     pub fn pool(&self) -> &ThreadPool {

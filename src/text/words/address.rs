@@ -1,5 +1,7 @@
 //! Web and mail addresses, which are one word each.
 
+use super::LONGEST;
+
 /// The end of the address that starts at `at`, where one does, and how far was searched: none starts between the two.
 pub(super) fn at(text: &str, at: usize) -> (Option<usize>, usize) {
     let rest = &text[at..];
@@ -15,7 +17,8 @@ fn web(rest: &str, name: usize) -> Option<usize> {
     if !scheme && !(www && rest.as_bytes().get(4).is_some_and(u8::is_ascii_alphanumeric)) {
         return None;
     }
-    let mut end = rest.bytes().position(|b| !is_part(b)).unwrap_or(rest.len());
+    let longest = rest.bytes().take(LONGEST);
+    let mut end = longest.clone().position(|b| !is_part(b)).unwrap_or(longest.len());
     let count = |bracket: u8| rest.as_bytes()[..end].iter().filter(|b| **b == bracket).count();
     let mut unopened = count(b')').saturating_sub(count(b'('));
     // Of punctuation at the end only a bracket that was opened in the address belongs to it.
@@ -33,7 +36,11 @@ fn web(rest: &str, name: usize) -> Option<usize> {
 /// The length of a mail address at the beginning of `rest`, whose first `name` bytes may be its first part.
 fn mail(rest: &str, name: usize) -> Option<usize> {
     let host = rest[name..].strip_prefix('@')?;
-    let host = host[..host.bytes().position(|b| !is_host(b)).unwrap_or(host.len())].trim_end_matches(['.', '-']);
+    if name > LONGEST {
+        return None;
+    }
+    let host = host[..host.bytes().take(LONGEST).position(|b| !is_host(b)).unwrap_or(host.len().min(LONGEST))]
+        .trim_end_matches(['.', '-']);
     let top = host.rsplit_once('.')?.1;
     let is_host = top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic()) && !host.starts_with(['.', '-']);
     is_host.then_some(name + 1 + host.len())

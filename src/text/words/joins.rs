@@ -45,13 +45,13 @@ pub(super) fn joins(text: &str, open: usize, at: usize, end: usize, mark: char) 
         '-' | '\u{2010}' | '\u{2011}' | '–' => {
             // A date, a telephone number; but a range is two numbers.
             let several = text[open..at].contains(mark) || text[end + right.len()..].starts_with(mark);
-            numbers && several || mark != '–' && after.is_numeric() && is_code(left)
+            // Names of two parts: Jean-Pierre.
+            let names = [left, right].iter().all(|run| run.starts_with(char::is_uppercase));
+            numbers && several || mark != '–' && (names || after.is_numeric() && is_code(left))
         }
         '·' => is_latin(before) && is_latin(after),
         '"' => is_hebrew(before) && is_hebrew(after),
         '&' => is_code(left) && is_code(right) && left.len().max(right.len()) <= 3,
-        // What is no mail address, but might be one at home.
-        '@' => [left, right].iter().all(|run| run.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())),
         '\'' | '’' => has_apostrophes(before) && has_apostrophes(after),
         _ => true,
     }

@@ -19,10 +19,11 @@ use script::{is_blank, is_written_without_blanks};
 ///
 /// The rules are those of the tokens in NER data (WikiANN, Universal NER), with a cut wherever an entity may start or end:
 /// - Letters, marks and digits that touch are one word. So are two such runs with an apostrophe between them (O'Brien),
-///   short capitals with `&` (AT&T), letters with a full stop between them (U.S, example.com), digits with `. , : /`
+///   short capitals with `&` (AT&T), `@`, letters with a full stop between them (U.S, example.com), digits with `. , : /`
 ///   between them (3.14, 10:30) or with several hyphens (2010-05-03), and short capitals with a hyphen and digits (F-16).
 ///   Web and mail addresses are one word.
-/// - Other hyphens are words (Berlin-based, Jean-Pierre, 6–4 are three each), and so is a full stop before a capital
+/// - Two names with a hyphen are one word (Jean-Pierre). Other hyphens are words (Berlin-based, pro-Paris, 6–4 are three
+///   each), and so is a full stop before a capital
 ///   (`Paris.Anna`), unless initials are before it (`U.S.Army` is `U.S.` and `Army`).
 /// - A full stop after single capital letters belongs to them (J., U.S.), but not at the end of a line or after a number
 ///   (Serie D., 5 V.). English clitics (`'s`, `'ll`), suffixes with an apostrophe behind a name (Ankara|'da), elided articles and
@@ -33,6 +34,7 @@ use script::{is_blank, is_written_without_blanks};
 ///   Khmer and Myanmar with their marks.
 /// - Blanks, control characters (NUL too) and invisible format characters are no words and never part of one, except for
 ///   joiners (U+200C, U+200D) and soft hyphens inside a word.
+/// - What goes on without an end is cut after 1,024 bytes.
 ///
 /// Takes time proportional to the text's length.
 pub fn split_words(text: &str) -> Vec<Range<usize>> {
@@ -68,6 +70,9 @@ impl<'a> Words<'a> {
         match class {
             Class::Blank => self.close(at),
             Class::Word => {
+                if self.open.is_some_and(|open| at - open >= LONGEST) {
+                    self.close(at);
+                }
                 if self.open.is_none() && at >= self.searched {
                     let (address, searched) = address::at(text, at);
                     self.searched = searched;
@@ -158,6 +163,9 @@ impl Iterator for Words<'_> {
         self.ready.pop_front()
     }
 }
+
+/// Bytes after which a word is cut. No word of a language is as long; a text without blanks must not be one.
+const LONGEST: usize = 1024;
 
 const SOFT_HYPHEN: char = '\u{ad}';
 

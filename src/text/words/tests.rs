@@ -9,7 +9,7 @@ fn words(text: &str) -> Vec<&str> {
 fn words_are_those_of_ner_data() {
     let cases: &[(&str, &[&str])] = &[
         ("Angela Merkel visited Siemens.", &["Angela", "Merkel", "visited", "Siemens", "."]),
-        ("Jean-Pierre, L'Oréal & AT&T", &["Jean", "-", "Pierre", ",", "L'", "Oréal", "&", "AT&T"]),
+        ("Jean-Pierre, L'Oréal & AT&T", &["Jean-Pierre", ",", "L'", "Oréal", "&", "AT&T"]),
         ("Obama's U.S. visit, J. Smith", &["Obama", "'s", "U.S.", "visit", ",", "J.", "Smith"]),
         (
             "$3.14 (1,000) 6–4 at 10:30... 50%",
@@ -39,36 +39,40 @@ fn check(cases: &[(&str, &[&str])]) {
     }
 }
 
-/// A name can end or begin at a hyphen, whatever its neighbour is.
+/// A name can end or begin at a hyphen, unless its neighbour is a name, too.
 #[test]
-fn hyphens_part_words_in_every_language() {
+fn hyphens_part_words_but_not_names() {
     for compound in [
         "Berlin-based",
         "pro-Paris",
         "anti-Merkel",
         "London-born",
         "deutsch-französisch",
-        "Köln-Bonn",
-        "Nordrhein-Westfalen",
-        "Jean-Pierre",
-        "Aix-en-Provence",
+        "CNN-journalisterne",
+        "Hafnia-gruppen",
         "franco-allemand",
-        "España-Francia",
         "ítalo-argentino",
         "luso-brasileiro",
         "italo-francese",
-        "Noord-Holland",
-        "Bosnien-Hercegovina",
-        "Россия-Украина",
         "санкт-петербургский",
-        "Ελλάδα-Κύπρος",
+        "Москва-на",
+        "بهروز-تهران",
         "बहराइच-नानपारा",
         "서울-부산",
-        "تهران-مشهد",
     ] {
-        let parts: Vec<&str> =
-            compound.split_inclusive('-').flat_map(|p| p.strip_suffix('-').map_or(vec![p], |w| vec![w, "-"])).collect();
-        assert_eq!(words(compound), parts);
+        let (left, right) = compound.split_once('-').unwrap();
+        assert_eq!(words(compound), [left, "-", right]);
+    }
+    for name in [
+        "Jean-Pierre",
+        "Köln-Bonn",
+        "Nordrhein-Westfalen",
+        "España-Francia",
+        "Noord-Holland",
+        "Россия-Украина",
+        "Ελλάδα-Κύπρος",
+    ] {
+        assert_eq!(words(name), [name]);
     }
     check(&[
         ("F-16 COVID-19 IL-2-dependent", &["F-16", "COVID-19", "IL-2", "-", "dependent"]),
@@ -125,7 +129,7 @@ fn addresses_are_one_word() {
     check(&[
         ("a.b-c@d-e.de, http://x", &["a.b-c@d-e.de", ",", "http://x"]),
         ("(https://a.b/c-d_(e)?x=1&y#z).", &["(", "https://a.b/c-d_(e)?x=1&y#z", ")", "."]),
-        ("www.Siemens.com! user@host Max@Oslo", &["www.Siemens.com", "!", "user@host", "Max", "@", "Oslo"]),
+        ("www.Siemens.com! user@host Max@Oslo", &["www.Siemens.com", "!", "user@host", "Max@Oslo"]),
         ("see:http://a.b/?,c http:// @x.de", &["see", ":", "http://a.b/?,c", "http", ":", "//", "@", "x.de"]),
     ]);
 }
@@ -214,28 +218,18 @@ proptest! {
     }
 }
 
-/// Text that makes a rule look far ahead or back must not be read again and again.
+/// Text that makes a rule look far ahead or back must not be read again and again, nor become one word.
 #[test]
 fn megabytes_without_a_blank_are_read_once() {
-    for (part, words) in [
-        ("a", 1),
-        ("a.", 1),
-        ("'", 1),
-        ("a'", 1),
-        ("9,", 1),
-        ("9-", 1),
-        ("東", 1 << 20),
-        ("a-", 2 << 20),
-        ("a@", 1),
-        ("A@", 2 << 20),
-        ("a,", 2 << 20),
-        ("www.", 1),
-        ("http://)", 1),
-        ("http:", 2 << 20),
-        ("A. ", 1 << 20),
-    ] {
-        let found = split_words(&part.repeat(1 << 20)).len();
-        assert!(found.abs_diff(words) <= 2, "{part:?}: {found}");
+    let parts = [
+        "a", "a.", "'", "a'", "9,", "9-", "東", "a-", "A-", "a@", "A@", "a,", "www.", "http://)", "http:", "A. ", "é.",
+        "한",
+    ];
+    for part in parts {
+        let text = part.repeat(1 << 20);
+        let longest =
+            split_words(&text).iter().filter(|word| !text[word.start..].starts_with('\'')).map(|w| w.len()).max();
+        assert!(longest.is_none_or(|bytes| bytes <= LONGEST + 4), "{part:?}: {longest:?}");
     }
     assert_eq!(split_words(&format!("e{}", "\u{301}".repeat(1 << 20))).len(), 1);
     assert_eq!(split_words(&format!("A.{}", " ".repeat(1 << 22))).len(), 2);

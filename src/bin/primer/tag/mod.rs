@@ -35,7 +35,8 @@ pub fn run(args: &Tag) -> Outcome {
     let mut read = files.place();
     let meter = Meter::new(&args.common, &args.files, &read);
 
-    let mut stream = loaded.tagger.stream(loaded.adapter.as_ref()).cancel(&cancel);
+    let needs_words = args.output_format() == OutputFormat::Conll;
+    let mut stream = loaded.tagger.stream(loaded.adapter.as_ref()).cancel(&cancel).words(needs_words);
     if !args.are_files_read() {
         stream = stream.patience(PATIENCE);
     }

@@ -1,0 +1,125 @@
+//! What labelled data shows of raw text: how many entities words allow, and how well long texts are tagged. The tests that
+//! measure need data that is not part of this repository, and run when they are asked for:
+//! `PRIMER_DATA=FOLDER cargo test --release --test raw_texts -- --ignored --nocapture`.
+
+mod detokenise;
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use detokenise::detokenise;
+use primer::text::split_words;
+use primer::{Adapter, Dataset, Input, Model, Split, Tagger, TaggerOptions};
+
+/// A raw sentence and its entities in bytes.
+type Labelled = (String, Vec<(Range<usize>, String)>);
+
+/// The sentences of a file in columns, as raw texts.
+fn sentences(path: &Path) -> Vec<Labelled> {
+    let data = Dataset::load(path).unwrap();
+    let sentence = |s: &primer::data::Sentence| {
+        let (text, tokens) = detokenise(&s.words);
+        let entity = |span: &primer::data::Span| {
+            (tokens[span.start].start..tokens[span.end - 1].end, data.types()[span.label].clone())
+        };
+        let entities = s.spans.iter().map(entity).collect();
+        (text, entities)
+    };
+    data.sentences().iter().map(sentence).collect()
+}
+
+/// All files of this name below the folder that the environment names.
+fn files(name: &str) -> Vec<PathBuf> {
+    let folder = std::env::var_os("PRIMER_DATA").expect("PRIMER_DATA names a folder of labelled data");
+    let (mut found, mut folders) = (Vec::new(), vec![PathBuf::from(folder)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|n| n == name) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+#[ignore = "measures on data of PRIMER_DATA"]
+fn share_of_entity_boundaries_that_fall_on_word_boundaries() {
+    let mut total = [0, 0];
+    for path in files("train.conll") {
+        let mut here = [0, 0];
+        for (text, entities) in sentences(&path) {
+            let words = split_words(&text);
+            let starts: HashSet<usize> = words.iter().map(|w| w.start).collect();
+            let ends: HashSet<usize> = words.iter().map(|w| w.end).collect();
+            for (bytes, _) in entities {
+                here[0] += usize::from(starts.contains(&bytes.start)) + usize::from(ends.contains(&bytes.end));
+                here[1] += 2;
+            }
+        }
+        println!(
+            "{:7.3} % of {:6} {}",
+            100.0 * f64::from(here[0] as u32) / f64::from(here[1].max(1) as u32),
+            here[1],
+            path.display()
+        );
+        total = [total[0] + here[0], total[1] + here[1]];
+    }
+    let share = 100.0 * total[0] as f64 / total[1] as f64;
+    println!("{share:7.3} % of {:6} in all", total[1]);
+    assert!(share >= 99.5);
+}
+
+/// Micro-F1 in percent of what `tagger` finds in `texts`, by bytes and types.
+fn f1(tagger: &Tagger, adapter: &Adapter, texts: &[Labelled]) -> f64 {
+    let inputs: Vec<Input> = texts.iter().map(|(text, _)| Input::Text(text)).collect();
+    let (mut right, mut all) = (0, 0);
+    for (tagged, (_, entities)) in tagger.tag_batch(&inputs, adapter).unwrap().iter().zip(texts) {
+        let name = |label: u32| adapter.types()[label as usize].clone();
+        let found: BTreeSet<_> = tagged.entities.iter().map(|e| (e.start, e.end, name(e.label))).collect();
+        let gold: BTreeSet<_> = entities.iter().map(|(b, label)| (b.start, b.end, label.clone())).collect();
+        right += gold.intersection(&found).count();
+        all += gold.len() + found.len();
+    }
+    200.0 * right as f64 / all.max(1) as f64
+}
+
+/// `texts` put together, so many at a time.
+fn documents(texts: &[Labelled], size: usize) -> Vec<Labelled> {
+    let join = |texts: &[Labelled]| {
+        let (mut whole, mut all) = (String::new(), Vec::new());
+        for (text, entities) in texts {
+            if !whole.is_empty() {
+                whole.push(' ');
+            }
+            let start = whole.len();
+            all.extend(entities.iter().map(|(b, label)| (b.start + start..b.end + start, label.clone())));
+            whole.push_str(text);
+        }
+        (whole, all)
+    };
+    texts.chunks(size).map(join).collect()
+}
+
+#[test]
+#[ignore = "measures on data of PRIMER_DATA"]
+fn long_texts_are_tagged_as_well_as_sentences() {
+    let model = Model::load("models/primer-mini.gguf").unwrap();
+    let adapter = Adapter::load("models/per-loc-org.safetensors", &model).unwrap();
+    let tagger = |options: TaggerOptions| Tagger::with_options(&model, &options).unwrap();
+    println!("sentences   by 20  by 100 |  whole, in windows of 64, 128, 256, 512");
+    for path in files("test.conll") {
+        let texts = sentences(&path);
+        let long = documents(&texts, 100);
+        let plain = tagger(TaggerOptions::new());
+        let by = [1, 20, 100].map(|size| f1(&plain, &adapter, &documents(&texts, size)));
+        let windows = [64, 128, 256, 512]
+            .map(|window| f1(&tagger(TaggerOptions::new().split(Split::None).window(window)), &adapter, &long));
+        println!("{by:7.2?} | {windows:7.2?} {}", path.display());
+    }
+}

@@ -13,6 +13,7 @@ const WRAPPED: std::ops::RangeInclusive<usize> = 50..=120;
 const WIDE: usize = 60;
 
 /// The words of a text around a place between two of them.
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub text: &'a str,
     /// The words of the sentence so far, at least one.
@@ -73,17 +74,23 @@ fn is_wrapped(context: &Context, gap: &str, next: &str) -> bool {
 fn ends_in_line(context: &Context, gap: &str, next: &str) -> bool {
     // Quotation marks and brackets without a blank before them belong to what they close (SB9), and a sentence does not
     // end before another mark that ends or continues one (SB8a).
-    if gap.is_empty() && mark(next) == Mark::Quote || !matches!(mark(next), Mark::Quote | Mark::None) {
-        return false;
+    let goes_on = || letter(context).is_some_and(char::is_lowercase);
+    match mark(next) {
+        Mark::None => {}
+        // Speech begins with a dash in many languages; Unicode has it for a mark that continues.
+        Mark::Comma if !gap.is_empty() && is_dash(next) => {}
+        Mark::Quote if !gap.is_empty() && !closes(context, next) => {}
+        _ => return false,
     }
     let mut end = context.before.len() - 1;
-    while end > 0
-        && mark(context.word(&context.before[end])) == Mark::Quote
-        && context.before[end - 1].end == context.before[end].start
-    {
+    while end > 0 && mark(context.word(&context.before[end])) == Mark::Quote {
+        let touches = context.before[end - 1].end == context.before[end].start;
+        let inside = Context { before: &context.before[..end], ..*context };
+        if !touches && !closes(&inside, context.word(&context.before[end])) {
+            break;
+        }
         end -= 1;
     }
-    let goes_on = || letter(context).is_some_and(char::is_lowercase);
     match mark(context.word(&context.before[end])) {
         Mark::Terminator => !goes_on(),
         Mark::Stop if gap.is_empty() => {
@@ -97,7 +104,19 @@ fn ends_in_line(context: &Context, gap: &str, next: &str) -> bool {
     }
 }
 
-/// The first letter behind this place, within the line and the sentence; digits and other marks are passed over (SB8).
+fn is_dash(word: &str) -> bool {
+    word.chars().all(|c| matches!(c, '-' | '–' | '—'))
+}
+
+/// Whether the quotation mark `word` is the second of a pair of which the sentence holds the first: in text that was cut
+/// into tokens a blank may stand before it.
+fn closes(context: &Context, word: &str) -> bool {
+    let before = context.before.iter().filter(|b| context.word(b) == word).count();
+    matches!(word, "\"" | "''") && before % 2 == 1
+}
+
+/// The first letter behind this place, within the line and the sentence, where no number is before it; other marks are
+/// passed over (SB8).
 fn letter(context: &Context) -> Option<char> {
     let mut end = context.before.last()?.end;
     for word in context.after {
@@ -105,8 +124,8 @@ fn letter(context: &Context) -> Option<char> {
         if line_ends(&context.text[end..word.start]) > 0 || matches!(mark(text), Mark::Stop | Mark::Terminator) {
             return None;
         }
-        if let Some(letter) = text.chars().find(|c| c.is_alphabetic()) {
-            return Some(letter);
+        if let Some(first) = text.chars().find(|c| c.is_alphanumeric()) {
+            return Some(first).filter(|c| c.is_alphabetic());
         }
         end = word.end;
     }
@@ -122,7 +141,6 @@ fn is_abbreviated(context: &Context, end: usize) -> bool {
     }
     let touches = before.end == context.before[end].start;
     let single = word.chars().nth(1).is_none() && word.chars().all(char::is_lowercase);
-    let ordinal = word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit())
-        || word.len() > 1 && word.bytes().all(|b| matches!(b, b'I' | b'V' | b'X'));
+    let ordinal = word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
     is_abbreviation(word) || touches && (single || ordinal)
 }

@@ -23,6 +23,8 @@ fn sentences_end_where_unicode_says() {
         &["Она ушла.", "Он остался…", "Αυτός έφυγε.", "वह गया।", "राम आया।"],
         &["El señor vino.", "¿Quién?", "¡Nadie!"],
         &["Ende 1990.", "Danach kam er.", "Wait...", "Then go."],
+        &["Han gik.", "- Hvorfor?", "20 år senere kom han.", "– Ja."],
+        &["He said , \" Go home . \"", "She went .", "\" Why ? \"", "Nobody knows ."],
         &["هل ذهب؟", "نعم."],
     ]);
     assert_eq!(
@@ -41,7 +43,7 @@ fn abbreviations_initials_and_ordinal_numbers_end_no_sentence() {
         "Il sig. Rossi e il dott. Bianchi",
         "Г. Иванов жил на ул. Ленина в г. Москве с проф. Петровым",
         "Pan dr. Kowalski mieszka przy ul. Długiej, tzn. Anna też",
-        "König Friedrich II. Preußens und die 1. FC Köln",
+        "König Friedrich II. von Preußen und der 1. FC Köln",
         "It is approx. 3.14 e.g. at example.com or p.m. Tuesday",
         "He asked why? and went away.",
     ] {

@@ -12,7 +12,7 @@ use super::settings::Start;
 use crate::args::TrainingNumbers;
 
 /// Counts up where a run's meaning changes, so that old results are not taken for new ones.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A run: what it is, and where its files are.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -23,5 +23,5 @@ pub(super) unsafe fn tagger_options(options: *const primer_tagger_options) -> Re
         onnx = onnx.provider(unsafe { terminated(*name, &format!("providers[{i}]")) }?);
     }
     // Every field by its name: one that is new in Rust does not compile before it has its place here.
-    Ok(TaggerOptions { engine, precision, onnx, min_score: o.min_score })
+    Ok(TaggerOptions::new().engine(engine).precision(precision).onnx(onnx).min_score(o.min_score))
 }

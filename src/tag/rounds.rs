@@ -117,7 +117,9 @@ impl Preparation<'_> {
                 let words: Vec<&str> = segment.words.iter().map(|word| &text[word.clone()]).collect();
                 self.tokenizer.encode_until(&words, cancel)?
             }
-            Input::Words(words) => self.tokenizer.encode_until(&words[segment.first..segment.first + segment.words.len()], cancel)?,
+            Input::Words(words) => {
+                self.tokenizer.encode_until(&words[segment.first..segment.first + segment.words.len()], cancel)?
+            }
         };
         segment.windows = self.segmentation.windows(self.tokenizer, &encoding);
         Ok(())

@@ -69,7 +69,7 @@ impl Preparation<'_> {
             if round.is_empty() {
                 return Ok(());
             }
-            let encode = |segment: &mut Segment| self.encode(segment, inputs);
+            let encode = |segment: &mut Segment| self.encode(segment, inputs, cancel);
             self.pool.install(|| round.par_iter_mut().try_for_each(encode))?;
             cancel.check()?;
             let answers = answer(&round)?;
@@ -111,13 +111,15 @@ impl Preparation<'_> {
         }
     }
 
-    fn encode(&self, segment: &mut Segment, inputs: &[Input]) -> Result<()> {
+    fn encode(&self, segment: &mut Segment, inputs: &[Input], cancel: &Cancel) -> Result<()> {
         let encoding = match inputs[segment.input] {
             Input::Text(text) => {
                 let words: Vec<&str> = segment.words.iter().map(|word| &text[word.clone()]).collect();
-                self.tokenizer.encode(&words)?
+                self.tokenizer.encode_until(&words, cancel)?
             }
-            Input::Words(words) => self.tokenizer.encode(&words[segment.first..segment.first + segment.words.len()])?,
+            Input::Words(words) => {
+                self.tokenizer.encode_until(&words[segment.first..segment.first + segment.words.len()], cancel)?
+            }
         };
         segment.windows = self.segmentation.windows(self.tokenizer, &encoding);
         Ok(())

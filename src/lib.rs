@@ -39,6 +39,7 @@ mod decision;
 mod device;
 mod engine;
 pub mod error;
+mod foreign;
 mod limits;
 pub mod log;
 pub mod meta;

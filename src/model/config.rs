@@ -1,8 +1,10 @@
 //! What shape a backbone has.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::foreign::Foreign;
 
 /// The families of encoders that are read. They share one architecture and differ in where positions start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,7 +48,6 @@ pub struct Config {
 /// A `config.json` of the `transformers` library, as far as it matters.
 #[derive(Deserialize)]
 struct HuggingFace {
-    model_type: String,
     hidden_size: usize,
     num_hidden_layers: usize,
     num_attention_heads: usize,
@@ -63,6 +64,23 @@ struct HuggingFace {
     name: Option<String>,
 }
 
+/// The family by a configuration's `model_type`.
+fn family(config: &Value) -> Result<Family> {
+    const READ: &str =
+        "what is read: encoders of the families BERT (bert) and XLM-RoBERTa (xlm-roberta, roberta, camembert)";
+    match config.get("model_type").and_then(Value::as_str) {
+        Some("bert") => Ok(Family::Bert),
+        Some("xlm-roberta" | "roberta" | "camembert") => Ok(Family::XlmRoberta),
+        Some(other) => {
+            Err(Error::unsupported(format!("this is a model of the type {other:?}, which is not read; {READ}")))
+        }
+        None if config.get("peft_type").is_some() => {
+            Err(Error::format("this is the configuration of a PEFT adapter, not of a model"))
+        }
+        None => Err(Error::format(format!("not a model configuration: it names no \"model_type\"; {READ}"))),
+    }
+}
+
 impl Config {
     /// Reads a Hugging Face `config.json`.
     ///
@@ -70,13 +88,14 @@ impl Config {
     /// `Format` where it is no such file or a size is absurd; `Unsupported` where the model computes something else than
     /// the encoders here (another activation, relative positions, a decoder).
     pub fn from_json(bytes: &[u8]) -> Result<Config> {
-        let json: HuggingFace = serde_json::from_slice(bytes)
+        let value: Value = serde_json::from_slice(bytes).map_err(|e| {
+            Foreign::or(bytes, "a model configuration", Error::format(format!("not a model configuration: {e}")))
+                .caused_by(e)
+        })?;
+        // The family first: another one's configuration has other fields.
+        let family = family(&value)?;
+        let json: HuggingFace = serde_json::from_value(value)
             .map_err(|e| Error::format(format!("not a model configuration: {e}")).caused_by(e))?;
-        let family = match json.model_type.as_str() {
-            "bert" => Family::Bert,
-            "xlm-roberta" | "roberta" | "camembert" => Family::XlmRoberta,
-            other => return Err(Error::unsupported(format!("models of type {other:?} are not read"))),
-        };
         let is = |what: &str, found: Option<String>, wanted: &str| match found {
             Some(found) if found != wanted => {
                 Err(Error::unsupported(format!("{what} {found:?} is not supported, only {wanted:?}")))
@@ -202,6 +221,17 @@ mod tests {
         assert_eq!(kind(&BERT.replace("\"gelu\"", "\"gelu_new\"")), ErrorKind::Unsupported);
         assert_eq!(kind(&BERT.replace("\"absolute\"", "\"relative_key\"")), ErrorKind::Unsupported);
         assert_eq!(kind(&BERT.replace("\"pad_token_id\":1", "\"is_decoder\":true")), ErrorKind::Unsupported);
+    }
+
+    /// A DistilBERT configuration has other fields: its type is told, not the first field that is missing.
+    #[test]
+    fn another_family_is_named_whatever_its_fields() {
+        let e = Config::from_json(br#"{"model_type":"distilbert","dim":8,"n_layers":2}"#).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Unsupported);
+        assert!(e.message().contains("\"distilbert\"") && e.message().contains("xlm-roberta"), "{e}");
+        let e = Config::from_json(b"<!DOCTYPE html><title>404</title>").unwrap_err();
+        assert!(e.message().contains("web page"), "{e}");
+        assert!(Config::from_json(br#"{"peft_type":"LORA"}"#).unwrap_err().message().contains("PEFT"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Models in a Hugging Face folder: `config.json`, `model.safetensors` (or its shards), `tokenizer.json`.
+//! Models in a Hugging Face folder: `config.json`, `model.safetensors` (or its shards), `tokenizer.json` (or `vocab.txt`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,12 +6,16 @@ use std::path::Path;
 use once_cell::sync::OnceCell;
 use serde::Deserialize;
 
-use super::config::Config;
+use super::config::{Config, Family};
 use super::mapped::{Bytes, read_small};
-use super::safetensors;
 use super::stored::Stored;
+use super::tag_head::{self, TagHead};
 use super::weights::{Identity, TokenizerFile, Weights};
+use super::{missing, safetensors};
 use crate::error::{Error, Result};
+use crate::foreign::Foreign;
+use crate::log::{Level, log};
+use crate::text::VocabTxt;
 
 /// Far more than any real configuration or shard index has.
 const SMALL: u64 = 16 << 20;
@@ -19,19 +23,31 @@ const SMALL: u64 = 16 << 20;
 /// Opens a folder. Nothing but headers is read: tensors stay in the mapping until they are asked for.
 pub(super) fn open(folder: &Path) -> Result<Weights> {
     let config_path = folder.join("config.json");
+    if let Some(e) = missing_file(&config_path, missing::config) {
+        return Err(e);
+    }
     let config_json = read_small(&config_path, SMALL)?;
     let config = Config::from_json(&config_json).map_err(|e| e.in_file(&config_path))?;
-    let tokenizer = Bytes::map(&folder.join("tokenizer.json"))?;
-
-    let mut tensors = BTreeMap::new();
     let mut files = vec![("config.json".to_owned(), Bytes::from(config_json))];
+
+    let (mut tensors, mut head) = (BTreeMap::new(), [None, None]);
     for name in shards(folder)? {
         let path = folder.join(&name);
+        if let Some(e) = missing_file(&path, missing::weights) {
+            return Err(e);
+        }
         let file = Bytes::map(&path)?;
-        add_tensors(&file, &mut tensors).map_err(|e| e.in_file(&path))?;
+        add_tensors(&file, &mut tensors, &mut head).map_err(|e| e.in_file(&path))?;
         files.push((name, file));
     }
-    files.push(("tokenizer.json".to_owned(), tokenizer.clone()));
+    let tag_head = TagHead::new(&files[0].1, head);
+    if let Some(head) = &tag_head {
+        log(Level::Info, || {
+            let labels = head.labels().len();
+            format!("{}: its own tag head of {labels} labels is no part of the backbone", folder.display())
+        });
+    }
+    let tokenizer = tokenizer(folder, config.family, &mut files)?;
 
     Ok(Weights {
         path: None,
@@ -39,9 +55,45 @@ pub(super) fn open(folder: &Path) -> Result<Weights> {
         config,
         tensors,
         tokenizer: TokenizerFile::Json(tokenizer),
+        tag_head,
         identity: Identity::Files(files, OnceCell::new()),
         used: Vec::new(),
     })
+}
+
+/// What `explain` says of the folder of `path`, where there is no file there.
+fn missing_file(path: &Path, explain: fn(&Path) -> Option<Error>) -> Option<Error> {
+    (!path.exists()).then(|| explain(path.parent()?)).flatten()
+}
+
+/// The `tokenizer.json`, or one made of BERT's `vocab.txt`. What it is made of is added to `files`.
+fn tokenizer(folder: &Path, family: Family, files: &mut Vec<(String, Bytes)>) -> Result<Bytes> {
+    let path = folder.join("tokenizer.json");
+    let vocabulary = folder.join("vocab.txt");
+    if path.exists() || family != Family::Bert || !vocabulary.exists() {
+        if let Some(e) = missing_file(&path, missing::tokenizer) {
+            return Err(e);
+        }
+        let json = Bytes::map(&path)?;
+        files.push(("tokenizer.json".to_owned(), json.clone()));
+        return Ok(json);
+    }
+    let mut read = |name: &str| -> Result<Vec<u8>> {
+        let path = folder.join(name);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let bytes = read_small(&path, SMALL)?;
+        files.push((name.to_owned(), Bytes::from(bytes.clone())));
+        Ok(bytes)
+    };
+    let parts = VocabTxt {
+        vocabulary: &read("vocab.txt")?,
+        config: &read("tokenizer_config.json")?,
+        special_tokens: &read("special_tokens_map.json")?,
+        added_tokens: &read("added_tokens.json")?,
+    };
+    Ok(Bytes::from(parts.tokenizer_json().map_err(|e| e.in_file(vocabulary))?))
 }
 
 /// The names of the files that hold tensors.
@@ -55,8 +107,11 @@ fn shards(folder: &Path) -> Result<Vec<String>> {
     if folder.join(WHOLE).exists() || !index_path.exists() {
         return Ok(vec![WHOLE.to_owned()]);
     }
-    let index: Index = serde_json::from_slice(&read_small(&index_path, SMALL)?)
-        .map_err(|e| Error::format(format!("not an index of shards: {e}")).in_file(&index_path))?;
+    let bytes = read_small(&index_path, SMALL)?;
+    let index: Index = serde_json::from_slice(&bytes).map_err(|e| {
+        Foreign::or(&bytes, "an index of shards", Error::format(format!("not an index of shards: {e}")))
+            .in_file(&index_path)
+    })?;
     let names: BTreeSet<String> = index.weight_map.into_values().collect();
     for name in &names {
         // An index may come from anywhere: it must not lead out of its folder.
@@ -68,13 +123,19 @@ fn shards(folder: &Path) -> Result<Vec<String>> {
     Ok(names.into_iter().collect())
 }
 
-/// Adds a file's tensors under their plain names. What is not part of the encoder (poolers, heads, counters) is left out.
-fn add_tensors(file: &Bytes, tensors: &mut BTreeMap<String, Stored>) -> Result<()> {
+/// Adds a file's tensors under their plain names, and those of a tag head to `head`. What is neither (poolers, other
+/// heads, counters) is left out.
+fn add_tensors(file: &Bytes, tensors: &mut BTreeMap<String, Stored>, head: &mut [Option<Stored>; 2]) -> Result<()> {
     for entry in safetensors::read(file)? {
+        if let Some(i) = tag_head::TENSORS.iter().position(|n| *n == entry.name) {
+            head[i] = entry.tensor.ok();
+            continue;
+        }
         let Some(name) = plain_name(&entry.name) else { continue };
         let tensor = entry.tensor.map_err(|dtype| {
-            let message = format!("numbers of type {dtype:?} are not supported, only F32, F16 and BF16");
-            Error::unsupported(message).about_tensor(&entry.name)
+            let message = format!("numbers of type {dtype:?} are not read, only F32, F16 and BF16");
+            Error::unsupported(format!("{message}; in Python: AutoModel.from_pretrained(FOLDER).float()"))
+                .about_tensor(&entry.name)
         })?;
         if tensors.insert(name, tensor).is_some() {
             return Err(Error::format("the model holds a tensor twice").about_tensor(&entry.name));

@@ -10,6 +10,7 @@ mod huggingface;
 mod import;
 mod layer;
 mod mapped;
+mod missing;
 #[expect(clippy::module_inception)]
 mod model;
 mod packed;
@@ -20,6 +21,7 @@ mod rewrite;
 mod safetensors;
 mod storage;
 mod stored;
+mod tag_head;
 mod weights;
 
 pub use blocks::BlockType;
@@ -34,11 +36,15 @@ pub use layer::{Site, Sublayer};
 pub(crate) use mapped::Bytes;
 #[cfg(feature = "onnx")]
 pub(crate) use mapped::read_small;
+pub(crate) use missing::subfolder_with;
 pub use model::{LoadOptions, Model};
 pub(crate) use packed::{PackedEmbeddings, PackedEncoder, PackedNorm, PackedWeights, Vectors};
 pub(crate) use place::Place;
 #[cfg(feature = "onnx")]
 pub(crate) use pool::start as thread_pool;
 pub(crate) use rewrite::Rewrite;
+pub(crate) use safetensors::not_safetensors;
 pub use storage::Storage;
+pub use tag_head::TagHead;
+pub(crate) use tag_head::tag_head;
 pub use weights::TensorInfo;

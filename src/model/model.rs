@@ -12,7 +12,7 @@ use super::encoder::Encoder;
 use super::packed::PackedEncoder;
 use super::place::Place;
 use super::weights::Weights;
-use super::{Config, TensorInfo, pool};
+use super::{Config, TagHead, TensorInfo, pool};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
@@ -163,6 +163,12 @@ impl Model {
     /// What the model says of itself: name, licence, attribution and the like.
     pub fn card(&self) -> &BTreeMap<String, String> {
         self.0.weights.card()
+    }
+
+    /// The tag head that a Hugging Face folder has of its own, which the backbone is used without; given as an adapter, the
+    /// folder gives the head.
+    pub fn tag_head(&self) -> Option<&TagHead> {
+        self.0.weights.tag_head()
     }
 
     /// All tensors of the encoder as the file stores them.

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::blocks::BlockType;
 use super::mapped::Bytes;
 use super::stored::Stored;
 use crate::error::{Error, Result};
+use crate::foreign::Foreign;
 
 /// A tensor as the file describes it; not every type of number is one that a model here can hold.
 pub(crate) struct Entry {
@@ -20,8 +21,7 @@ pub(crate) struct Entry {
 /// The tensors of a safetensors file, sorted by name.
 pub(crate) fn read(file: &Bytes) -> Result<Vec<Entry>> {
     // Checks the header's length, and that the tensors fill the rest of the file without a gap or an overlap.
-    let (header, metadata) = SafeTensors::read_metadata(file)
-        .map_err(|e| Error::format(format!("not a whole safetensors file: {e}")).caused_by(e))?;
+    let (header, metadata) = SafeTensors::read_metadata(file).map_err(|e| not_safetensors(file, e))?;
     // Of two tensors with one name the parser silently keeps the last.
     serde_json::Deserializer::from_slice(&file[8..8 + header])
         .deserialize_map(UniqueNames)
@@ -48,6 +48,32 @@ pub(crate) fn read(file: &Bytes) -> Result<Vec<Entry>> {
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
+}
+
+/// What is wrong with `file`, of which the parser says `e`: another kind of file, one that is cut short, or a damaged one.
+pub(crate) fn not_safetensors(file: &[u8], e: SafeTensorError) -> Error {
+    let otherwise = match promised_length(file).filter(|promised| (file.len() as u64) < *promised) {
+        Some(promised) => {
+            let message =
+                format!("not a safetensors file, or one that is cut short: {} bytes of {promised}", file.len());
+            Error::format(format!("{message} or more; download or copy it again"))
+        }
+        None => Error::format(format!("not a safetensors file, or a damaged one: {e}")),
+    };
+    Foreign::or(file, "a safetensors file", otherwise).caused_by(e)
+}
+
+/// The length that a file must have by its header: by the header's own length where that is cut off too.
+fn promised_length(file: &[u8]) -> Option<u64> {
+    if Foreign::of(file) != Some(Foreign::Safetensors) {
+        return None;
+    }
+    let length = u64::from_le_bytes(*file.first_chunk()?);
+    let begin = 8 + length;
+    let Some(header) = file.get(8..usize::try_from(begin).ok()?) else { return Some(begin) };
+    let header: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(header).ok()?;
+    let ends = header.values().filter_map(|tensor| tensor["data_offsets"][1].as_u64());
+    begin.checked_add(ends.max().unwrap_or(0))
 }
 
 /// Reads a JSON object's keys and refuses one that comes twice.
@@ -107,6 +133,9 @@ mod tests {
         for length in 0..whole.len() {
             let e = read(&Bytes::from(whole[..length].to_vec())).err().expect("a cut file was taken");
             assert_eq!(e.kind(), ErrorKind::Format, "{length}");
+            // From where the header's length and first byte are known, the message says what is missing.
+            let told = e.message().contains(&format!("cut short: {length} bytes of"));
+            assert_eq!(told, length > 8, "{e}");
         }
     }
 

@@ -13,6 +13,7 @@ use super::fingerprint;
 use super::gguf::Gguf;
 use super::mapped::Bytes;
 use super::stored::{Stored, Table};
+use super::tag_head::TagHead;
 use super::{gguf, huggingface};
 use crate::error::{Error, Result};
 use crate::output::InUse;
@@ -73,6 +74,8 @@ pub(crate) struct Weights {
     pub(super) tensors: BTreeMap<String, Stored>,
     pub(super) tokenizer: TokenizerFile,
     pub(super) card: BTreeMap<String, String>,
+    /// A folder's own tag head.
+    pub(super) tag_head: Option<TagHead>,
     pub(super) identity: Identity,
     /// Keeps the small files of a folder, which are not mapped, from being replaced.
     pub(super) used: Vec<InUse>,
@@ -153,6 +156,11 @@ impl Weights {
     /// What the file says about the model: name, licence, attribution and such.
     pub(crate) fn card(&self) -> &BTreeMap<String, String> {
         &self.card
+    }
+
+    /// The tag head that a Hugging Face folder has of its own.
+    pub(super) fn tag_head(&self) -> Option<&TagHead> {
+        self.tag_head.as_ref()
     }
 
     /// 64 hexadecimal digits that change when anything in the model changes.

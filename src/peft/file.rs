@@ -11,6 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use super::card::{Card, VERSION};
 use super::parameters::Tensors;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::not_safetensors;
 
 /// The metadata key of the card.
 const CARD: &str = "primer.adapter";
@@ -74,7 +75,10 @@ fn little_endian<T: Copy>(values: &[T], bytes: impl Fn(T) -> [u8; 4]) -> Vec<u8>
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Card, Tensors)> {
-    let no_card = || Error::format(format!("not an adapter of this library: its metadata holds no {CARD:?}"));
+    let no_card = || {
+        let what = format!("a safetensors file, but no adapter of this library: its metadata holds no {CARD:?}");
+        Error::format(format!("{what}; of an adapter of PEFT or AdapterHub, give the whole folder"))
+    };
     let card = metadata(bytes, CARD)?.ok_or_else(no_card)?;
     // The version first: a newer card may have fields that this library does not know.
     let value: serde_json::Value =
@@ -94,17 +98,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Card, Tensors)> {
 
 /// The entry `key` of a safetensors file's metadata.
 pub(crate) fn metadata(bytes: &[u8], key: &str) -> Result<Option<String>> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| not_safetensors(bytes, e))?;
     Ok(metadata.metadata().as_ref().and_then(|m| m.get(key)).cloned())
 }
 
-fn damaged(e: safetensors::SafeTensorError) -> Error {
-    Error::format(format!("not a safetensors file, or a damaged one: {e}")).caused_by(e)
-}
-
-/// All tensors of a safetensors file: floats as f32, and u32.
+/// All tensors of a safetensors file: floats of 16, 32 and 64 bits as f32, and u32.
 pub(crate) fn tensors(bytes: &[u8]) -> Result<Tensors> {
-    let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+    let file = SafeTensors::deserialize(bytes).map_err(|e| not_safetensors(bytes, e))?;
     file.iter().map(|(name, view)| Ok((name.to_owned(), tensor(name, &view)?))).collect()
 }
 
@@ -118,13 +118,15 @@ fn tensor(name: &str, view: &TensorView) -> Result<Tensor> {
         Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
         Dtype::F16 => data.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
         Dtype::BF16 => data.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+        Dtype::F64 => data.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b) as f32).collect(),
         other => {
-            let message = format!("element type {other:?}; f32, f16 and bf16 are read");
+            let message = format!("numbers of type {other:?}; f64, f32, f16 and bf16 are read");
             return Err(Error::unsupported(message).about_tensor(name));
         }
     };
     if let Some(i) = values.iter().position(|v| !v.is_finite()) {
-        return Err(Error::format(format!("element {i} is {}, not a finite number", values[i])).about_tensor(name));
+        let message = format!("element {i} is {}, not a finite number that f32 can hold", values[i]);
+        return Err(Error::format(message).about_tensor(name));
     }
     Ok(Tensor::from_vec(values, view.shape(), &Device::Cpu)?)
 }

@@ -4,6 +4,7 @@
 //! carries each word's tag, [`Tokenizer::windows`] cuts a long sentence into stretches that fit the encoder, and
 //! [`Offsets`] translates between bytes, UTF-16 units and code points.
 
+mod added;
 mod charsmap;
 mod encoding;
 mod normalize;
@@ -13,6 +14,7 @@ mod tokenizer;
 mod tokenizer_json;
 mod trie;
 mod unigram;
+mod vocab_txt;
 mod window;
 mod wordpiece;
 mod words;
@@ -20,5 +22,6 @@ mod words;
 pub use encoding::{Encoding, WordPieces};
 pub use offsets::Offsets;
 pub use tokenizer::Tokenizer;
+pub(crate) use vocab_txt::VocabTxt;
 pub use window::{Labelled, Window};
 pub use words::split_words;

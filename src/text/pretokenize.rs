@@ -45,17 +45,17 @@ impl PreTokenizer {
         }
     }
 
-    /// Calls `f` with the parts of `text` in their order; `buffer` is working memory.
-    pub(super) fn split(&self, text: &str, buffer: &mut String, mut f: impl FnMut(&str)) -> Result<()> {
+    /// Calls `f` with the parts of `text` in their order; `first`: it starts the word. `buffer` is working memory.
+    pub(super) fn split(&self, text: &str, first: bool, buffer: &mut String, mut f: impl FnMut(&str)) -> Result<()> {
         match self {
             PreTokenizer::Whole if text.is_empty() => {}
             PreTokenizer::Whole => f(text),
             PreTokenizer::Metaspace { metaspace, split_blanks: false } => {
-                split_metaspace(metaspace, text, true, buffer, &mut f);
+                split_metaspace(metaspace, text, first, buffer, &mut f);
             }
             PreTokenizer::Metaspace { metaspace, split_blanks: true } => {
                 for part in text.split_whitespace() {
-                    let first = part.as_ptr() == text.as_ptr();
+                    let first = first && part.as_ptr() == text.as_ptr();
                     split_metaspace(metaspace, part, first, buffer, &mut f);
                 }
             }
@@ -136,7 +136,7 @@ mod tests {
     fn split(value: &Value, text: &str) -> Vec<String> {
         let mut parts = Vec::new();
         let tokenizer = PreTokenizer::from_json(value).unwrap();
-        tokenizer.split(text, &mut "rest".into(), |part| parts.push(part.to_string())).unwrap();
+        tokenizer.split(text, true, &mut "rest".into(), |part| parts.push(part.to_string())).unwrap();
         parts
     }
 

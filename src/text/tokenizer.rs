@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::added::AddedTokens;
 use super::encoding::Encoding;
 use super::normalize::Normalizer;
 use super::pretokenize::PreTokenizer;
 use super::tokenizer_json::{Special, TokenizerJson, Vocabulary};
 use super::trie::Trie;
-use super::unigram::Unigram;
+use super::unigram::{Best, Unigram};
 use super::wordpiece::WordPiece;
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,8 +27,9 @@ const MAX_ID: u32 = 1 << 30;
 /// The model's tokenizer: words to pieces. Cloning shares it.
 ///
 /// Reads a Hugging Face tokenizer.json whose model is Unigram (XLM-RoBERTa) or WordPiece (BERT) and honours its normaliser,
-/// pre-tokenizer and post-processor. Special tokens never come out of text: a word that reads `</s>` is five
-/// characters. Other added tokens are found where they are a whole word.
+/// pre-tokenizer and post-processor. Special tokens of the model's own vocabulary and those around a sentence never come
+/// out of text: a word that reads `</s>` is four characters. Other added tokens, special or not, are found in a word as
+/// the `tokenizers` crate finds them.
 #[derive(Clone)]
 pub struct Tokenizer(pub(super) Arc<Inner>);
 
@@ -35,8 +37,8 @@ pub(super) struct Inner {
     normalizer: Normalizer,
     pre_tokenizer: PreTokenizer,
     model: Model,
-    /// Added tokens that are not special.
-    added: HashMap<String, u32>,
+    /// Added tokens that come out of text.
+    added: AddedTokens,
     /// Ids of the special tokens that start a window.
     pub(super) before: Vec<u32>,
     /// Ids of the special tokens that end a window.
@@ -93,6 +95,12 @@ impl Tokenizer {
     }
 
     fn from_json(mut json: TokenizerJson) -> Result<Tokenizer> {
+        // The kind first: other kinds have other rules, and the first of them that is not known would be blamed.
+        if let Some(kind) = json.model.kind.as_deref().filter(|kind| !["Unigram", "WordPiece"].contains(kind)) {
+            return Err(Error::unsupported(format!(
+                "the tokenizer's model is {kind}; Unigram (as XLM-RoBERTa has it) and WordPiece (BERT) are read"
+            )));
+        }
         let normalizer = Normalizer::from_json(&json.normalizer)?;
         let pre_tokenizer = PreTokenizer::from_json(&json.pre_tokenizer)?;
         let frame = json.frame()?;
@@ -111,24 +119,26 @@ impl Tokenizer {
             Error::format(format!("the tokenizer holds the piece {:?} twice", String::from_utf8_lossy(pieces[at].0)))
         })?;
         let blank = pre_tokenizer.blank().and_then(|c| trie.get(c.encode_utf8(&mut [0; 4]).as_bytes()));
-        let mut added = HashMap::new();
-        let mut special = Vec::new();
+        let mut added = Vec::new();
+        let mut kept_out = Vec::new();
         for token in json.added_tokens.take().unwrap_or_default() {
-            ids.add(trie.get(token.content.as_bytes()), token.id, &token.content)?;
-            match token.special {
-                true => special.push((token.content, token.id)),
-                false => drop(added.insert(token.content, token.id)),
+            let known = trie.get(token.content.as_bytes());
+            ids.add(known, token.id, &token.content)?;
+            let frames = frame.before.iter().chain(&frame.after).any(|f| f.0 == token.content);
+            match token.special && known.is_some() || frames {
+                true => kept_out.push((token.content, token.id)),
+                false => added.push(token),
             }
         }
         for (text, id) in frame.before.iter().chain(&frame.after) {
-            let known = special.iter().find(|s| s.0 == *text).map(|s| s.1);
-            let known = known.or_else(|| added.get(text).copied()).or_else(|| trie.get(text.as_bytes()));
-            if known != Some(*id) {
+            let known = kept_out.iter().find(|s| s.0 == *text).map(|s| s.1);
+            if known.or_else(|| trie.get(text.as_bytes())) != Some(*id) {
                 return Err(Error::format(format!(
                     "the special token {text:?} does not have the id {id} in the vocabulary"
                 )));
             }
         }
+        let added = AddedTokens::new(&added, &normalizer)?;
         drop(pieces);
 
         let mut model = match (json.model.kind.as_deref(), vocabulary) {
@@ -146,7 +156,7 @@ impl Tokenizer {
             }
         };
         let trie = model.trie();
-        special.iter().for_each(|(content, _)| trie.remove(content.as_bytes()));
+        kept_out.iter().for_each(|(content, _)| trie.remove(content.as_bytes()));
         let id_of = |specials: Vec<Special>| specials.into_iter().map(|s| s.1).collect();
         Ok(Tokenizer(Arc::new(Inner {
             normalizer,
@@ -190,20 +200,35 @@ impl Tokenizer {
             if start > MAX_ID as usize {
                 return Err(Error::new(ErrorKind::TooLarge, "a text of more than 2^30 pieces"));
             }
-            let word = cut(word.as_ref());
-            if let Some(&id) = inner.added.get(word) {
-                encoding.ids.push(id);
-            } else {
-                let text = inner.normalizer.apply(word)?;
-                let ids = &mut encoding.ids;
-                inner.pre_tokenizer.split(&text, &mut buffer, |part| match &inner.model {
-                    Model::Unigram(model) => model.tokenize(part, &mut best, ids),
-                    Model::WordPiece(model) => model.tokenize(part, ids),
-                })?;
-            }
+            inner.pieces(cut(word.as_ref()), &mut encoding.ids, &mut buffer, &mut best)?;
             encoding.end_word(start as u32, inner.blank);
         }
         Ok(encoding)
+    }
+}
+
+impl Inner {
+    /// Appends the ids of one word's pieces; `buffer` and `best` are working memory.
+    fn pieces(&self, word: &str, ids: &mut Vec<u32>, buffer: &mut String, best: &mut Vec<Best>) -> Result<()> {
+        self.added.verbatim.split(word, |part, id| {
+            if let Some(id) = id {
+                ids.push(id);
+                return Ok(());
+            }
+            let text = self.normalizer.apply(part)?;
+            let starts = part.as_ptr() == word.as_ptr();
+            self.added.normalized.split(&text, |part, id| {
+                if let Some(id) = id {
+                    ids.push(id);
+                    return Ok(());
+                }
+                let first = starts && part.as_ptr() == text.as_ptr();
+                self.pre_tokenizer.split(part, first, buffer, |part| match &self.model {
+                    Model::Unigram(model) => model.tokenize(part, best, ids),
+                    Model::WordPiece(model) => model.tokenize(part, ids),
+                })
+            })
+        })
     }
 }
 

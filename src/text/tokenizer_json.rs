@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::foreign::Foreign;
 
 /// The parts of the file that decide which pieces a word has; truncation, padding and decoder are not among them.
 #[derive(Deserialize)]
@@ -21,12 +22,21 @@ pub(super) struct TokenizerJson {
     pub(super) model: Model,
 }
 
+/// A token beside the model's pieces, or one of them that is found before the model is asked.
 #[derive(Deserialize)]
 pub(super) struct AddedToken {
     pub(super) id: u32,
     pub(super) content: String,
     #[serde(default)]
     pub(super) special: bool,
+    #[serde(default)]
+    pub(super) single_word: bool,
+    #[serde(default)]
+    pub(super) lstrip: bool,
+    #[serde(default)]
+    pub(super) rstrip: bool,
+    /// Left out, it is the opposite of `special`.
+    pub(super) normalized: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -93,8 +103,10 @@ const MAX_SPECIALS: usize = 8;
 
 impl TokenizerJson {
     pub(super) fn read(bytes: &[u8]) -> Result<TokenizerJson> {
-        serde_json::from_slice(bytes)
-            .map_err(|e| Error::format(format!("the tokenizer cannot be read: {e}")).caused_by(e))
+        serde_json::from_slice(bytes).map_err(|e| {
+            Foreign::or(bytes, "a tokenizer.json", Error::format(format!("the tokenizer cannot be read: {e}")))
+                .caused_by(e)
+        })
     }
 
     /// Reads the value of `post_processor`, which may be null.

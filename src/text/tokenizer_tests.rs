@@ -106,14 +106,48 @@ fn specials_frame_the_windows() {
     assert_eq!(from_json(&json).unwrap().special_ids(), (&[][..], &[][..]));
 }
 
+/// Tokens of every kind, in and beyond the vocabulary; the crate numbers what is beyond it in the order of the list.
+fn with_added(mut json: Value) -> Value {
+    let size = match &json["model"]["vocab"] {
+        Value::Array(list) => list.len(),
+        map => map.as_object().unwrap().len(),
+    };
+    let known = match &json["model"]["vocab"] {
+        Value::Array(list) => list.iter().position(|p| p[0] == "s").unwrap(),
+        map => map["s"].as_u64().unwrap() as usize,
+    };
+    let token = |id: usize, content: &str, flags: [bool; 5]| {
+        let [special, normalized, single_word, lstrip, rstrip] = flags;
+        json!({"id": id, "content": content, "special": special, "normalized": normalized, "single_word": single_word,
+            "lstrip": lstrip, "rstrip": rstrip})
+    };
+    let more = [
+        token(size, "<e>", [true, false, false, false, false]),
+        token(size + 1, "Berl", [false, true, false, false, false]),
+        token(size + 2, "京s", [false, false, false, true, false]),
+        token(size + 3, "n'", [false, false, false, false, true]),
+        token(size + 4, "é", [false, true, true, true, true]),
+        token(size + 5, "<e>東", [true, true, false, false, false]),
+        token(known, "s", [false, false, true, false, false]),
+    ];
+    json["added_tokens"].as_array_mut().unwrap().extend(more);
+    json
+}
+
 #[test]
-fn added_tokens_that_are_not_special_are_whole_words() {
-    let mut json = unigram_json();
-    json["added_tokens"].as_array_mut().unwrap().push(json!({"id": 40, "content": "<url>", "special": false}));
-    let tokenizer = from_json(&json).unwrap();
-    assert_eq!(per_word(&tokenizer, &["<url>"]), [[40]]);
-    assert_eq!(tokenizer.vocabulary_size(), 41);
+fn added_tokens_are_found_within_words() {
+    let tokenizer = from_json(&with_added(unigram_json())).unwrap();
+    assert_eq!(
+        per_word(&tokenizer, &["<e>", "Berlin", "東京s", "s", "ss"]),
+        [[16].to_vec(), [17, 4, 3].to_vec(), [4, 8, 18].to_vec(), [10].to_vec(), [4, 10, 10].to_vec()]
+    );
+    assert_eq!(tokenizer.vocabulary_size(), 22);
     assert_eq!(unigram().vocabulary_size(), 16);
+    // The word's tag is carried by the added token where it comes first.
+    let encoding = tokenizer.encode(&["Berlin"]).unwrap();
+    assert_eq!(encoding.words[0].labelled, Some(0));
+    let bert = from_json(&with_added(wordpiece_json())).unwrap();
+    assert_eq!(per_word(&bert, &["BERLIN", "[SEP]"]), [[15, 1].to_vec(), [12, 1, 13].to_vec()]);
 }
 
 #[test]
@@ -154,6 +188,23 @@ proptest! {
     #[test]
     fn encodes_as_the_tokenizers_crate_does(words in prop::collection::vec("[Berlins東京Ａé'<▁\u{301}\u{200d} ]{0,12}", 0..6)) {
         for json in [unigram_json(), wordpiece_json()] {
+            let theirs = tokenizers::Tokenizer::from_bytes(json.to_string()).unwrap();
+            let theirs = theirs.encode(words.clone(), false).unwrap();
+            let ours = from_json(&json).unwrap().encode(&words).unwrap();
+            prop_assert_eq!(&ours.ids[..], theirs.get_ids());
+            let of_word = |w: usize| theirs.get_word_ids().iter().filter(|i| **i == Some(w as u32)).count();
+            for (w, pieces) in ours.words.iter().enumerate() {
+                prop_assert_eq!(pieces.pieces.len(), of_word(w));
+            }
+        }
+    }
+
+    /// Tokens that are special or not, normalised or not, single words, with blanks: found where the crate finds them.
+    #[test]
+    fn finds_added_tokens_as_the_tokenizers_crate_does(
+        words in prop::collection::vec("(<e>|Berl|BERL|京s|n'|é|e\u{301}|[Berlins東京Ａé'<▁\u{301} ]){0,6}", 0..5),
+    ) {
+        for json in [with_added(unigram_json()), with_added(wordpiece_json())] {
             let theirs = tokenizers::Tokenizer::from_bytes(json.to_string()).unwrap();
             let theirs = theirs.encode(words.clone(), false).unwrap();
             let ours = from_json(&json).unwrap().encode(&words).unwrap();

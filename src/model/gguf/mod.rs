@@ -34,11 +34,9 @@ const SCORES: &str = "tokenizer.ggml.scores";
 /// Opens a file. With `verify` all of it is checked, and a flipped bit anywhere is an error.
 pub(super) fn open(file: Bytes, verify: bool) -> Result<Weights> {
     let gguf = Gguf::parse(file)?;
-    let fingerprint = fingerprint(&gguf, verify)?;
-    let architecture = gguf.text("general.architecture")?;
-    if architecture != "bert" {
-        return Err(Error::unsupported(format!("models of architecture {architecture:?} are not read, only \"bert\"")));
-    }
+    // A damaged file is called damaged first, whatever it says that it is.
+    let stated = if gguf.has(FINGERPRINT) { fingerprint(&gguf, verify)? } else { String::new() };
+    check_origin(&gguf)?;
     let mut tensors = BTreeMap::new();
     for (name, tensor) in gguf.tensors()? {
         if let Some(name) = names::from_gguf(&name) {
@@ -53,16 +51,32 @@ pub(super) fn open(file: Bytes, verify: bool) -> Result<Weights> {
         tokenizer: TokenizerFile::Gguf(Box::new(gguf)),
         config,
         tensors,
-        identity: Identity::Stated(fingerprint),
+        tag_head: None,
+        identity: Identity::Stated(stated),
         used: Vec::new(),
     })
 }
 
+/// Refuses models of other architectures, and files of other programs.
+fn check_origin(gguf: &Gguf) -> Result<()> {
+    if gguf.has("general.architecture") {
+        let architecture = gguf.text("general.architecture")?;
+        if architecture != "bert" {
+            let message = format!("a GGUF file of a model of the architecture {architecture:?}");
+            return Err(Error::unsupported(format!("{message}; encoders of the architecture \"bert\" are read")));
+        }
+    }
+    if !gguf.has(FINGERPRINT) {
+        let message = "a GGUF file, but not one that Primer wrote: it lacks the fingerprint and the tokenizer's rules";
+        return Err(Error::format(format!(
+            "{message}; make one of the model's Hugging Face folder with `primer import`"
+        )));
+    }
+    Ok(())
+}
+
 /// The fingerprint that the file gives itself; with `verify` an error where it is not that of its content.
 fn fingerprint(gguf: &Gguf, verify: bool) -> Result<String> {
-    if !gguf.has(FINGERPRINT) {
-        return Err(Error::format("a GGUF file, but not one that Primer wrote: it has no fingerprint"));
-    }
     let stated = gguf.text(FINGERPRINT)?;
     if verify && fingerprint::of_mapped(gguf.file(), gguf.text_range(FINGERPRINT)?) != stated {
         return Err(Error::format("the file is damaged: its content does not match its fingerprint"));

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::error::{Error, Result};
+use crate::foreign::Foreign;
 use crate::model::blocks::BlockType;
 use crate::model::mapped::Bytes;
 use crate::model::stored::Stored;
@@ -63,11 +64,20 @@ impl Gguf {
     pub(super) fn parse(file: Bytes) -> Result<Gguf> {
         let mut cursor = Cursor { bytes: &file, at: 0 };
         if cursor.take(4).ok() != Some(MAGIC) {
-            return Err(Error::format("not a GGUF file"));
+            let message =
+                "not a GGUF file (a model is a GGUF file that `primer import` wrote, or a Hugging Face folder)";
+            return Err(Foreign::or(&file, "a GGUF file", Error::format(message)));
         }
         let version = cursor.u32()?;
+        if (1..=VERSION).any(|v| v.swap_bytes() == version) {
+            return Err(Error::format(format!(
+                "not GGUF version {VERSION} in little-endian byte order, but a big-endian file: make one of the model's \
+                Hugging Face folder with `primer import`, or turn it round with llama.cpp's gguf_convert_endian.py"
+            )));
+        }
         if version != VERSION {
-            return Err(Error::format(format!("not GGUF version {VERSION} but {version}")));
+            let message = format!("not GGUF version {VERSION} but {version}: make one with `primer import`");
+            return Err(Error::format(message));
         }
         let (tensors, values) = (cursor.u64()?, cursor.u64()?);
         let mut metadata = BTreeMap::new();

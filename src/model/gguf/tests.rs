@@ -166,10 +166,31 @@ fn another_programs_file_is_refused_with_a_reason() {
     let mut writer = Writer::default();
     writer.text("general.architecture", "bert");
     let e = open(Bytes::from(writer.finish("other.key")), true).err().unwrap();
-    assert!(e.message().contains("not one that Primer wrote"));
+    assert!(e.message().contains("not one that Primer wrote") && e.message().contains("primer import"), "{e}");
+    let mut writer = Writer::default();
+    writer.text("general.architecture", "llama");
+    let e = open(Bytes::from(writer.finish("other.key")), true).err().unwrap();
+    assert!(e.kind() == ErrorKind::Unsupported && e.message().contains("\"llama\""), "{e}");
     let mut writer = Writer::default();
     writer.text("general.architecture", "llama");
     assert_eq!(error_of(&writer.finish(FINGERPRINT)), ErrorKind::Unsupported);
+}
+
+/// Not "version 50331648": who gets such a file must learn what it is and what to do.
+#[test]
+fn files_of_other_kinds_and_byte_orders_are_named() {
+    for version in 1..=3u32 {
+        let file = [&b"GGUF"[..], &version.to_be_bytes(), &[0; 64]].concat();
+        let e = open(Bytes::from(file), true).err().unwrap();
+        assert_eq!(e.kind(), ErrorKind::Format);
+        assert!(e.message().contains("big-endian") && e.message().contains("primer import"), "{e}");
+    }
+    for (file, name) in
+        [(&b"PK\x03\x04"[..], "PyTorch"), (b"<!doctype html>", "web page"), (b"\x89HDF\r\n\x1a\n", "HDF5")]
+    {
+        let e = open(Bytes::from(file.to_vec()), true).err().unwrap();
+        assert!(e.message().contains(name), "{e}");
+    }
 }
 
 /// A file with a true fingerprint whose tensors are described by hand: name, dimensions, type, offset.

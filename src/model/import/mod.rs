@@ -111,6 +111,8 @@ pub struct ImportReport {
     pub embedding_error: f64,
     /// The same for the encoder's matrices.
     pub encoder_error: f64,
+    /// The labels of the source's own tag head, which is no part of the new model; empty where it has none.
+    pub tag_head: Vec<String>,
     /// Size of the file.
     pub bytes: u64,
     /// The new model's fingerprint.
@@ -155,9 +157,13 @@ pub fn import(
         Ok((weights, parts, tokenizer))
     })?;
     let mut config = weights.config().clone();
-    let always = always(&parts, &weights)?;
+    let size = tokenizer.vocabulary_size().max(parts.pieces.len());
+    // Added tokens beyond the model's pieces stay too, behind them.
+    let (always, added): (Vec<u32>, Vec<u32>) =
+        always(&parts, &weights, size)?.into_iter().partition(|id| (*id as usize) < parts.pieces.len());
+
     let files = (options.text.len() + options.held_out.len()) as u64;
-    let mut counter = Counter::new(&tokenizer, parts.pieces.len(), cancel);
+    let mut counter = Counter::new(&tokenizer, size, cancel);
     for (done, path) in (0..).zip(&options.text) {
         step(ImportStage::Counting, done, files)?;
         counter.add_file(path)?;
@@ -168,12 +174,13 @@ pub fn import(
         scores: parts.pieces.iter().map(|p| p.1).collect(),
         counts: &counts,
     };
-    let choice = choose::choose(&vocabulary, &always, &languages, options.vocabulary);
-    let kept = choice.ids();
+    let room = options.vocabulary.saturating_sub(added.len());
+    let choice = choose::choose(&vocabulary, &always, &languages, room);
+    let kept = [choice.ids(), added].concat();
     let mut held_out_unchanged = Vec::new();
     for (done, path) in (options.text.len() as u64..).zip(&options.held_out) {
         step(ImportStage::Counting, done, files)?;
-        held_out_unchanged.push((path.clone(), held_out(path, &tokenizer, &kept, parts.pieces.len(), cancel)?));
+        held_out_unchanged.push((path.clone(), held_out(path, &tokenizer, &kept, size, cancel)?));
     }
 
     config.pad = kept.binary_search(&config.pad).map_or(config.pad, |new| new as u32);
@@ -199,28 +206,31 @@ pub fn import(
     save_until(target, bytes, cancel)?;
     step(ImportStage::Writing, 1, 1).ok();
     Ok(ImportReport {
-        pieces_before: parts.pieces.len(),
+        pieces_before: size,
         pieces: kept.len(),
         languages: choice.languages.iter().map(|(code, n)| ((*code).to_owned(), *n)).collect(),
         text_unchanged: share(&counts, &kept),
         held_out_unchanged,
         embedding_error,
         encoder_error,
+        tag_head: weights.tag_head().map(|h| h.labels().to_vec()).unwrap_or_default(),
         bytes: bytes.len() as u64,
         fingerprint: check.fingerprint().to_owned(),
     })
 }
 
 /// Ids that must stay: special pieces, and where positions depend on the padding's id, all up to it.
-fn always(parts: &Parts, weights: &Weights) -> Result<Vec<u32>> {
+/// `size` is one more than the highest id. Ascending.
+fn always(parts: &Parts, weights: &Weights, size: usize) -> Result<Vec<u32>> {
     let mut always = parts.special()?;
     let config = weights.config();
     let first = if config.family == Family::XlmRoberta { 0 } else { config.pad };
     always.extend(first..=config.pad);
-    if let Some(id) = always.iter().find(|id| **id as usize >= parts.pieces.len()) {
-        let pieces = parts.pieces.len();
-        return Err(Error::unsupported(format!("the special piece {id} is outside the vocabulary of {pieces}")));
+    if let Some(id) = always.iter().find(|id| **id as usize >= size) {
+        return Err(Error::unsupported(format!("the special piece {id} is outside the vocabulary of {size}")));
     }
+    always.sort_unstable();
+    always.dedup();
     Ok(always)
 }
 

@@ -97,6 +97,30 @@ fn a_cut_model_has_the_rows_of_the_pieces_that_it_kept() {
     }
 }
 
+/// An added token has its own row of the embedding behind the pieces', and keeps it.
+#[test]
+fn added_tokens_beyond_the_pieces_are_kept() {
+    let folder = folder();
+    let path = folder.path().join("tokenizer.json");
+    let mut json: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let added = json!({"id": 11, "content": "<ent>", "special": true, "normalized": false});
+    json["added_tokens"].as_array_mut().unwrap().push(added);
+    std::fs::write(&path, json.to_string()).unwrap();
+    let [once, twice] = ["once.gguf", "twice.gguf"].map(|n| folder.path().join(n));
+    assert_eq!(Weights::open(folder.path()).unwrap().tokenizer().unwrap().encode(&["<ent>"]).unwrap().ids, [11]);
+    import(folder.path(), &once, &options(folder.path(), 10), &mut go).unwrap();
+    import(&once, &twice, &options(folder.path(), 9), &mut go).unwrap();
+    for (file, size) in [(once, 10), (twice, 9)] {
+        let weights = Weights::open(&file).unwrap();
+        assert_eq!(weights.config().vocabulary, size);
+        let last = size as u32 - 1;
+        assert_eq!(weights.tokenizer().unwrap().encode(&["<ent>"]).unwrap().ids, [last]);
+        let row = weights.table(WORD_EMBEDDING, [size, 32]).unwrap().gather(&[last]).unwrap();
+        let expected: Vec<f32> = (0..32).map(|c| number(11, c)).collect();
+        assert_eq!(row.to_vec2::<f32>().unwrap(), [expected]);
+    }
+}
+
 #[test]
 fn an_imported_model_can_be_cut_further() {
     let folder = folder();

@@ -12,7 +12,7 @@ use crate::model::weights::TokenizerSource;
 pub(super) struct Parts {
     /// The `tokenizer.json` without its vocabulary.
     json: Map<String, Value>,
-    /// Pieces by id, with scores: the tokenizer's, or for WordPiece, whose vocabularies are sorted by frequency, the
+    /// Pieces by id, with scores (added tokens beyond them are not among them; one between them is empty): the tokenizer's, or for WordPiece, whose vocabularies are sorted by frequency, the
     /// place from the end.
     pub(super) pieces: Vec<(String, f64)>,
     /// What stands before a piece that starts a word (Unigram) or goes on in one (WordPiece).
@@ -56,14 +56,20 @@ impl Parts {
                 let mark = model.get("continuing_subword_prefix").and_then(Value::as_str).unwrap_or("##").to_owned();
                 let ids: BTreeMap<String, u32> =
                     serde_json::from_value(vocabulary).map_err(|e| bad(&format!("has no usable vocabulary: {e}")))?;
-                let mut pieces: Vec<Option<String>> = vec![None; ids.len()];
+                let highest = ids.values().max().copied().unwrap_or(0);
+                // Ids that added tokens have between the pieces hold a place, but no piece.
+                let added = json.get("added_tokens").and_then(Value::as_array).into_iter().flatten();
+                let added = added.filter_map(|t| u32::try_from(t["id"].as_u64()?).ok()).filter(|id| *id < highest);
+                let mut pieces: BTreeMap<u32, String> = added.map(|id| (id, String::new())).collect();
                 for (piece, id) in ids {
-                    match pieces.get_mut(id as usize) {
-                        Some(place @ None) => *place = Some(piece),
-                        _ => return Err(bad("has ids with gaps or twice, and cannot be cut")),
+                    if pieces.insert(id, piece).is_some_and(|other| !other.is_empty()) {
+                        return Err(bad(&format!("has two pieces with the id {id}")));
                     }
                 }
-                (pieces.into_iter().flatten().zip(0..).map(|(p, i)| (p, -f64::from(i))).collect(), mark)
+                if pieces.keys().copied().ne((0..).take(pieces.len())) {
+                    return Err(bad("has ids with gaps, and cannot be cut"));
+                }
+                (pieces.into_values().zip(0..).map(|(p, i)| (p, -f64::from(i))).collect(), mark)
             }
         };
         Ok(Parts { json, pieces, mark, kind })
@@ -111,6 +117,7 @@ impl Parts {
             }
             Kind::WordPiece => {
                 let vocabulary = pieces.into_iter().zip(0u32..).map(|((piece, _), id)| (piece, Value::from(id)));
+                let vocabulary = vocabulary.filter(|(piece, _)| !piece.is_empty());
                 json["model"]["vocab"] = Value::Object(vocabulary.collect());
                 Ok(TokenizerSource::Json(Bytes::from(json.to_string().into_bytes())))
             }

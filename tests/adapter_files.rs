@@ -73,7 +73,7 @@ fn cards_that_ask_for_the_unknown_are_refused() {
     assert_eq!(kind(|c| c["method"]["size"] = json!(usize::MAX)), ErrorKind::Format);
     assert_eq!(kind(|c| c["method"]["layers"] = json!([5])), ErrorKind::Format);
     assert_eq!(kind(|c| c["tags"]["types"] = json!(["A", "A"])), ErrorKind::Unsupported);
-    assert_eq!(kind(|c| c["tags"]["scheme"] = json!("IOB1")), ErrorKind::Unsupported);
+    assert_eq!(kind(|c| c["tags"]["scheme"] = json!("IOB3")), ErrorKind::Unsupported);
     assert_eq!(kind(|c| c["backbone"]["hidden"] = json!(768)), ErrorKind::Mismatch);
     assert_eq!(kind(|c| *c = json!([])), ErrorKind::Format);
 }
@@ -187,7 +187,7 @@ fn folders_of_other_libraries_with_unknown_flags_are_refused_by_name() {
         ("peft_type", json!("IA3")),
         ("task_type", json!("SEQ_CLS")),
         ("target_modules", json!(["classifier"])),
-        ("rank_pattern", json!({"query": 4})),
+        ("init_lora_weights", json!("pissa")),
         ("some_new_flag", json!(1)),
     ] {
         let mut changed = good.clone();

@@ -28,7 +28,7 @@ impl TryFrom<Parts> for TagSet {
     type Error = Error;
 
     fn try_from(parts: Parts) -> Result<TagSet> {
-        TagSet::new(parts.scheme, parts.types)
+        TagSet::of_head(parts.scheme, parts.types)
     }
 }
 
@@ -47,6 +47,12 @@ impl TagSet {
         if scheme == Scheme::Iob1 {
             return Err(Error::argument("IOB1 is a scheme of data only: a tag set is IOB2 or BIOES"));
         }
+        TagSet::of_head(scheme, types)
+    }
+
+    /// [`TagSet::new`], and IOB1 too: for heads of other libraries that were trained on it. Their tags may follow each other
+    /// in any order.
+    pub(crate) fn of_head(scheme: Scheme, types: Vec<String>) -> Result<TagSet> {
         if types.is_empty() || types.len() > MAX_TYPES {
             return Err(Error::argument(format!("a tag set has 1 to {MAX_TYPES} entity types, not {}", types.len())));
         }
@@ -60,7 +66,7 @@ impl TagSet {
         Ok(TagSet { scheme, types })
     }
 
-    /// IOB2 or BIOES.
+    /// IOB2 or BIOES; IOB1 for a head of another library that was trained on it.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
@@ -133,6 +139,7 @@ impl TagSet {
         let open = matches!(before, Prefix::B | Prefix::I);
         let continues = matches!(after, Prefix::I | Prefix::E);
         match (continues, self.scheme) {
+            (_, Scheme::Iob1) => true,
             (true, _) => open && before_type == after_type,
             (false, Scheme::Bioes) => !open,
             (false, _) => true,
@@ -189,6 +196,18 @@ mod tests {
 
     fn names(set: &TagSet) -> Vec<String> {
         (0..set.len()).map(|tag| set.name(tag)).collect()
+    }
+
+    /// A head of another library that was trained on IOB1: an entity begins with I-, and B- splits two of one type.
+    #[test]
+    fn a_head_trained_on_iob1_is_read_as_such() {
+        let set = TagSet::of_head(Scheme::Iob1, vec!["A".into(), "B".into()]).unwrap();
+        let [b, i, other] = [1, 2, 4];
+        let spans: Vec<_> = set.decode(&[i, i, b, 0, other, i]).iter().map(|s| (s.start, s.end, s.label)).collect();
+        assert_eq!(spans, [(0, 2, 0), (2, 3, 0), (4, 5, 1), (5, 6, 0)]);
+        assert!(set.may_follow(None, Some(i as usize)) && set.may_follow(Some(0), Some(i as usize)));
+        let json = serde_json::to_string(&set).unwrap();
+        assert_eq!(serde_json::from_str::<TagSet>(&json).unwrap(), set);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use primer::peft::{adapterhub, huggingface};
-use primer::{Adapter, Scheme, TagSet};
+use primer::{Adapter, ErrorKind, Scheme, TagSet};
 
 use crate::args::{Export, Folder};
 use crate::console::{Failure, Outcome, load_model};
@@ -15,8 +15,15 @@ pub fn run(args: &Export) -> Outcome {
     let adapter = match args.types.is_empty() {
         true => Adapter::load(&args.adapter, &model)?,
         false => {
-            let tags = TagSet::new(Scheme::Iob2, args.types.clone())?;
-            Adapter::load_folder(&args.adapter, &model, Some(&tags))?
+            let load = |scheme| {
+                let tags = TagSet::new(scheme, args.types.clone())?;
+                Adapter::load_folder(&args.adapter, &model, Some(&tags))
+            };
+            // The number of the head's rows tells which scheme it is.
+            match load(Scheme::Iob2) {
+                Err(e) if e.kind() == ErrorKind::Mismatch => load(Scheme::Bioes).map_err(|_| e)?,
+                read => read?,
+            }
         }
     };
     let out = match (&args.onnx, args.format, &args.out) {

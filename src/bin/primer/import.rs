@@ -61,6 +61,13 @@ pub fn run(args: &Import) -> Outcome {
     }
     let (embedding, encoder) = (100.0 * report.embedding_error, 100.0 * report.encoder_error);
     println!("storing in fewer bits changed the embedding by {embedding:.2} % and the encoder by {encoder:.2} %");
+    if !report.tag_head.is_empty() {
+        let labels = report.tag_head.len();
+        println!(
+            "the source's own tag head ({labels} labels) is no part of the model; --adapter {} gives it",
+            args.source.display()
+        );
+    }
     println!("fingerprint {}", report.fingerprint);
     Ok(())
 }
@@ -71,7 +78,7 @@ fn as_json(report: &ImportReport) -> serde_json::Value {
     json!({
         "pieces_before": report.pieces_before, "pieces": report.pieces, "languages": report.languages,
         "text_kept": report.text_unchanged, "held_out": held_out, "embedding_error": report.embedding_error,
-        "encoder_error": report.encoder_error, "bytes": report.bytes, "fingerprint": report.fingerprint,
+        "encoder_error": report.encoder_error, "bytes": report.bytes, "tag_head": report.tag_head, "fingerprint": report.fingerprint,
     })
 }
 

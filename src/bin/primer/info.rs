@@ -16,6 +16,8 @@ use crate::console::{Failure, Outcome, load_model, print_json};
 enum About {
     Model(Box<Model>),
     Adapter(Box<Card>),
+    /// Another library's adapter folder: its configuration.
+    Folder(Value),
     Data(Dataset),
 }
 
@@ -75,9 +77,34 @@ fn look(path: &Path, args: &Info) -> Outcome<About> {
         let card = Adapter::read_card(&bytes).map_err(|e| Failure::Other(format!("{}: {e}", path.display())))?;
         return Ok(About::Adapter(Box::new(card)));
     }
+    if path.join("adapter_config.json").exists() {
+        let path = path.join("adapter_config.json");
+        let bytes =
+            std::fs::read(&path).map_err(|e| Failure::Other(format!("{}: cannot read: {e}", path.display())))?;
+        let config = serde_json::from_slice(&bytes);
+        return Ok(About::Folder(config.map_err(|e| Failure::Other(format!("{}: not JSON: {e}", path.display())))?));
+    }
+    // Other folders and the files of other programs: the reader of models says what they are.
+    const FOREIGN: [&str; 9] = ["bin", "pt", "pth", "h5", "onnx", "model", "msgpack", "ckpt", "zip"];
+    if path.is_dir() || FOREIGN.contains(&extension) {
+        return Ok(About::Model(Box::new(load_model(path, &args.common)?)));
+    }
     let mut options = DataOptions::default();
     args.data_options.apply(&mut options);
     Ok(About::Data(Dataset::load_with(path, &options)?))
+}
+
+/// What another library's configuration is of: the library, the method, and the model that it was trained on.
+fn origin(config: &Value) -> (&'static str, String, &str) {
+    match config["peft_type"].as_str() {
+        Some(method) => {
+            ("Hugging Face PEFT", method.to_owned(), config["base_model_name_or_path"].as_str().unwrap_or(""))
+        }
+        None => {
+            let method = config["config"]["architecture"].as_str().unwrap_or("bottleneck");
+            ("AdapterHub", method.to_owned(), config["model_name"].as_str().unwrap_or(""))
+        }
+    }
 }
 
 fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
@@ -88,6 +115,9 @@ fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
                 "file": file, "kind": "model", "config": model.config(), "card": model.card(),
                 "fingerprint": model.fingerprint(),
             });
+            if let Some(head) = model.tag_head() {
+                value["tag_head"] = json!(head.labels());
+            }
             if tensors {
                 let info = |t: primer::model::TensorInfo| json!({"name": t.name, "type": t.dtype.to_string(), "shape": t.shape, "bytes": t.bytes});
                 value["tensors"] = model.tensors().into_iter().map(info).collect();
@@ -95,6 +125,10 @@ fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
             value
         }
         About::Adapter(card) => json!({"file": file, "kind": "adapter", "card": card}),
+        About::Folder(config) => {
+            let (library, method, base) = origin(config);
+            json!({"file": file, "kind": "adapter folder", "library": library, "method": method, "base": base, "config": config})
+        }
         About::Data(data) => json!({
             "file": file, "kind": "data", "sentences": data.len(), "types": data.types(), "scheme": data.scheme(),
             "entities": data.entities(), "cut_spans": data.cut_spans(), "notes": data.notes(),
@@ -117,6 +151,16 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
             for (key, value) in model.card() {
                 writeln!(out, "  {key}: {value}")?;
             }
+            if let Some(head) = model.tag_head() {
+                let labels = head.labels();
+                writeln!(
+                    out,
+                    "  a tag head of its own, which is no part of the model: {} labels ({})",
+                    labels.len(),
+                    labels.join(", ")
+                )?;
+                writeln!(out, "  (to tag with it, give this folder as the adapter too)")?;
+            }
             for t in if tensors { model.tensors() } else { Vec::new() } {
                 writeln!(out, "  {:60} {:>5} {:?}", t.name, t.dtype.to_string(), t.shape)?;
             }
@@ -138,6 +182,11 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
             if let Some(t) = card.training.as_ref().filter(|t| !t.shots.is_empty()) {
                 writeln!(out, "  sentences used, counted from 0: {:?}", t.shots)?;
             }
+        }
+        About::Folder(config) => {
+            let (library, method, base) = origin(config);
+            writeln!(out, "  an adapter folder of {library} ({method}) for the model {base:?}")?;
+            writeln!(out, "  (it is read by --adapter with the model that it was trained on)")?;
         }
         About::Data(data) => {
             writeln!(out, "  {} sentences, {} entities ({})", data.len(), data.entities(), data.scheme())?;

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::labels::{label2id, names, reorder, tag_names, tag_set};
-use super::{Fields, make_folder, none_left, read_json, read_tensors, take, write_json, write_tensors};
+use super::fields::Fields;
+use super::heads::{LABELS, label2id, names, names_in, reorder, tag_names, tag_set};
+use super::{make_folder, model_card, none_left, read_json, read_weights, take, write_json, write_tensors};
 use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Family, Linear, Model, Sublayer};
@@ -32,7 +33,7 @@ pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> R
     let folder = folder.as_ref();
     let (settings, adapter_name) = read_config(&folder.join(CONFIG), model)?;
     let path = folder.join(WEIGHTS);
-    let mut stored = read_tensors(&path)?;
+    let mut stored = read_weights(&path, &["pytorch_adapter.bin"])?;
     let mut tensors = Tensors::new();
     for (ours, theirs) in tensor_names(&settings, model, &adapter_name) {
         tensors.insert(ours, take(&mut stored, &theirs).map_err(|e| e.in_file(&path))?);
@@ -40,19 +41,26 @@ pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> R
     none_left(&stored).map_err(|e| e.in_file(&path))?;
 
     let head_path = folder.join(HEAD_WEIGHTS);
-    let mut stored = read_tensors(&head_path)?;
+    if !head_path.exists() && !folder.join("pytorch_model_head.bin").exists() {
+        let message = format!(
+            "the adapter was saved without its tag head ({HEAD_WEIGHTS}): save it by save_all_adapters or \
+            save_adapter(..., with_head=True)"
+        );
+        return Err(Error::format(message).in_file(folder));
+    }
+    let mut stored = read_weights(&head_path, &["pytorch_model_head.bin"])?;
+    let head_config = HeadConfig::read(&folder.join(HEAD_CONFIG))?;
     let mut part = |name: &str| take(&mut stored, name).map_err(|e| e.in_file(&head_path));
-    let head = Linear { weight: part(HEAD_WEIGHT)?, bias: part(HEAD_BIAS)? };
+    let [weight, bias] = head_config.tensor_names();
+    let head = Linear { weight: part(&weight)?, bias: part(&bias)? };
     none_left(&stored).map_err(|e| e.in_file(&head_path))?;
     let (names, tags) = match tags {
         Some(tags) => (tag_names(tags), tags.clone()),
         None => {
-            let config = folder.join(HEAD_CONFIG);
-            let map = read_json(&config)?;
-            let missing = || Error::format("the head's configuration has no label2id").in_file(&config);
-            let names = names(map.get("label2id").and_then(Value::as_object).ok_or_else(missing)?);
-            let names = names.map_err(|e| e.in_file(&config))?;
-            let tags = tag_set(&names).map_err(|e| e.in_file(&config))?;
+            let labels = if folder.join(LABELS).exists() { names_in(folder)? } else { None };
+            let names =
+                labels.map_or_else(|| head_config.labels(), Ok).map_err(|e| e.in_file(folder.join(HEAD_CONFIG)))?;
+            let tags = tag_set(&names).map_err(|e| e.in_file(folder.join(HEAD_CONFIG)))?;
             (names, tags)
         }
     };
@@ -76,20 +84,16 @@ fn read_config(path: &Path, model: &Model) -> Result<(Bottleneck, String)> {
     let Some(Value::Object(map)) = outer.remove("config") else {
         return Err(Error::format("\"config\" is not an object").in_file(path));
     };
-    let mut f = Fields { path, map };
-    for off in [
-        "adapter_residual_before_ln",
-        "cross_adapter",
-        "is_parallel",
-        "ln_after",
-        "ln_before",
-        "phm_layer",
-        "use_gating",
-    ] {
-        f.expect(off, &[json!(false)])?;
+    let mut f = Fields::of(path, map);
+    // First what kind of adapter it is: the others have other fields.
+    let architecture = f.take("architecture");
+    if !architecture.is_null() {
+        return Err(f.error("architecture", &architecture, "of AdapterHub's adapters, bottleneck adapters are read"));
     }
-    f.expect("architecture", &[])?;
-    f.expect("inv_adapter", &[])?;
+    f.off(&["inv_adapter", "invertible_adapter"], "invertible adapters at the embeddings are not computed here")?;
+    const OTHER: &str = "such adapters are not computed here";
+    f.off(&["is_parallel", "phm_layer", "use_gating", "ln_before", "ln_after", "cross_adapter"], OTHER)?;
+    f.off(&["adapter_residual_before_ln"], OTHER)?;
     f.expect("original_ln_after", &[json!(true)])?;
     f.expect("residual_before_ln", &[json!(true)])?;
     f.expect("stochastic_depth", &[json!(0.0)])?;
@@ -98,12 +102,14 @@ fn read_config(path: &Path, model: &Model) -> Result<(Bottleneck, String)> {
     f.ignore(&["factorized_phm_rule", "hypercomplex_nonlinearity", "learn_phm", "phm_bias", "phm_c_init", "phm_dim"]);
     f.ignore(&["phm_init_range", "phm_rank", "shared_W_phm", "shared_phm_rule"]);
     let reduction = f.number("reduction_factor", None)?;
-    let size = (model.config().hidden as f64 / reduction) as usize;
-    let activation = match f.take("non_linearity") {
-        Value::String(s) if s == "relu" => Activation::Relu,
-        Value::String(s) if s == "swish" || s == "silu" => Activation::Swish,
-        Value::String(s) if s == "gelu" => Activation::Gelu,
-        other => return Err(f.error("non_linearity", &other, "supported: relu, swish, gelu")),
+    // AdapterHub's own rounding and least width.
+    let size = ((model.config().hidden as f64 / reduction) as usize).max(1);
+    let name_of = f.take("non_linearity");
+    let activation = match name_of.as_str().map(str::to_ascii_lowercase).as_deref() {
+        Some("relu") => Activation::Relu,
+        Some("swish" | "silu") => Activation::Swish,
+        Some("gelu") => Activation::Gelu,
+        _ => return Err(f.error("non_linearity", &name_of, "supported: relu, swish, gelu")),
     };
     let leave_out = f.take("leave_out");
     let layers = layers(&leave_out, model.config().layers)
@@ -122,6 +128,62 @@ fn read_config(path: &Path, model: &Model) -> Result<(Bottleneck, String)> {
         .check(model.config())
         .map_err(|e| Error::new(ErrorKind::Unsupported, e.message().to_owned()).in_file(path))?;
     Ok((settings, name))
+}
+
+/// What `head_config.json` says, in both forms: of a model's own class, and of AdapterHub's flexible heads.
+struct HeadConfig {
+    /// The head's name, where it is a flexible head.
+    flexible: Option<String>,
+    labels: Value,
+}
+
+impl HeadConfig {
+    /// Reads the file; there may be none.
+    fn read(path: &Path) -> Result<HeadConfig> {
+        if !path.exists() {
+            return Ok(HeadConfig { flexible: None, labels: Value::Null });
+        }
+        let mut outer = read_json(path)?;
+        let label = |map: &mut Map<String, Value>| {
+            let of = |map: &mut Map<String, Value>, key: &str| map.remove(key).filter(|v| !v.is_null());
+            of(map, "label2id").or_else(|| of(map, "id2label")).unwrap_or(Value::Null)
+        };
+        let Some(Value::Object(mut inner)) = outer.remove("config") else {
+            return Ok(HeadConfig { flexible: None, labels: label(&mut outer) });
+        };
+        let labels = label(&mut inner);
+        let name = outer.get("name").and_then(Value::as_str).map(str::to_owned);
+        let name = name.ok_or_else(|| Error::format("the head has no name").in_file(path))?;
+        let mut f = Fields::of(path, inner);
+        let kind = f.take("head_type");
+        if kind != "tagging" {
+            return Err(f.error("head_type", &kind, "of AdapterHub's heads, tagging heads are read"));
+        }
+        f.expect("layers", &[json!(1)])?;
+        f.expect("bias", &[json!(true)])?;
+        // Of a head of one layer; the number of its rows is told by its tensors.
+        f.ignore(&["activation_function", "dropout_prob", "num_labels", "use_pooler", "id2label", "label2id"]);
+        f.finish()?;
+        Ok(HeadConfig { flexible: Some(name), labels })
+    }
+
+    /// The names of the weight and the bias. A flexible head is a sequence: dropout, then the linear layer.
+    fn tensor_names(&self) -> [String; 2] {
+        match &self.flexible {
+            None => [HEAD_WEIGHT.to_owned(), HEAD_BIAS.to_owned()],
+            Some(name) => ["weight", "bias"].map(|part| format!("heads.{name}.1.{part}")),
+        }
+    }
+
+    fn labels(&self) -> Result<Vec<String>> {
+        if self.labels.is_null() {
+            return Err(Error::argument(format!(
+                "the head's configuration names no labels. Name the tags of its rows in a file {LABELS} in the folder, as \
+                {{\"O\": 0, \"B-PER\": 1, \"I-PER\": 2}}, or by `primer export --types`"
+            )));
+        }
+        names(&self.labels)
+    }
 }
 
 fn layers(leave_out: &Value, count: usize) -> Option<Layers> {
@@ -212,7 +274,16 @@ pub fn save(adapter: &Adapter, model: &Model, name: &str, folder: impl AsRef<Pat
     head_config.insert("name".into(), Value::Null);
     head_config.insert("num_labels".into(), json!(adapter.card().tags.len()));
     write_json(&folder.join(CONFIG), &Value::Object(adapter_config))?;
-    write_json(&folder.join(HEAD_CONFIG), &Value::Object(head_config))
+    write_json(&folder.join(HEAD_CONFIG), &Value::Object(head_config))?;
+    let base = config.name.as_str();
+    let usage = format!(
+        "import adapters\nfrom transformers import {class}\n\n\
+        model = {class}.from_pretrained({base:?}, num_labels={})\nadapters.init(model)\n\
+        name = model.load_adapter(FOLDER, with_head=True, use_safetensors=True)\nmodel.set_active_adapters(name)",
+        adapter.card().tags.len()
+    );
+    let tags = ["adapter-transformers", family];
+    model_card::write(folder, adapter, base, "adapters", &tags, &usage)
 }
 
 /// The reduction factor from which AdapterHub, which rounds down, computes `size` again.

@@ -2,136 +2,101 @@
 
 use std::path::Path;
 
+use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
 
-use super::labels::{label2id, names, reorder, tag_names, tag_set};
-use super::{Fields, make_folder, none_left, read_json, read_tensors, take, write_json, write_tensors};
+use super::heads::{LABELS, label2id, names_in, reorder, tag_names, tag_set};
+use super::lora_config::{LoraConfig, Settings};
+use super::{make_folder, model_card, none_left, read_weights, take, write_json, write_tensors};
 use crate::data::TagSet;
-use crate::error::{Error, Result};
-use crate::model::{Family, Linear, Model, Site, tensor_name};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Config, Family, Linear, Model, Site, tensor_name};
 use crate::peft::card::{Backbone, Card, VERSION};
 use crate::peft::parameters::Tensors;
 use crate::peft::{Adapter, HEAD_BIAS, HEAD_WEIGHT, Layers, Lora, Method};
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
-/// PEFT stores no label names. This file of our own beside it does; PEFT passes over it.
-const LABELS: &str = "labels.json";
+const PICKLE: &str = "adapter_model.bin";
 
 /// Reads a LoRA folder with a token classification head.
 ///
 /// `tags` names the head's rows in their order; it may be left out where the folder holds the `labels.json` that
-/// [`save`] writes.
+/// [`save`] writes, or a model's `config.json` with `id2label`. Updates of different ranks and scales, and of some modules
+/// in some layers alone, become one rank and scale by rows of zeros: the same numbers.
 ///
 /// # Errors
 /// `Unsupported` for another method or a setting that changes the numbers in a way not done here (DoRA, trained
-/// biases, ranks by pattern, other target modules), `Format` and `Mismatch` for files that do not fit.
+/// biases, starts that change the base weights, other target modules), `Format` and `Mismatch` for files that do not fit.
 pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> Result<Adapter> {
     let folder = folder.as_ref();
-    let settings = read_config(&folder.join(CONFIG), model)?;
+    let config_path = folder.join(CONFIG);
+    let config = LoraConfig::read(&config_path)?;
     let path = folder.join(WEIGHTS);
-    let mut stored = read_tensors(&path)?;
-    let tensors = take_tensors(&mut stored, &settings, model).map_err(|e| e.in_file(&path))?;
+    let mut stored = read_weights(&path, &[PICKLE])?;
+    let prefix = prefix(&stored);
+    let updates = updates(&config, &prefix, model.config()).map_err(|e| e.in_file(&config_path))?;
+    let (settings, mut tensors) =
+        take_updates(&mut stored, &updates, &prefix, config.rslora, model.config()).map_err(|e| e.in_file(&path))?;
+    let method = Method::Lora(settings);
+    method.check(model.config()).map_err(|e| {
+        // Settings come from a file here: what would be a wrong argument elsewhere is a wrong file.
+        Error::new(ErrorKind::Unsupported, e.message().to_owned()).in_file(&config_path)
+    })?;
     let head = take_head(&mut stored).map_err(|e| e.in_file(&path))?;
     none_left(&stored).map_err(|e| e.in_file(&path))?;
 
     let (names, tags) = match tags {
         Some(tags) => (tag_names(tags), tags.clone()),
-        None if folder.join(LABELS).exists() => {
-            let names = names(&read_json(&folder.join(LABELS))?).map_err(|e| e.in_file(folder.join(LABELS)))?;
-            let tags = tag_set(&names)?;
+        None => {
+            let unnamed = || {
+                Error::argument(format!(
+                    "PEFT folders do not name the tags of the head's rows. Name them in a file {LABELS} in the folder, as \
+                    {{\"O\": 0, \"B-PER\": 1, \"I-PER\": 2}}, or by `primer export --types`"
+                ))
+                .in_file(folder)
+            };
+            let names = names_in(folder)?.ok_or_else(unnamed)?;
+            let tags = tag_set(&names).map_err(|e| e.in_file(folder))?;
             (names, tags)
         }
-        None => {
-            return Err(Error::argument("PEFT folders do not name the head's labels: give the tags").in_file(folder));
-        }
     };
-    let mut tensors = tensors;
     tensors.extend(reorder(head, &names, &tags).map_err(|e| e.in_file(&path))?);
     let backbone = Backbone::shape(model.config());
-    let card =
-        Card { version: VERSION, name: String::new(), method: Method::Lora(settings), tags, backbone, training: None };
+    let card = Card { version: VERSION, name: String::new(), method, tags, backbone, training: None };
     Adapter::new(model, card, tensors).map_err(|e| e.in_file(&path))
 }
 
-fn read_config(path: &Path, model: &Model) -> Result<Lora> {
-    let mut f = Fields::read(path)?;
-    f.expect("peft_type", &[json!("LORA")])?;
-    f.expect("task_type", &[json!("TOKEN_CLS")])?;
-    f.expect("bias", &[json!("none")])?;
-    for off in ["fan_in_fan_out", "use_dora", "lora_bias", "use_qalora", "alora_invocation_tokens"] {
-        f.expect(off, &[json!(false)])?;
-    }
-    for empty in
-        ["rank_pattern", "alpha_pattern", "loftq_config", "megatron_config", "layer_replication", "target_parameters"]
-    {
-        f.expect(empty, &[json!({}), json!([])])?;
-    }
-    for unset in ["layers_pattern", "trainable_token_indices", "exclude_modules", "eva_config", "corda_config"] {
-        f.expect(unset, &[json!([])])?;
-    }
-    f.ignore(&[
-        "auto_mapping",
-        "base_model_name_or_path",
-        "inference_mode",
-        "init_lora_weights",
-        "lora_dropout",
-        "revision",
-    ]);
-    f.ignore(&[
-        "megatron_core",
-        "modules_to_save",
-        "lora_ga_config",
-        "qalora_group_size",
-        "runtime_config",
-        "peft_version",
-    ]);
-    f.ignore(&["ensure_weight_tying", "arrow_config"]);
-    let rank = f.count("r")?;
-    let alpha = f.number("lora_alpha", Some(rank as f64))?;
-    let rslora = f.flag("use_rslora", false)?;
-    let sites = sites(&f.take("target_modules")).map_err(|e| e.in_file(path))?;
-    let layers = layers(&f.take("layers_to_transform")).map_err(|e| e.in_file(path))?;
-    f.finish()?;
-    let settings = Lora { rank, alpha, rslora, sites, layers };
-    Method::Lora(settings.clone()).check(model.config()).map_err(|e| e.in_file(path))?;
-    Ok(settings)
+/// What every tensor's name begins with: it depends on the model's class.
+const BASE: &str = "base_model.model.";
+
+/// What stands before `encoder.layer.` in the names of a file's updates.
+fn prefix(stored: &Tensors) -> String {
+    let found = stored.keys().filter(|name| name.contains(".lora_")).find_map(|name| {
+        let (before, _) = name.split_once("encoder.layer.")?;
+        before.starts_with(BASE).then(|| before.to_owned())
+    });
+    found.unwrap_or_else(|| format!("{BASE}bert."))
 }
 
-/// `target_modules` is a list of endings of module paths, or the word for all linear layers.
-fn sites(value: &Value) -> Result<Vec<Site>> {
-    if value == "all-linear" {
-        return Ok(Site::ALL.to_vec());
-    }
-    let unknown = |v: &Value| {
-        Error::unsupported(format!("\"target_modules\" names {v}, which is no linear layer of the encoder"))
-    };
-    let mut sites = Vec::new();
-    for name in value.as_array().ok_or_else(|| unknown(value))? {
-        let ending = name.as_str().ok_or_else(|| unknown(name))?;
-        let path_ends = |s: &&Site| s.path() == ending || s.path().ends_with(&format!(".{ending}"));
-        let before = sites.len();
-        sites.extend(Site::ALL.iter().filter(path_ends));
-        if sites.len() == before {
-            return Err(unknown(name));
-        }
-    }
-    sites.sort();
-    sites.dedup();
-    Ok(sites)
-}
+/// An update that the configuration asks for: its layer and site, and its settings.
+type Asked = (usize, Site, Settings);
 
-fn layers(value: &Value) -> Result<Layers> {
-    let wrong = || Error::unsupported(format!("\"layers_to_transform\" is {value}; a number or a list is expected"));
-    let index = |v: &Value| v.as_u64().map(|n| n as usize).ok_or_else(wrong);
-    match value {
-        Value::Null => Ok(Layers::All),
-        Value::Array(list) => {
-            let mut list = list.iter().map(index).collect::<Result<Vec<_>>>()?;
-            list.sort_unstable();
-            Ok(Layers::Only(list))
+fn updates(config: &LoraConfig, prefix: &str, backbone: &Config) -> Result<Vec<Asked>> {
+    let mut updates = Vec::new();
+    for layer in 0..backbone.layers {
+        for site in Site::ALL {
+            let module = format!("{}encoder.layer.{layer}.{}", &prefix[BASE.len()..], site.path());
+            if let Some(settings) = config.of_module(&module)? {
+                updates.push((layer, site, settings));
+            }
         }
-        one => Ok(Layers::Only(vec![index(one)?])),
+    }
+    match updates.is_empty() {
+        true => {
+            Err(Error::unsupported("\"target_modules\" and what narrows it down name no linear layer of the encoder"))
+        }
+        false => Ok(updates),
     }
 }
 
@@ -140,32 +105,72 @@ fn local_name(layer: usize, site: Site, part: &str) -> String {
     tensor_name(layer, site.path(), &format!("lora_{part}.weight"))
 }
 
-/// Prefixes of the model classes that this library can stand for.
-const PREFIXES: [&str; 3] = ["base_model.model.bert.", "base_model.model.roberta.", "base_model.model."];
+fn scale(settings: Settings, rslora: bool) -> f64 {
+    Lora { rank: settings.rank, alpha: settings.alpha, rslora, ..Lora::default() }.scale()
+}
 
-fn take_tensors(stored: &mut Tensors, settings: &Lora, model: &Model) -> Result<Tensors> {
-    let first = stored.keys().find(|k| k.contains("lora_A")).cloned().unwrap_or_default();
-    let prefix = PREFIXES.into_iter().find(|p| first.starts_with(&format!("{p}encoder."))).unwrap_or(PREFIXES[0]);
+/// Takes the updates' tensors, and finds the one set of settings that says the same of all.
+fn take_updates(
+    stored: &mut Tensors,
+    asked: &[Asked],
+    prefix: &str,
+    rslora: bool,
+    config: &Config,
+) -> Result<(Lora, Tensors)> {
+    let largest = asked.iter().map(|a| a.2).max_by_key(|s| s.rank).unwrap_or(Settings { rank: 8, alpha: 8.0 });
+    let common = scale(largest, rslora);
+    let mut sites: Vec<Site> = asked.iter().map(|a| a.1).collect();
+    sites.sort();
+    sites.dedup();
+    let mut layers: Vec<usize> = asked.iter().map(|a| a.0).collect();
+    layers.dedup();
     let mut tensors = Tensors::new();
-    for layer in (0..model.config().layers).filter(|l| settings.layers.contains(*l)) {
-        for site in &settings.sites {
-            for part in ["A", "B"] {
-                let name = local_name(layer, *site, part);
-                tensors.insert(name.clone(), take(stored, &format!("{prefix}{name}"))?);
-            }
+    for layer in &layers {
+        for site in &sites {
+            let (outputs, inputs) = site.shape(config);
+            let names = ["A", "B"].map(|part| local_name(*layer, *site, part));
+            let [a, b] = match asked.iter().find(|a| (a.0, a.1) == (*layer, *site)) {
+                None => [(largest.rank, inputs), (outputs, largest.rank)]
+                    .map(|shape| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu)),
+                Some((.., settings)) => {
+                    let [a, b] = [0, 1].map(|i| take(stored, &format!("{prefix}{}", names[i])));
+                    let (a, b) = (a?, b?);
+                    expect_shape(&a, [settings.rank, inputs], &names[0], settings)?;
+                    expect_shape(&b, [outputs, settings.rank], &names[1], settings)?;
+                    let missing = largest.rank - settings.rank;
+                    let factor = scale(*settings, rslora) / common;
+                    let b = if factor == 1.0 { b } else { (b * factor)? };
+                    [a.pad_with_zeros(0, 0, missing), b.pad_with_zeros(1, 0, missing)]
+                }
+            };
+            let [name_a, name_b] = names;
+            tensors.insert(name_a, a?);
+            tensors.insert(name_b, b?);
         }
     }
-    Ok(tensors)
+    let layers = if layers.len() == config.layers { Layers::All } else { Layers::Only(layers) };
+    Ok((Lora { rank: largest.rank, alpha: largest.alpha, rslora, sites, layers }, tensors))
+}
+
+fn expect_shape(tensor: &Tensor, shape: [usize; 2], name: &str, settings: &Settings) -> Result<()> {
+    if tensor.dims() == shape {
+        return Ok(());
+    }
+    let message = format!("the tensor has the shape {:?}, not {shape:?} as rank {} asks", tensor.dims(), settings.rank);
+    Err(Error::mismatch(message).about_tensor(name))
 }
 
 fn take_head(stored: &mut Tensors) -> Result<Linear> {
-    Ok(Linear {
-        weight: take(stored, &format!("base_model.model.{HEAD_WEIGHT}"))?,
-        bias: take(stored, &format!("base_model.model.{HEAD_BIAS}"))?,
-    })
+    let weight = format!("{BASE}{HEAD_WEIGHT}");
+    if !stored.contains_key(&weight) {
+        let message = "the adapter holds no tag head: train it for token classification (task_type \"TOKEN_CLS\")";
+        return Err(Error::format(message).about_tensor(weight));
+    }
+    Ok(Linear { weight: take(stored, &weight)?, bias: take(stored, &format!("{BASE}{HEAD_BIAS}"))? })
 }
 
-/// Writes `adapter` as a folder that PEFT loads over a `BertForTokenClassification` (or its RoBERTa relative).
+/// Writes `adapter` as a folder that PEFT loads over a `BertForTokenClassification` (or its RoBERTa relative), with a
+/// model card (`README.md`) where there is none.
 ///
 /// # Errors
 /// `Unsupported` where the adapter is no LoRA adapter; `Io`.
@@ -176,25 +181,37 @@ pub fn save(adapter: &Adapter, model: &Model, folder: impl AsRef<Path>) -> Resul
         return Err(Error::unsupported(message));
     };
     make_folder(folder)?;
-    let prefix = if model.config().family == Family::XlmRoberta { PREFIXES[1] } else { PREFIXES[0] };
+    let (inner, class) = match model.config().family {
+        Family::XlmRoberta => ("roberta.", "XLMRobertaForTokenClassification"),
+        Family::Bert => ("bert.", "BertForTokenClassification"),
+    };
     let rename = |name: &String| match name.as_str() {
-        HEAD_WEIGHT | HEAD_BIAS => format!("base_model.model.{name}"),
-        _ => format!("{prefix}{name}"),
+        HEAD_WEIGHT | HEAD_BIAS => format!("{BASE}{name}"),
+        _ => format!("{BASE}{inner}{name}"),
     };
     let tensors = adapter.tensors().iter().map(|(name, t)| (rename(name), t.clone())).collect();
     write_tensors(&folder.join(WEIGHTS), &tensors)?;
-    write_json(&folder.join(LABELS), &label2id(&adapter.card().tags))?;
+    let tags = &adapter.card().tags;
+    write_json(&folder.join(LABELS), &label2id(tags))?;
     let layers = match &settings.layers {
         Layers::All => Value::Null,
         Layers::Only(list) => json!(list),
     };
+    let base = model.config().name.as_str();
     let config = json!({
-        "alpha_pattern": {}, "auto_mapping": null, "base_model_name_or_path": model.config().name, "bias": "none",
+        "alpha_pattern": {}, "auto_mapping": null, "base_model_name_or_path": base, "bias": "none",
         "fan_in_fan_out": false, "inference_mode": true, "init_lora_weights": true, "layers_pattern": null,
         "layers_to_transform": layers, "lora_alpha": settings.alpha, "lora_dropout": 0.0,
         "modules_to_save": ["classifier", "score"], "peft_type": "LORA", "r": settings.rank, "rank_pattern": {},
         "revision": null, "target_modules": settings.sites.iter().map(|s| s.path()).collect::<Vec<_>>(),
         "task_type": "TOKEN_CLS", "use_dora": false, "use_rslora": settings.rslora,
     });
-    write_json(&folder.join(CONFIG), &config)
+    write_json(&folder.join(CONFIG), &config)?;
+    let usage = format!(
+        "from peft import PeftModel\nfrom transformers import {class}\n\n\
+        model = {class}.from_pretrained({base:?}, num_labels={})\n\
+        model = PeftModel.from_pretrained(model, FOLDER)  # labels.json names the rows of the head",
+        tags.len()
+    );
+    model_card::write(folder, adapter, base, "peft", &["lora", "transformers"], &usage)
 }

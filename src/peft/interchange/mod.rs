@@ -4,8 +4,13 @@
 //! ignored because it is unknown.
 
 pub mod adapterhub;
+mod fields;
+mod heads;
 pub mod huggingface;
-mod labels;
+mod lora_config;
+mod model_card;
+mod modules;
+mod own_head;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,14 +22,32 @@ use super::parameters::Tensors;
 use super::{Adapter, file};
 use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Model;
+use crate::foreign::{Foreign, UNPICKLE};
+use crate::model::{Model, subfolder_with};
 use crate::output::{Written, check_folder, check_writable};
 use crate::save::save_atomically;
 
-/// Reads a folder of whichever library its configuration is of.
+/// The configuration's name, the same in both libraries.
+const CONFIG: &str = "adapter_config.json";
+
+/// Reads a folder of whichever library its configuration is of, or the tag head of a Hugging Face model's folder.
 pub(crate) fn load(folder: &Path, model: &Model, tags: Option<&TagSet>) -> Result<Adapter> {
-    let config = read_json(&folder.join("adapter_config.json"))?;
-    match config.contains_key("peft_type") {
+    let path = folder.join(CONFIG);
+    if !path.exists() {
+        if folder.join("config.json").exists() {
+            return own_head::load(folder, model, tags);
+        }
+        let message = match subfolder_with(folder, CONFIG) {
+            Some(inner) => {
+                format!("cannot open: there is no such file, but the folder {inner} has one: give that folder")
+            }
+            None => {
+                "cannot open: there is no such file, and so no adapter of PEFT or AdapterHub in the folder".to_owned()
+            }
+        };
+        return Err(Error::new(ErrorKind::Io, message).in_file(path));
+    }
+    match read_json(&path)?.contains_key("peft_type") {
         true => huggingface::load(folder, model, tags),
         false => adapterhub::load(folder, model, tags),
     }
@@ -32,12 +55,16 @@ pub(crate) fn load(folder: &Path, model: &Model, tags: Option<&TagSet>) -> Resul
 
 /// A JSON object out of a folder's file.
 fn read_json(path: &Path) -> Result<Map<String, Value>> {
-    let bytes = file::read(path)?;
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(Error::format("not a JSON object").in_file(path)),
-        Err(e) => Err(Error::format(format!("not JSON: {e}")).in_file(path)),
+    match read_json_value(path)? {
+        Value::Object(map) => Ok(map),
+        _ => Err(Error::format("not a JSON object").in_file(path)),
     }
+}
+
+fn read_json_value(path: &Path) -> Result<Value> {
+    let bytes = file::read(path)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| Foreign::or(&bytes, "JSON", Error::format(format!("not JSON: {e}"))).in_file(path))
 }
 
 /// Makes a folder to write to, unless it is there, and finds out whether that can be done without loss.
@@ -57,74 +84,28 @@ fn read_tensors(path: &Path) -> Result<Tensors> {
     file::tensors(&file::read(path)?).map_err(|e| e.in_file(path))
 }
 
+/// The tensors of the file at `path`. Where there is none, but one of the PyTorch pickles `instead` beside it, the error
+/// says how to convert it.
+fn read_weights(path: &Path, instead: &[&str]) -> Result<Tensors> {
+    let folder = path.parent().unwrap_or(path);
+    let pickle = instead.iter().find(|name| folder.join(name).exists());
+    match pickle.filter(|_| !path.exists()) {
+        None => read_tensors(path),
+        Some(pickle) => {
+            let wanted = path.file_name().unwrap_or_default().to_string_lossy();
+            let message = format!(
+                "the folder has no {wanted}, but {pickle}: a PyTorch pickle, which is not opened, since that \
+                can run code. Convert it to {wanted}, {UNPICKLE}"
+            );
+            Err(Error::unsupported(message).in_file(folder))
+        }
+    }
+}
+
 fn write_tensors(path: &Path, tensors: &Tensors) -> Result<()> {
     // Both libraries refuse files that do not name the framework.
     let bytes = file::serialize(tensors.clone(), HashMap::from([("format".to_owned(), "pt".to_owned())]))?;
     save_atomically(path, |f| std::io::Write::write_all(f, &bytes))
-}
-
-/// A configuration object whose every field must be asked for.
-struct Fields<'a> {
-    path: &'a Path,
-    map: Map<String, Value>,
-}
-
-impl<'a> Fields<'a> {
-    fn read(path: &'a Path) -> Result<Fields<'a>> {
-        Ok(Fields { map: read_json(path)?, path })
-    }
-
-    fn error(&self, name: &str, value: &Value, wanted: &str) -> Error {
-        Error::unsupported(format!("{name:?} is {value}; {wanted}")).in_file(self.path)
-    }
-
-    /// Takes a field; a missing one is `null`.
-    fn take(&mut self, name: &str) -> Value {
-        self.map.remove(name).unwrap_or(Value::Null)
-    }
-
-    /// A field without influence on the numbers.
-    fn ignore(&mut self, names: &[&str]) {
-        names.iter().for_each(|name| drop(self.map.remove(*name)));
-    }
-
-    /// A field that must be missing or have one of these values.
-    fn expect(&mut self, name: &str, allowed: &[Value]) -> Result<()> {
-        let value = self.take(name);
-        if value.is_null() || allowed.contains(&value) {
-            return Ok(());
-        }
-        let allowed = allowed.iter().map(|v| v.to_string()).collect::<Vec<_>>().join(" or ");
-        Err(self.error(name, &value, &format!("supported: {allowed}")))
-    }
-
-    fn flag(&mut self, name: &str, default: bool) -> Result<bool> {
-        match self.take(name) {
-            Value::Null => Ok(default),
-            Value::Bool(b) => Ok(b),
-            other => Err(self.error(name, &other, "true or false expected")),
-        }
-    }
-
-    fn number(&mut self, name: &str, default: Option<f64>) -> Result<f64> {
-        match (self.take(name), default) {
-            (Value::Null, Some(default)) => Ok(default),
-            (value, _) => value.as_f64().ok_or_else(|| self.error(name, &value, "a number is expected")),
-        }
-    }
-
-    fn count(&mut self, name: &str) -> Result<usize> {
-        let value = self.take(name);
-        value.as_u64().map(|n| n as usize).ok_or_else(|| self.error(name, &value, "a whole number is expected"))
-    }
-
-    /// Refuses what nobody asked for.
-    fn finish(self) -> Result<()> {
-        match self.map.iter().next() {
-            Some((name, value)) => Err(self.error(name, value, "this setting is not known here")),
-            None => Ok(()),
-        }
-    }
 }
 
 /// Takes the tensor `name` out of `tensors`.

@@ -29,6 +29,8 @@ pub(super) fn open(folder: &Path) -> Result<Weights> {
     let config_json = read_small(&config_path, SMALL)?;
     let config = Config::from_json(&config_json).map_err(|e| e.in_file(&config_path))?;
     let mut files = vec![("config.json".to_owned(), Bytes::from(config_json))];
+    let mut tokenizer_files = Vec::new();
+    let tokenizer = tokenizer(folder, config.family, &mut tokenizer_files)?;
 
     let (mut tensors, mut head) = (BTreeMap::new(), [None, None]);
     for name in shards(folder)? {
@@ -47,7 +49,7 @@ pub(super) fn open(folder: &Path) -> Result<Weights> {
             format!("{}: its own tag head of {labels} labels is no part of the backbone", folder.display())
         });
     }
-    let tokenizer = tokenizer(folder, config.family, &mut files)?;
+    files.extend(tokenizer_files);
 
     Ok(Weights {
         path: None,

@@ -18,7 +18,7 @@ fn trained(model: &Model, method: Method, scheme: Scheme) -> Adapter {
     let mut options = AdaptOptions::new(method);
     options.epochs = Some(20);
     options.scheme = scheme;
-    (options.learning_rate, options.head_learning_rate) = (5e-3, 1e-2);
+    (options.learning_rate, options.head_learning_rate) = (Some(5e-3), Some(1e-2));
     adapt(model, &common::dataset(120, 1), None, &options).unwrap()
 }
 

@@ -71,7 +71,7 @@ def load_adapterhub(backbone, folder):
 PEFT_CASES = {
     "list": dict(target_modules=["query", "value"]),
     "regular expression": dict(target_modules=r".*\.(query|value)"),
-    "all-linear": dict(target_modules="all-linear"),
+    "all-linear": dict(target_modules="all-linear", modules_to_save=["classifier"]),
     "excluded": dict(target_modules=["query", "dense"], exclude_modules=["output.dense"]),
     "layers": dict(target_modules=["key", "value"], layers_to_transform=[0, 5, 11], layers_pattern="layer"),
     "rank and alpha patterns": dict(
@@ -113,6 +113,7 @@ def write_adapterhub(backbone, name, folder):
         model.set_active_adapters("ner")
     model.eval()
     randomise(model, "adapters.")
+    folder.parent.mkdir(exist_ok=True)
     model.save_adapter(str(folder), "ner", with_head=True, use_safetensors=True)
     return model
 

@@ -20,6 +20,10 @@ use crate::text::VocabTxt;
 /// Far more than any real configuration or shard index has.
 const SMALL: u64 = 16 << 20;
 
+/// What stands for a `tokenizer.json` in older folders of BERT.
+pub(super) const VOCABULARY_FILES: [&str; 4] =
+    ["vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+
 /// Opens a folder. Nothing but headers is read: tensors stay in the mapping until they are asked for.
 pub(super) fn open(folder: &Path) -> Result<Weights> {
     let config_path = folder.join("config.json");
@@ -71,7 +75,7 @@ fn missing_file(path: &Path, explain: fn(&Path) -> Option<Error>) -> Option<Erro
 /// The `tokenizer.json`, or one made of BERT's `vocab.txt`. What it is made of is added to `files`.
 fn tokenizer(folder: &Path, family: Family, files: &mut Vec<(String, Bytes)>) -> Result<Bytes> {
     let path = folder.join("tokenizer.json");
-    let vocabulary = folder.join("vocab.txt");
+    let vocabulary = folder.join(VOCABULARY_FILES[0]);
     if path.exists() || family != Family::Bert || !vocabulary.exists() {
         if let Some(e) = missing_file(&path, missing::tokenizer) {
             return Err(e);
@@ -89,11 +93,12 @@ fn tokenizer(folder: &Path, family: Family, files: &mut Vec<(String, Bytes)>) ->
         files.push((name.to_owned(), Bytes::from(bytes.clone())));
         Ok(bytes)
     };
+    let [vocabulary_txt, config, special_tokens, added_tokens] = VOCABULARY_FILES;
     let parts = VocabTxt {
-        vocabulary: &read("vocab.txt")?,
-        config: &read("tokenizer_config.json")?,
-        special_tokens: &read("special_tokens_map.json")?,
-        added_tokens: &read("added_tokens.json")?,
+        vocabulary: &read(vocabulary_txt)?,
+        config: &read(config)?,
+        special_tokens: &read(special_tokens)?,
+        added_tokens: &read(added_tokens)?,
     };
     Ok(Bytes::from(parts.tokenizer_json().map_err(|e| e.in_file(vocabulary))?))
 }

@@ -101,7 +101,8 @@ impl Weights {
         };
         if folder {
             let small = ["config.json", "model.safetensors.index.json", "SOURCE.json"];
-            weights.used = small.map(|name| InUse::new(&path.join(name), "a model that is in use")).into();
+            let small = small.into_iter().chain(huggingface::VOCABULARY_FILES);
+            weights.used = small.map(|name| InUse::new(&path.join(name), "a model that is in use")).collect();
         }
         weights.path = Some(path.to_owned());
         Ok(weights)

@@ -183,7 +183,7 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
         About::Folder(config) => {
             let (library, method, base) = origin(config);
             writeln!(out, "  an adapter folder of {library} ({method}) for the model {base:?}")?;
-            writeln!(out, "  (it is read by --adapter with the model that it was trained on)")?;
+            writeln!(out, "  (to tag with it, give it by --adapter, with the model that it was trained on)")?;
         }
         About::Data(data) => {
             writeln!(out, "  {} sentences, {} entities ({})", data.len(), data.entities(), data.scheme())?;

@@ -75,10 +75,10 @@ fn read_config(path: &Path, model: &Model) -> Result<(Bottleneck, String)> {
     let mut outer = read_json(path)?;
     let text = |v: Option<Value>| v.and_then(|v| v.as_str().map(str::to_owned));
     let name = text(outer.remove("name")).ok_or_else(|| Error::format("the adapter has no name").in_file(path))?;
-    let hidden = outer.remove("hidden_size").and_then(|v| v.as_u64());
-    if hidden != Some(model.config().hidden as u64) {
+    let hidden = outer.remove("hidden_size").unwrap_or_default();
+    if hidden.as_u64() != Some(model.config().hidden as u64) {
         let message =
-            format!("the adapter is for a backbone of width {hidden:?}; this one has {}", model.config().hidden);
+            format!("the adapter is for a backbone of width {hidden}; this one has {}", model.config().hidden);
         return Err(Error::mismatch(message).in_file(path));
     }
     let Some(Value::Object(map)) = outer.remove("config") else {

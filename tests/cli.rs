@@ -385,10 +385,8 @@ fn nothing_that_is_read_is_written_over() {
     work.adapt("head", &[]);
     std::fs::write(&text, "Ada Lovelace lived in London.\n").unwrap();
     let plan = work.path("plan.toml");
-    let toml = format!(
-        "out = '.'\nshots = [1]\nseeds = [1]\n[arms.a]\nmodel = 'model'\n[languages.x]\ntrain = 'train.conll'\ndev = \
-         'train.conll'\n[methods.head]\n"
-    );
+    let toml = "out = '.'\nshots = [1]\nseeds = [1]\n[arms.a]\nmodel = 'model'\n[languages.x]\ntrain = 'train.conll'\ndev = \
+         'train.conll'\n[methods.head]\n";
     std::fs::write(&plan, toml).unwrap();
     let weights = work.path("model/model.safetensors");
     let link = work.path("link");

@@ -36,10 +36,10 @@ fn found(model: &Model, adapter: &Adapter) -> Vec<(usize, usize, String, f32)> {
 }
 
 fn assert_same(model: &Model, a: &Adapter, b: &Adapter, tolerance: f32) {
+    /// Start, end, label and score of an entity.
+    type Found<'a> = &'a (usize, usize, String, f32);
     let (a, b) = (found(model, a), found(model, b));
-    let same = |(x, y): (&(usize, usize, String, f32), &(usize, usize, String, f32))| {
-        (x.0, x.1, &x.2) == (y.0, y.1, &y.2) && (x.3 - y.3).abs() <= tolerance
-    };
+    let same = |(x, y): (Found, Found)| (x.0, x.1, &x.2) == (y.0, y.1, &y.2) && (x.3 - y.3).abs() <= tolerance;
     assert!(a.len() == b.len() && a.iter().zip(&b).all(same), "{a:?}\n{b:?}");
 }
 

@@ -92,6 +92,7 @@ fn align(text: &str, words: &[Range<usize>], entity: &Entity, taken: usize) -> O
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn what_is_no_such_vocabulary_is_refused_with_a_reason() {
         let refused = |vocabulary: &str, config: &str, map: &str, added: &str| {
-            tokenizer(vocabulary, config, map, added).err().expect("accepted")
+            tokenizer(vocabulary, config, map, added).map(|_| ()).expect_err("accepted")
         };
         let cases = [
             (refused("the 100\nof 90\n", "", "", ""), ErrorKind::Format, "[UNK]"),

@@ -14,7 +14,7 @@ pub(super) fn at(text: &str, at: usize) -> (Option<usize>, usize) {
 fn web(rest: &str, name: usize) -> Option<usize> {
     let scheme = rest[name..].starts_with("://") && rest.as_bytes().get(name + 3).is_some_and(|b| is_part(*b));
     let www = rest.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
-    if !scheme && !(www && rest.as_bytes().get(4).is_some_and(u8::is_ascii_alphanumeric)) {
+    if !(scheme || www && rest.as_bytes().get(4).is_some_and(u8::is_ascii_alphanumeric)) {
         return None;
     }
     let longest = rest.bytes().take(LONGEST);

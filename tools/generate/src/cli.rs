@@ -99,13 +99,21 @@ fn apply(out: &mut String, interface: &Interface, options: &Options, name: &str,
                 format!("match self.{name}.as_deref() {{ {arms} _ => {{}} }}")
             }
             _ if field.unset.is_some() && field.kind != Type::Text => {
-                format!("if self.{name}.is_some() {{ options.{rust} = self.{name}.clone(); }}")
+                format!("if self.{name}.is_some() {{ options.{rust} = self.{name}{}; }}", copied(field))
             }
-            _ => format!("if let Some(given) = self.{name}.clone() {{ options.{rust} = given; }}"),
+            _ => format!("if let Some(given) = self.{name}{} {{ options.{rust} = given; }}", copied(field)),
         };
         writeln!(out, "        {line}").unwrap();
     }
     *out += "    }\n}\n";
+}
+
+/// How a value is taken out of a flag: numbers are copied.
+fn copied(field: &Field) -> &'static str {
+    match field.kind {
+        Type::Count | Type::Column | Type::Seed | Type::Number => "",
+        _ => ".clone()",
+    }
 }
 
 /// `code-point`.

@@ -25,10 +25,10 @@ impl DatasetFlags {
     /// Takes over what was given.
     pub fn apply(&self, options: &mut primer::data::DataOptions) {
         if self.word_column.is_some() {
-            options.word_column = self.word_column.clone();
+            options.word_column = self.word_column;
         }
         if self.tag_column.is_some() {
-            options.tag_column = self.tag_column.clone();
+            options.tag_column = self.tag_column;
         }
         options.tag_names.extend(self.tag_names.iter().cloned());
     }
@@ -80,7 +80,7 @@ pub struct TaggerFlags {
 impl TaggerFlags {
     /// Takes over what was given.
     pub fn apply(&self, options: &mut primer::TaggerOptions) {
-        if let Some(given) = self.min_score.clone() {
+        if let Some(given) = self.min_score {
             options.min_score = given;
         }
         match self.split.as_deref() {
@@ -90,7 +90,7 @@ impl TaggerFlags {
             _ => {}
         }
         if self.window.is_some() {
-            options.window = self.window.clone();
+            options.window = self.window;
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::input::{Files, Place};
 pub enum Output {
     Stdout(Stdout),
     /// A file; with a record where it can be gone on with.
-    File(File, Option<Record>),
+    File(File, Option<Box<Record>>),
 }
 
 impl Output {
@@ -76,7 +76,7 @@ impl Output {
             let files = first(files)?;
             let record = Record::begin(path, settings, files.place())?;
             file.set_len(0)?;
-            return Ok((Output::File(file, Some(record)), files));
+            return Ok((Output::File(file, Some(Box::new(record))), files));
         }
         let loaded = Record::load(path, settings)?;
         let state = loaded.state();
@@ -89,7 +89,7 @@ impl Output {
         }
         file.set_len(state.written)?;
         file.seek(SeekFrom::End(0))?;
-        Ok((Output::File(file, Some(loaded)), files))
+        Ok((Output::File(file, Some(Box::new(loaded))), files))
     }
 
     /// Whether a run that is stopped can be gone on with.

@@ -76,6 +76,11 @@ impl Paths {
                 if *written == Written::Folder && path.is_dir() && is_inside(read, path) {
                     return refuse(format!("{name} is a folder that holds {input}; choose another, or a new one"));
                 }
+                if read.is_dir() && holds(read, path, 3) {
+                    return refuse(format!(
+                        "{name} is the same file as one of {input}, which would be lost; choose another"
+                    ));
+                }
                 if path.exists() && read.is_dir() && is_read_in_folders(path) && is_inside(path, read) {
                     return refuse(format!("{name} is a file of {input}, which is read; choose another"));
                 }
@@ -114,6 +119,15 @@ fn is_same(a: &Path, b: &Path) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a file that readers look for in `folder`, or in folders in it down to `depth`, is the file at `path` by another name.
+fn holds(folder: &Path, path: &Path, depth: usize) -> bool {
+    let Ok(inside) = std::fs::read_dir(folder) else { return false };
+    inside.flatten().map(|entry| entry.path()).any(|found| match found.is_dir() {
+        true => depth > 0 && holds(&found, path, depth - 1),
+        false => is_read_in_folders(&found) && is_same(path, &found) && !is_inside(path, folder),
+    })
 }
 
 /// Whether readers of folders (models, adapters, tasks, text) look for files of this name. Others may lie there: a

@@ -95,7 +95,9 @@ fn a_sentence_longer_than_the_window_is_learnt() {
     let long = Dataset::from_sentences("long", vec![(words, tags)], Some(short.scheme())).unwrap();
     let adapter = adapt(&model, &long, None, &options(pfeiffer(&model, Layers::All))).unwrap();
     let report = adapter.card().training.as_ref().unwrap();
-    assert_eq!((report.sentences, report.steps), (1, 3));
+    // One line of words, which holds sentences of its own: each is an example.
+    assert_eq!(report.sentences, 1);
+    assert!(report.steps > 3 && report.steps <= 3 * 200_usize.div_ceil(16), "{} updates", report.steps);
     assert!(report.epochs.iter().all(|e| e.loss.is_finite()));
 }
 

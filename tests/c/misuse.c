@@ -220,6 +220,7 @@ static void numbers(void) {
     FIELD(primer_model_options, primer_model_options_init, load_with, "DEVICE", , device);
     FIELD(primer_tagger_options, primer_tagger_options_init, tag_with, "ENGINE", , engine);
     FIELD(primer_tagger_options, primer_tagger_options_init, tag_with, "PRECISION", , precision);
+    FIELD(primer_tagger_options, primer_tagger_options_init, tag_with, "SPLIT", , split);
 #define ADAPT(group, chosen, field) \
     FIELD(primer_adapt_options, primer_adapt_options_init, adapt_with, group, options.method = chosen, field)
     ADAPT("METHOD", PRIMER_METHOD_HEAD, method);

@@ -52,5 +52,5 @@ pub fn detokenise(tokens: &[String]) -> (String, Vec<Range<usize>>) {
 fn texts_look_as_people_write_them() {
     let text = |tokens: &str| detokenise(&tokens.split(' ').map(String::from).collect::<Vec<_>>()).0;
     assert_eq!(text("He said \" no \" ( twice ) , didn 't he ?"), "He said \"no\" (twice), didn't he?");
-    assert_eq!(text("Obama 's l' Aquila , 東 京 は NBA 。"), "Obama's l'Aquila, 東京はNBA。");
+    assert_eq!(text("Obama 's l' Aquila , 東 京 は NBA 。"), "Obama's l'Aquila,東京はNBA。");
 }

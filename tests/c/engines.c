@@ -116,7 +116,7 @@ static void onnx_files(const primer_adapter *adapter, const char *scratch) {
     CHECK(primer_buffer_size(buffer) == size && memcmp(primer_buffer_data(buffer), bytes, size) == 0);
     free(bytes);
     primer_buffer_free(buffer);
-    FAILS(PRIMER_ERR_IO, "cannot save", primer_adapter_save_onnx(adapter, lost, &err));
+    FAILS(PRIMER_ERR_IO, "make it first", primer_adapter_save_onnx(adapter, lost, &err));
     CHECK(access(lost, F_OK) != 0);
 }
 

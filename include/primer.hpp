@@ -1135,7 +1135,8 @@ public:
     static Expected<Dataset> try_load(const Path &path, const DatasetOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
             return bad.error();
-        const primer_dataset_options raw = options.raw();
+        Strings tag_names;
+        const primer_dataset_options raw = options.raw(tag_names);
         return detail::make<Dataset, primer_dataset>(
             [&](auto out, auto err) { return ::primer_dataset_load(path.string().c_str(), &raw, out, err); });
     }
@@ -1144,7 +1145,8 @@ public:
     static Expected<Dataset> try_from_memory(Bytes data, const Path &name = {}, const DatasetOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("name", name.string())}); !bad)
             return bad.error();
-        const primer_dataset_options raw = options.raw();
+        Strings tag_names;
+        const primer_dataset_options raw = options.raw(tag_names);
         return detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
             return ::primer_dataset_from_memory(data.data(), data.size(), detail::or_null(name), &raw, out, err);
         });

@@ -1,5 +1,4 @@
-//! `src/bin/primer/args/generated.rs`: the flags that stand for options of the library, and what plans of experiments read
-//! (`src/bin/primer/experiment/generated.rs`).
+//! `src/bin/primer/args/generated.rs`: the flags that stand for options of the library.
 
 use std::fmt::Write;
 
@@ -140,50 +139,5 @@ fn parser(field: &Field) -> Option<&'static str> {
         Type::Number if field.min == Some(0.0) => Some("not_negative"),
         Type::Number => Some("number"),
         _ => None,
-    }
-}
-
-/// The settings of a plan that are options of adaptation.
-pub fn settings(interface: &Interface) -> String {
-    let mut out = format!("//! {}\n\n", docs::mark("interface/"));
-    out += "use serde::Deserialize;\n\nuse super::values::{self, Rates};\n\n/// Options of adaptation; what is not given is the library's choice.\n#[derive(Debug, Clone, Default, Deserialize)]\n#[serde(default)]\npub struct Options {\n";
-    let adapt = interface.options().find(|o| o.name == "adapt").expect("interface/adapt.toml has options");
-    let fields: Vec<&Field> = adapt.settable().filter(|f| f.plan.is_some()).collect();
-    for field in &fields {
-        out += &comment("    /// ", &docs::field(interface, adapt, field, Language::Plain), 120);
-        let reader = match field.kind {
-            Type::Count => Some("values::count"),
-            Type::Number if field.plan_kind() == Some("rates") => None,
-            Type::Number if field.min == Some(0.0) && field.max == Some(1.0) => Some("values::share"),
-            Type::Number if field.min == Some(0.0) => Some("values::not_negative"),
-            Type::Number => Some("values::number"),
-            _ => None,
-        };
-        if let Some(reader) = reader {
-            writeln!(out, "    #[serde(deserialize_with = \"{reader}\")]").unwrap();
-        }
-        if let Some(former) = field.plan_kind().filter(|k| *k != "rates") {
-            writeln!(out, "    #[serde(alias = \"{former}\")]").unwrap();
-        }
-        let kind = match field.kind {
-            Type::Number if field.plan_kind() == Some("rates") => "Rates",
-            Type::Number => "f64",
-            Type::Count => "usize",
-            _ => "bool",
-        };
-        writeln!(out, "    pub {}: Option<{kind}>,", field.name).unwrap();
-    }
-    out += "}\n\nimpl Options {\n    /// These options, and those of `base` where there are none.\n    pub fn over(&self, base: &Options) -> Options {\n        Options {\n";
-    for field in &fields {
-        writeln!(out, "            {0}: self.{0}.clone().or_else(|| base.{0}.clone()),", field.name).unwrap();
-    }
-    out += "        }\n    }\n}\n";
-    out
-}
-
-impl Field {
-    /// What a plan allows beyond the library, or the name that plans had before.
-    fn plan_kind(&self) -> Option<&str> {
-        self.plan.as_ref().and_then(|p| p.as_str())
     }
 }

@@ -37,7 +37,6 @@ pub fn generate(root: &Path, version: &str) -> Result<Generated, String> {
     add("bindings/cpp/tests/names.hpp", cpp::names(&interface));
     add("bindings/cpp/tests/options.cpp", cpp::visits(&interface));
     add("src/bin/primer/args/generated.rs", cli::flags(&interface));
-    add("src/bin/primer/experiment/generated.rs", cli::settings(&interface));
     add("tests/c/constants.h", c_tests::constants(&interface));
     add("tests/conformance/generated.rs", c_tests::rust_suite(&interface));
     add("docs/options.md", pages::options(&interface));

@@ -8,7 +8,7 @@ use crate::schema::{Field, Interface, Options, Type, shown};
 /// `docs/options.md`.
 pub fn options(interface: &Interface) -> String {
     let mut out = format!("<!-- {} -->\n# Options\n\n", docs::mark("interface/"));
-    out += "What the library can be told, by the names of the C interface. C++ has the same names; Go writes `BatchSize` and\nSwift `batchSize` for `batch_size`. The command line writes `--batch-size`, plans of experiments `batch_size`. *Since* is the\nversion of the interface that had it first. What is decided when nothing is given stands in [guide.md](guide.md).\n";
+    out += "What the library can be told, by the names of the C interface. C++ has the same names; Go writes `BatchSize` and\nSwift `batchSize` for `batch_size`. Flags of the command line are named where they are made of\nwhat stands here; `primer help adapt` and `primer help prime` tell theirs. *Since* is the\nversion of the interface that had it first. What is decided when nothing is given stands in [guide.md](guide.md).\n";
     for options in interface.options() {
         let experimental = if options.experimental { " Experimental." } else { "" };
         write!(
@@ -34,7 +34,7 @@ pub fn options(interface: &Interface) -> String {
                 initial(field),
                 range(interface, field),
                 field.since.as_ref().unwrap_or(&options.since),
-                flag(field),
+                flag(options, field),
                 unset.unwrap_or_default()
             )
             .unwrap();
@@ -108,10 +108,11 @@ fn range(interface: &Interface, field: &Field) -> String {
     }
 }
 
-fn flag(field: &Field) -> String {
+/// The flag, where the command line's is generated.
+fn flag(options: &Options, field: &Field) -> String {
     match &field.flag {
-        None => String::new(),
-        Some(flag) => format!("`{}` ({})", field.flag_name(), flag.commands.join(", ")),
+        Some(_) if options.flags_into.is_some() => format!("`{}`", field.flag_name()),
+        _ => String::new(),
     }
 }
 

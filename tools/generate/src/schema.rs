@@ -120,8 +120,6 @@ pub struct Field {
     /// The name in Rust, where it is another.
     pub rust: Option<String>,
     pub flag: Option<Flag>,
-    /// Whether plans of experiments have it, and of which kind where a plan allows more than the library.
-    pub plan: Option<toml::Value>,
 }
 
 /// How the command line has an option.

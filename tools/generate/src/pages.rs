@@ -8,7 +8,7 @@ use crate::schema::{Field, Interface, Options, Type, shown};
 /// `docs/options.md`.
 pub fn options(interface: &Interface) -> String {
     let mut out = format!("<!-- {} -->\n# Options\n\n", docs::mark("interface/"));
-    out += "What the library can be told, by the names of the C interface. C++ has the same names; Go writes `BatchSize` and\nSwift `batchSize` for `batch_size`. Flags of the command line are named where they are made of\nwhat stands here; `primer help adapt` and `primer help prime` tell theirs. *Since* is the\nversion of the interface that had it first. What is decided when nothing is given stands in [guide.md](guide.md).\n";
+    out += "What the library can be told, by the names of the C interface. C++ has the same names; Go writes `BatchSize` and\nSwift `batchSize` for `batch_size`. Flags of the command line are named where they are made of\nwhat stands here; `primer help adapt` and `primer help prime` tell theirs. *Since* is the\nversion of the interface that had it first. What is decided when nothing is given stands in [defaults.md](defaults.md).\n";
     for options in interface.options() {
         let experimental = if options.experimental { " Experimental." } else { "" };
         write!(

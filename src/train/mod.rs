@@ -15,8 +15,11 @@ mod options;
 mod prefix;
 mod progress;
 mod recompute;
+mod report;
 pub(crate) mod resolve;
+mod run;
 pub(crate) mod schedule;
+mod start;
 pub(crate) mod step;
 pub(crate) mod warm_start;
 

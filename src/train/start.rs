@@ -1,0 +1,138 @@
+//! What a training run starts from.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use candle_core::Device;
+
+use super::checkpoint::Checkpoint;
+use super::counters::Counters;
+use super::dev::Dev;
+use super::difference::difference;
+use super::examples::Examples;
+use super::identity::RunIdentity;
+use super::optimizer::{AdamConfig, AdamW, Rates};
+use super::prefix::Prefix;
+use super::progress::{Count, Counter, Stage};
+use super::report::file_name;
+use super::resolve::ResolvedAdapt;
+use super::run::Run;
+use super::schedule::Schedule;
+use super::warm_start::{warm_head, warm_rows, warm_start};
+use crate::cancel::Cancel;
+use crate::data::{Dataset, TagSet};
+use crate::error::Result;
+use crate::model::Model;
+use crate::peft::{FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Parameters, Tensors, TrainingReport, build};
+
+impl<'a> Run<'a> {
+    pub(super) fn start(
+        model: &'a Model,
+        (train, examples): (&Dataset, Examples),
+        dev: Option<&'a Dataset>,
+        options: &'a ResolvedAdapt,
+        (tags, shots): (TagSet, Vec<usize>),
+        counter: &mut Counter,
+        cancel: &'a Cancel,
+    ) -> Result<Run<'a>> {
+        let begun = Instant::now();
+        let mut pieces = examples.pieces();
+        let counters = Counters::new(RunIdentity::of(model, &examples, dev, options)?);
+        // Before anything is computed that a checkpoint of another run would make vain.
+        let resumed = match &options.checkpoint {
+            Some(path) => {
+                Checkpoint::load(path, options.restart, |c: &Counters| difference(&c.identity, &counters.identity))?
+            }
+            None => None,
+        };
+        let initial = match &options.initial {
+            Some(adapter) => {
+                adapter.belongs_to(model)?;
+                let mut start = warm_start(adapter, &options.method, &tags, model.config().hidden, options.seed)?;
+                if let Some((all, rows)) = warm_rows(adapter, model, &pieces)? {
+                    start.insert(FULL_ROWS.into(), rows);
+                    pieces = all;
+                }
+                start
+            }
+            None => match &options.initial_head {
+                Some(adapter) => {
+                    adapter.belongs_to(model)?;
+                    warm_head(adapter, &tags, model.config().hidden, options.seed)?
+                }
+                None => Tensors::new(),
+            },
+        };
+        let encoder = model.placed(options.precision)?;
+        let mut parameters = Parameters::train(options.seed, initial).on(&encoder.place().device);
+        let mut built = build(&options.method, encoder, tags.len(), &pieces, &mut parameters)?;
+        let mut vars = parameters.into_vars();
+        if options.head_only {
+            let (head, still): (BTreeMap<_, _>, BTreeMap<_, _>) = vars.into_iter().partition(|(name, _)| is_head(name));
+            for (name, var) in still {
+                built.constants.insert(name, var.as_detached_tensor().to_device(&Device::Cpu)?);
+            }
+            vars = head;
+        }
+        let frozen = options.frozen_layers(model.config());
+        let windows: Vec<_> = examples.sentences.iter().flatten().map(|s| &s.window).collect();
+        let kept = options.cache.filter(|_| frozen > 0).map(|limit| (&built, frozen, limit));
+        let prefix = match kept {
+            Some((built, layers, limit)) => {
+                let mut count = |done, total| counter.count(Stage::Prefix, done, total);
+                let means = (model.pool(), cancel, &mut count as Count);
+                Prefix::compute(encoder, built, &windows, layers, limit, means)?
+            }
+            None => None,
+        };
+        let dev_set = dev.map(|data| Dev::encode(model, encoder, data, kept, cancel, counter)).transpose()?;
+        let rates = |name: &str| Rates {
+            learning: if is_head(name) { options.head_learning_rate } else { options.learning_rate },
+            decay: options.weight_decay,
+        };
+        let optimizer = AdamW::new(vars, AdamConfig::default(), rates)?;
+        let report = TrainingReport {
+            data: file_name(train.name()),
+            sentences: train.len(),
+            cut_spans: train.cut_spans().count,
+            shots,
+            seed: options.seed,
+            threads: model.pool().current_num_threads(),
+            parameters: optimizer.parameters(),
+            learning_rate: options.learning_rate,
+            head_learning_rate: options.head_learning_rate,
+            batch_size: options.batch_size,
+            options: options.decisions.clone(),
+            ..TrainingReport::default()
+        };
+        // By pieces, the number of updates depends on the order of the sentences.
+        let updates = match options.batch_pieces {
+            None => options.epochs * examples.batches(1, options).len(),
+            Some(_) => (1..=options.epochs).map(|epoch| examples.batches(epoch, options).len()).sum(),
+        };
+        let schedule = Schedule::new(updates, options.warmup);
+        let best = Tensors::new();
+        Ok(Run {
+            model,
+            encoder,
+            options,
+            dev: dev_set,
+            cancel,
+            tags,
+            examples,
+            prefix,
+            built,
+            optimizer,
+            schedule,
+            best,
+            counters,
+            resumed,
+            report,
+            begun,
+        })
+    }
+}
+
+fn is_head(parameter: &str) -> bool {
+    parameter == HEAD_WEIGHT || parameter == HEAD_BIAS
+}

@@ -49,6 +49,7 @@ pub mod output;
 pub mod peft;
 mod precision;
 mod save;
+mod start;
 pub mod tag;
 pub mod text;
 pub mod train;

@@ -123,7 +123,7 @@ impl Primed {
         let words = self.model.encoder().embeddings.word.with_rows(ids, rows);
         let tensors: Tensors = self.space.names.iter().cloned().zip(self.point.iter().cloned()).collect();
         let done = format!("primed for {} on {} tasks", self.method.name(), self.report.tasks.len());
-        let rewrite = Rewrite { model: &self.model, words: &words, tensors: &tensors, done, card };
+        let rewrite = Rewrite { model: &self.model, words: &words, tensors: &tensors, start: None, done, card };
         self.model.pool().install(|| write(&rewrite, path))?;
         let options = LoadOptions::new().threads(self.model.threads()).device(self.model.device());
         Model::load_with(path, &options)

@@ -20,6 +20,9 @@ use crate::text::VocabTxt;
 /// Far more than any real configuration or shard index has.
 const SMALL: u64 = 16 << 20;
 
+/// What adaptation starts from ([`Start`](crate::start::Start)), in folders of primed models.
+pub(super) const START: &str = "start.safetensors";
+
 /// What stands for a `tokenizer.json` in older folders of BERT.
 pub(super) const VOCABULARY_FILES: [&str; 4] =
     ["vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
@@ -54,6 +57,10 @@ pub(super) fn open(folder: &Path) -> Result<Weights> {
         });
     }
     files.extend(tokenizer_files);
+    // Only where it is there, so that the fingerprints of other folders stay.
+    let start_path = folder.join(START);
+    let start = start_path.exists().then(|| Bytes::map(&start_path)).transpose()?;
+    files.extend(start.iter().map(|start| (START.to_owned(), start.clone())));
 
     Ok(Weights {
         path: None,
@@ -61,6 +68,7 @@ pub(super) fn open(folder: &Path) -> Result<Weights> {
         config,
         tensors,
         tokenizer: TokenizerFile::Json(tokenizer),
+        start,
         tag_head,
         identity: Identity::Files(files, OnceCell::new()),
         used: Vec::new(),

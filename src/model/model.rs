@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::log::{Level, log};
 use crate::ops::{self, Kind};
 use crate::precision::Precision;
+use crate::start::Start;
 use crate::text::{Segmentation, Split, Tokenizer};
 
 /// How a model is loaded.
@@ -95,6 +96,7 @@ struct Inner {
     /// The encoder laid out for inference, by [`Kind`], from the first tagging on.
     packed: [OnceCell<PackedEncoder>; 2],
     tokenizer: Tokenizer,
+    start: Option<Start>,
     /// All work is done here, reading included.
     pool: ThreadPool,
 }
@@ -130,19 +132,20 @@ impl Model {
         options: &LoadOptions,
     ) -> Result<Model> {
         let pool = pool::start(options.threads)?;
-        let (weights, tokenizer, encoder) = pool.install(|| Model::read(open()?, options.quantised))?;
+        let (weights, tokenizer, encoder, start) = pool.install(|| Model::read(open()?, options.quantised))?;
         log(Level::Info, || {
             let Config { name, layers, hidden, vocabulary, .. } = weights.config();
             format!("loaded the model {name:?}: {layers} layers of width {hidden}, {vocabulary} pieces")
         });
         let (placed, packed) = Default::default();
-        Ok(Model(Arc::new(Inner { weights, encoder, device, placed, packed, tokenizer, pool })))
+        Ok(Model(Arc::new(Inner { weights, encoder, device, placed, packed, tokenizer, start, pool })))
     }
 
-    fn read(weights: Weights, quantised: bool) -> Result<(Weights, Tokenizer, Encoder)> {
+    fn read(weights: Weights, quantised: bool) -> Result<(Weights, Tokenizer, Encoder, Option<Start>)> {
         let tokenizer = weights.tokenizer()?;
         let encoder = Encoder::load(&weights, quantised)?;
-        Ok((weights, tokenizer, encoder))
+        let start = weights.start()?.map(|bytes| Start::decode(bytes, &encoder)).transpose()?;
+        Ok((weights, tokenizer, encoder, start))
     }
 
     /// The encoder's sizes.
@@ -163,6 +166,11 @@ impl Model {
     /// What the model says of itself: name, licence, attribution and the like.
     pub fn card(&self) -> &BTreeMap<String, String> {
         self.0.weights.card()
+    }
+
+    /// What adaptation starts from on this model, where priming left it with the model.
+    pub fn start(&self) -> Option<&Start> {
+        self.0.start.as_ref()
     }
 
     /// The tag head that a Hugging Face folder has of its own, which the backbone is used without; given as an adapter, the

@@ -13,12 +13,14 @@ use super::blocks::BlockType;
 use super::config::Config;
 use super::embeddings::Words;
 use super::gguf::{self, Outgoing};
+use super::huggingface;
 use super::model::Model;
 use super::storage::{Storage, store};
 use super::weights::{TensorInfo, TokenizerSource, WORD_EMBEDDING, Weights};
 use crate::error::{Error, Result};
 use crate::output::{Written, check_folder, check_writable};
 use crate::save::save_atomically;
+use crate::start::Start;
 
 /// The position table, whose first rows the RoBERTa family leaves out in memory.
 const POSITIONS: &str = "embeddings.position_embeddings.weight";
@@ -30,6 +32,8 @@ pub(crate) struct Rewrite<'a> {
     pub words: &'a Words,
     /// Whatever else takes the place of the model's own.
     pub tensors: &'a BTreeMap<String, Tensor>,
+    /// What adaptation starts from on the new numbers; that of the old ones does not fit them.
+    pub start: Option<&'a Start>,
     /// What was done, for the card.
     pub done: String,
     /// Entries that take the place of the source's.
@@ -60,15 +64,16 @@ impl Rewrite<'_> {
         let stored = all.par_iter().map(|info| one(info).map_err(|e| e.about_tensor(&info.name)));
         let stored = stored.collect::<Result<Vec<_>>>()?;
         let (config, card) = self.config_and_card(storage);
-        let bytes = gguf::to_bytes(&config, &card, &weights.tokenizer_source()?, stored)?;
+        let start = self.start()?;
+        let bytes = gguf::to_bytes(&config, &card, &weights.tokenizer_source()?, start.as_deref(), stored)?;
         // What was written must be what a reader takes.
         let check = Weights::from_gguf_bytes(bytes)?;
         check.tokenizer()?;
         save_atomically(target, |file| file.write_all(check.gguf_bytes()))
     }
 
-    /// Writes a Hugging Face folder in 32-bit floats: `config.json`, `tokenizer.json`, `SOURCE.json` with the card, and
-    /// `model.safetensors` at last.
+    /// Writes a Hugging Face folder in 32-bit floats: `start.safetensors` where there is a start, `config.json`,
+    /// `tokenizer.json`, `SOURCE.json` with the card, and `model.safetensors` at last.
     ///
     /// # Errors
     /// `Io`; each file is there whole or not at all.
@@ -96,8 +101,18 @@ impl Rewrite<'_> {
         if let Some(name) = card.remove("name") {
             card.insert("model".to_owned(), name);
         }
+        let start = self.start()?;
         let json = |value: &Value| serde_json::to_vec_pretty(value).map_err(|e| internal(&e));
         std::fs::create_dir_all(target).map_err(|e| Error::io("cannot make the folder", target, e))?;
+        let start_path = target.join(huggingface::START);
+        match start {
+            Some(start) => save_atomically(&start_path, |file| file.write_all(&start))?,
+            // That of the model that stood here before.
+            None if start_path.exists() => {
+                std::fs::remove_file(&start_path).map_err(|e| Error::io("cannot remove", &start_path, e))?;
+            }
+            None => {}
+        }
         for (name, bytes) in [
             ("config.json", json(&config.to_json())?),
             ("tokenizer.json", tokenizer_json(&weights.tokenizer_source()?)?),
@@ -107,6 +122,12 @@ impl Rewrite<'_> {
             save_atomically(&target.join(name), |file| file.write_all(&bytes))?;
         }
         Ok(())
+    }
+
+    /// The start's bytes, if it can be read back on this model.
+    fn start(&self) -> Result<Option<Vec<u8>>> {
+        let encode = |start: &Start| start.check(self.model.encoder()).and_then(|()| start.encode());
+        self.start.map(encode).transpose()
     }
 
     fn config_and_card(&self, storage: &Storage) -> (Config, BTreeMap<String, String>) {

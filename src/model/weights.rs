@@ -74,6 +74,8 @@ pub(crate) struct Weights {
     pub(super) tensors: BTreeMap<String, Stored>,
     pub(super) tokenizer: TokenizerFile,
     pub(super) card: BTreeMap<String, String>,
+    /// The file of a folder that holds what adaptation starts from.
+    pub(super) start: Option<Bytes>,
     /// A folder's own tag head.
     pub(super) tag_head: Option<TagHead>,
     pub(super) identity: Identity,
@@ -157,6 +159,14 @@ impl Weights {
     /// What the file says about the model: name, licence, attribution and such.
     pub(crate) fn card(&self) -> &BTreeMap<String, String> {
         &self.card
+    }
+
+    /// What adaptation starts from, as its bytes, where the model carries it.
+    pub(crate) fn start(&self) -> Result<Option<&[u8]>> {
+        match &self.tokenizer {
+            TokenizerFile::Gguf(gguf) => gguf::start(gguf).map_err(|e| self.place(e)),
+            TokenizerFile::Json(_) => Ok(self.start.as_deref()),
+        }
     }
 
     /// The tag head that a Hugging Face folder has of its own.

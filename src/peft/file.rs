@@ -61,6 +61,9 @@ fn raw_tensors(tensors: Tensors) -> Result<Vec<RawTensor>> {
         let flat = tensor.flatten_all()?;
         let (dtype, data) = match tensor.dtype() {
             DType::U32 => (Dtype::U32, little_endian(&flat.to_vec1::<u32>()?, |v| v.to_le_bytes())),
+            DType::F16 => {
+                (Dtype::F16, flat.to_vec1::<half::f16>()?.into_iter().flat_map(half::f16::to_le_bytes).collect())
+            }
             _ => (Dtype::F32, little_endian(&flat.to_vec1::<f32>()?, |v| v.to_le_bytes())),
         };
         Ok((name, dtype, tensor.dims().to_vec(), data))

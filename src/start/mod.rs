@@ -4,13 +4,18 @@
 //! are evidence, which counts the more the more words there are. Afterwards it is an ordinary linear head. Source of the
 //! idea: prototypes as a head's start (Snell et al. 2017, arXiv 1703.05175; Triantafillou et al. 2020, arXiv 1903.03096).
 
+mod carried;
 mod head;
 mod name;
 mod prior;
 
+pub use carried::Start;
+pub(crate) use carried::StartParts;
 pub(crate) use head::{Role, Words, roles};
 pub(crate) use name::{mean_pieces, spoken_name, window_of};
 pub(crate) use prior::{PREFIX, Prior};
 
+#[cfg(test)]
+mod carried_test;
 #[cfg(test)]
 mod head_test;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::text::{Labelled, Tokenizer, Window};
 
 /// Before every name: the encoder that the shipped model comes from was trained with it before short texts.
-const TEMPLATE: &str = "query:";
+pub(super) const TEMPLATE: &str = "query:";
 
 /// Pieces of a name that are read, special ones included.
 const MOST_PIECES: usize = 64;

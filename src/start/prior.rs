@@ -149,6 +149,27 @@ impl Prior {
         })
     }
 
+    /// Refuses numbers of which no head can be made: what is meant as a logarithm must have a power.
+    ///
+    /// # Errors
+    /// `Format`, naming the tensor.
+    pub fn check(&self) -> Result<()> {
+        const LARGEST: f32 = 30.0;
+        for (name, tensor) in Prior::NAMES.into_iter().zip(self.list()) {
+            let limit = match name {
+                "metric" | "scale" | "strength" | "outside_strength" | "nameless_strength" => LARGEST,
+                _ => 1e6,
+            };
+            let largest = tensor.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>()?;
+            // Not a number is refused too.
+            if !(largest <= limit) {
+                let message = format!("a number of size {largest}, more than {limit}");
+                return Err(Error::format(message).about_tensor(format!("{PREFIX}{name}")));
+            }
+        }
+        Ok(())
+    }
+
     /// The tensors with their names, on the host.
     pub fn to_tensors(&self) -> Result<Tensors> {
         let named = Prior::NAMES.into_iter().zip(self.list());

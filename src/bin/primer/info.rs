@@ -115,6 +115,12 @@ fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
             if let Some(head) = model.tag_head() {
                 value["tag_head"] = json!(head.labels());
             }
+            if let Some(start) = model.start() {
+                value["start"] = json!({
+                    "method": start.method(), "schemes": start.schemes(), "reads_names": start.reads_names(),
+                    "known_types": start.known_types(), "template": start.template(), "record": start.record(),
+                });
+            }
             if tensors {
                 let info = |t: primer::model::TensorInfo| json!({"name": t.name, "type": t.dtype.to_string(), "shape": t.shape, "bytes": t.bytes});
                 value["tensors"] = model.tensors().into_iter().map(info).collect();
@@ -147,6 +153,13 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
             writeln!(out, "  fingerprint {}", model.fingerprint())?;
             for (key, value) in model.card() {
                 writeln!(out, "  {key}: {value}")?;
+            }
+            if let Some(start) = model.start() {
+                let names = if start.reads_names() { ", and a head of types' names and words" } else { "" };
+                writeln!(out, "  adaptation starts from parameters of the method {}{names}", start.method().name())?;
+                if !start.known_types().is_empty() {
+                    writeln!(out, "  it knows the types {}", start.known_types().join(", "))?;
+                }
             }
             if let Some(head) = model.tag_head() {
                 let labels = head.labels();

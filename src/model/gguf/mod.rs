@@ -2,7 +2,7 @@
 //!
 //! Names and keys are the format's own where it has them (architecture `bert`), so that other programs can look inside.
 //! What it has none for stands under `primer.`: the fingerprint, the `tokenizer.json` without its vocabulary (normaliser
-//! and so on), the row where positions start, and the card.
+//! and so on), the row where positions start, what adaptation starts from, and the card.
 
 mod names;
 mod reader;
@@ -25,6 +25,9 @@ use writer::Writer;
 const FINGERPRINT: &str = "primer.fingerprint";
 const POSITION_OFFSET: &str = "primer.position_offset";
 const CARD: &str = "primer.card.";
+/// What adaptation starts from, as the file of its own that a folder has ([`Start`](crate::start::Start)): bytes that
+/// readers of versions before 0.4 pass over.
+const START: &str = "primer.start";
 /// A whole `tokenizer.json`, and one whose pieces and scores stand in arrays of their own.
 const TOKENIZER: &str = "tokenizer.huggingface.json";
 const TOKENIZER_PARTS: &str = "primer.tokenizer.json";
@@ -51,6 +54,7 @@ pub(super) fn open(file: Bytes, verify: bool) -> Result<Weights> {
         tokenizer: TokenizerFile::Gguf(Box::new(gguf)),
         config,
         tensors,
+        start: None,
         tag_head: None,
         identity: Identity::Stated(stated),
         used: Vec::new(),
@@ -107,6 +111,14 @@ fn config(gguf: &Gguf, vocabulary: usize) -> Result<Config> {
     Ok(config)
 }
 
+/// What adaptation starts from, where the file has it.
+pub(super) fn start(gguf: &Gguf) -> Result<Option<&[u8]>> {
+    match gguf.has(START) {
+        true => Ok(Some(&gguf.file()[gguf.bytes_range(START)?])),
+        false => Ok(None),
+    }
+}
+
 /// Reads the tokenizer of a model with so many rows of embeddings.
 pub(super) fn tokenizer(gguf: &Gguf, vocabulary: usize) -> Result<TokenizerSource> {
     if gguf.has(TOKENIZER) {
@@ -151,11 +163,12 @@ pub(super) struct Outgoing {
     pub(super) bytes: Vec<u8>,
 }
 
-/// The bytes of a file that [`open`] reads. Tensors that GGUF has no name for are left out.
+/// The bytes of a file that [`open`] reads; `start` is what adaptation starts from. Tensors that GGUF has no name for are left out.
 pub(super) fn to_bytes(
     config: &Config,
     card: &BTreeMap<String, String>,
     tokenizer: &TokenizerSource,
+    start: Option<&[u8]>,
     tensors: impl IntoIterator<Item = Outgoing>,
 ) -> Result<Vec<u8>> {
     config.validate()?;
@@ -198,6 +211,9 @@ pub(super) fn to_bytes(
             out.floats(SCORES, pieces.iter().map(|p| p.1));
             out.text(TOKENIZER_PARTS, &text(json)?);
         }
+    }
+    if let Some(start) = start {
+        out.bytes(START, start);
     }
     for tensor in tensors {
         if let Some(name) = names::to_gguf(&tensor.name) {

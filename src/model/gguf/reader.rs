@@ -210,6 +210,11 @@ impl Gguf {
         })
     }
 
+    /// Where the elements of an array of bytes lie.
+    pub(super) fn bytes_range(&self, key: &str) -> Result<Range<usize>> {
+        Ok(self.array(key, &[kind::U8], "an array of bytes")?.0)
+    }
+
     fn array(&self, key: &str, kinds: &[u32], what: &str) -> Result<(Range<usize>, usize, u32)> {
         let value = self.value(key)?;
         match value.elements {

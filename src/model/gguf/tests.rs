@@ -57,7 +57,7 @@ fn tensors() -> Vec<Outgoing> {
 }
 
 fn small() -> Vec<u8> {
-    to_bytes(&config(Family::Bert), &card(), &pieces(), tensors()).unwrap()
+    to_bytes(&config(Family::Bert), &card(), &pieces(), None, tensors()).unwrap()
 }
 
 fn error_of(bytes: &[u8]) -> ErrorKind {
@@ -67,7 +67,7 @@ fn error_of(bytes: &[u8]) -> ErrorKind {
 #[test]
 fn a_model_comes_back_as_it_went() {
     for family in [Family::Bert, Family::XlmRoberta] {
-        let bytes = to_bytes(&config(family), &card(), &pieces(), tensors()).unwrap();
+        let bytes = to_bytes(&config(family), &card(), &pieces(), None, tensors()).unwrap();
         let weights = Weights::from_gguf_bytes(bytes).unwrap();
         assert_eq!(weights.config(), &config(family));
         assert_eq!(weights.card(), &card());
@@ -90,7 +90,7 @@ fn a_model_comes_back_as_it_went() {
 #[test]
 fn a_whole_tokenizer_comes_back_too() {
     let source = TokenizerSource::Json(Bytes::from(b"{\"model\":1}".to_vec()));
-    let bytes = to_bytes(&config(Family::Bert), &BTreeMap::new(), &source, tensors()).unwrap();
+    let bytes = to_bytes(&config(Family::Bert), &BTreeMap::new(), &source, None, tensors()).unwrap();
     let weights = Weights::from_gguf_bytes(bytes).unwrap();
     assert!(matches!(weights.tokenizer_source(), Ok(TokenizerSource::Json(json)) if *json == *b"{\"model\":1}"));
     assert_eq!(weights.config().name, "mini");
@@ -100,7 +100,7 @@ fn a_whole_tokenizer_comes_back_too() {
 fn scores_keep_every_digit() {
     let pieces = vec![("a".to_owned(), -0.1), ("b".to_owned(), 0.5)];
     let source = TokenizerSource::UnigramParts { json: b"{}".to_vec(), pieces: pieces.clone() };
-    let bytes = to_bytes(&config(Family::Bert), &card(), &source, tensors()).unwrap();
+    let bytes = to_bytes(&config(Family::Bert), &card(), &source, None, tensors()).unwrap();
     let weights = Weights::from_gguf_bytes(bytes).unwrap();
     assert!(matches!(weights.tokenizer_source(), Ok(TokenizerSource::UnigramParts { pieces: p, .. }) if p == pieces));
 }
@@ -111,7 +111,7 @@ fn the_same_model_has_the_same_fingerprint() {
     assert_eq!(fingerprint(small()), fingerprint(small()));
     let mut other = card();
     other.insert("licence".into(), "MIX".into());
-    let other = to_bytes(&config(Family::Bert), &other, &pieces(), tensors()).unwrap();
+    let other = to_bytes(&config(Family::Bert), &other, &pieces(), None, tensors()).unwrap();
     assert_ne!(fingerprint(small()), fingerprint(other));
 }
 
@@ -302,10 +302,45 @@ fn a_tokenizer_that_does_not_fit_the_embedding_is_refused() {
     let open = |pieces: Vec<(&str, f64)>| {
         let pieces = pieces.into_iter().map(|(p, s)| (p.to_owned(), s)).collect();
         let source = TokenizerSource::UnigramParts { json: b"{}".to_vec(), pieces };
-        let bytes = to_bytes(&config(Family::Bert), &card(), &source, tensors()).unwrap();
+        let bytes = to_bytes(&config(Family::Bert), &card(), &source, None, tensors()).unwrap();
         Weights::from_gguf_bytes(bytes).and_then(|w| w.tokenizer_source())
     };
     assert!(open(vec![("a", 0.0)]).is_ok());
     assert!(open(vec![("a", 0.0), ("b", 0.0), ("c", 0.0)]).is_err());
     assert!(open(vec![("a", f64::NAN)]).is_err());
+}
+
+/// A file may hold what this version does not know, as one with a start does for versions before 0.4: their reader, whose
+/// keys and values are these, passes over it.
+#[test]
+fn keys_that_are_not_known_are_passed_over() {
+    let with = |start: Option<&[u8]>| to_bytes(&config(Family::Bert), &card(), &pieces(), start, tensors()).unwrap();
+    let weights = Weights::from_gguf_bytes(with(Some(&[1, 2, 3]))).unwrap();
+    assert_eq!(weights.start().unwrap(), Some(&[1u8, 2, 3][..]));
+    let key = |bytes: Vec<u8>, name: &[u8]| {
+        let mut bytes = bytes;
+        let at = bytes.windows(START.len()).position(|w| w == START.as_bytes()).unwrap();
+        bytes[at..at + START.len()].copy_from_slice(name);
+        let stated = bytes.windows(FINGERPRINT.len()).position(|w| w == FINGERPRINT.as_bytes()).unwrap();
+        let hole = stated + FINGERPRINT.len() + 12..stated + FINGERPRINT.len() + 12 + 64;
+        let fingerprint = fingerprint::of_bytes(&bytes, hole.clone());
+        bytes[hole].copy_from_slice(fingerprint.as_bytes());
+        bytes
+    };
+    let unknown = Weights::from_gguf_bytes(key(with(Some(&[1, 2, 3])), b"primer.other")).unwrap();
+    assert_eq!((unknown.start().unwrap(), unknown.card()), (None, weights.card()));
+    assert_eq!(unknown.tensors(), weights.tensors());
+    assert_ne!(unknown.fingerprint(), weights.fingerprint());
+    let without = Weights::from_gguf_bytes(with(None)).unwrap();
+    assert_eq!(without.start().unwrap(), None);
+    assert_ne!(without.fingerprint(), weights.fingerprint(), "the fingerprint covers the start");
+}
+
+#[test]
+fn a_start_that_is_no_array_of_bytes_is_refused() {
+    let mut writer = Writer::default();
+    writer.text(START, "text");
+    let gguf = Gguf::parse(Bytes::from(writer.finish(FINGERPRINT))).unwrap();
+    let e = start(&gguf).unwrap_err();
+    assert!(e.kind() == ErrorKind::Format && e.message().contains(START), "{e}");
 }

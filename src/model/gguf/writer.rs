@@ -44,6 +44,10 @@ impl Writer {
         texts.for_each(|text| put_text(out, text));
     }
 
+    pub(super) fn bytes(&mut self, key: &str, bytes: &[u8]) {
+        self.array(key, kind::U8, bytes.len()).extend_from_slice(bytes);
+    }
+
     /// An array of floats, in half the bytes where that loses nothing.
     pub(super) fn floats(&mut self, key: &str, numbers: impl ExactSizeIterator<Item = f64> + Clone) {
         if numbers.clone().all(|x| f64::from(x as f32) == x) {

@@ -195,8 +195,9 @@ pub fn import(
 
     step(ImportStage::Writing, 0, 1)?;
     let cut = parts.cut(&kept)?;
+    let start = weights.start()?.map(<[u8]>::to_vec);
     let check = cancel.or_leave(move || {
-        let bytes = gguf::to_bytes(&config, &card, &cut, tensors)?;
+        let bytes = gguf::to_bytes(&config, &card, &cut, start.as_deref(), tensors)?;
         // What was written must be what a reader takes.
         let check = Weights::from_gguf_bytes(bytes)?;
         check.tokenizer()?;

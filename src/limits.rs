@@ -110,6 +110,7 @@ pub(crate) const ENCODER_RATE: Number = Number { name: "encoder_rate", range: Ra
 pub(crate) const EMBEDDING_RATE: Number = Number { name: "embedding_rate", range: Range::NotNegative };
 pub(crate) const METHOD_RATE: Number = Number { name: "method_rate", range: Range::NotNegative };
 pub(crate) const TEMPERATURE: Number = Number { name: "temperature", range: Range::Share };
+pub(crate) const NAMELESS: Number = Number { name: "nameless", range: Range::Share };
 pub(crate) const ADAPTER_SCALING: Number = Number { name: "adapter_scaling", range: Range::Finite };
 pub(crate) const LORA_ALPHA: Number = Number { name: "lora_alpha", range: Range::Finite };
 

@@ -7,7 +7,7 @@ use super::method::method_choice;
 use super::options::{flag, read_as, unknown};
 use super::strings::{text, texts};
 use crate::error::Result;
-use crate::meta::{Algorithm, Hessian, InnerRate, Order, PrimeOptions};
+use crate::meta::{Algorithm, EpisodeHead, Hessian, InnerRate, Order, PrimeOptions};
 use crate::peft::{Adapter, Method};
 
 /// The options as they are given; what is not, is for [`PrimeOptions::resolve`] to decide.
@@ -25,6 +25,8 @@ pub(super) unsafe fn prime_options(o: &primer_prime_options, initial: Option<&Ad
     Ok(PrimeOptions {
         method,
         algorithm: algorithm(o)?,
+        head: EpisodeHead::Shared,
+        nameless: PrimeOptions::new(Method::Head).nameless,
         inner_scope: inner(o.inner_scope, "inner_scope")?,
         outer_scope: outer(o.outer_scope, "outer_scope")?,
         inner_steps: o.inner_steps as usize,

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use super::maml::{Batches, How, Inner, MetaGradient, meta_gradient};
 use super::objective::{Compute, Objective, moved};
 use super::options::{Hessian, InnerScope, Order, PrimeOptions};
-use super::space::{Group, Space};
+use super::space::{Group, Heads, Space};
 use super::task::{Encoded, Task, tags};
 use crate::cancel::Cancel;
 use crate::error::Result;
@@ -39,7 +39,7 @@ impl Problem {
         let tags = tags(std::slice::from_ref(&task), &options)?;
         let (cancel, mut tell) = (Cancel::new(), |_, _, _| std::ops::ControlFlow::Continue(()));
         let encoded = Encoded::new(&model, &task, &tags, &options, &mut Counter::new(&cancel, &mut tell))?;
-        let (space, mut start) = Space::new(&model, &options, tags.len(), Tensors::new())?;
+        let (space, mut start) = Space::new(&model, &options, Heads::Rows(tags.len()), Tensors::new())?;
         let all: Vec<usize> = (0..16).collect();
         let mut ids: Vec<u32> = encoded.sequences(&all).iter().flat_map(|s| s.window.ids.clone()).collect();
         ids.sort_unstable();

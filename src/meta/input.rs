@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::learner::{Learner, hexadecimal};
 use super::measure::digest;
+use super::options::EpisodeHead;
 use super::resolve::ResolvedPrime;
 use super::task::Task;
 use super::team::Team;
@@ -44,6 +45,8 @@ fn named(options: &ResolvedPrime) -> Value {
     let ResolvedPrime {
         method,
         algorithm,
+        head,
+        nameless,
         inner_scope,
         outer_scope,
         inner_steps,
@@ -112,6 +115,9 @@ fn named(options: &ResolvedPrime) -> Value {
     // Records of versions without a precision stay valid.
     if !precision.is_f32() {
         named["precision"] = json!(precision);
+    }
+    if *head != EpisodeHead::Shared {
+        (named["head"], named["nameless"]) = (json!(head), json!(nameless));
     }
     named
 }

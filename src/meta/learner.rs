@@ -7,20 +7,22 @@ use candle_core::Tensor;
 use sha2::{Digest, Sha256};
 
 use super::episode::Episode;
+use super::made::{Made, first_prior};
 use super::maml::{Batches, How, Inner, adapt, meta_gradient};
 use super::measure::f1;
 use super::objective::{Compute, Objective};
-use super::options::{Algorithm, Hessian, InnerRate, Order};
+use super::options::{Algorithm, EpisodeHead, Hessian, InnerRate, Order};
 use super::outer::{Norms, Outer};
 use super::part::{Part, Sum, Tally};
 use super::resolve::ResolvedPrime;
-use super::space::{Composite, Space};
-use super::task::{Encoded, Task, tags};
+use super::space::{Composite, Heads, Space};
+use super::task::{Encoded, Task, own_tags, tags};
+use super::type_episode::Types;
 use crate::cancel::Cancel;
 use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::peft::Tensors;
+use crate::peft::{HEAD_BIAS, HEAD_WEIGHT, Tensors};
 use crate::train::Counter;
 use crate::train::gradients::{Gradient, Gradients};
 use crate::train::warm_start::warm_start;
@@ -51,6 +53,8 @@ pub(super) struct Learner<'a> {
     cancel: &'a Cancel,
     pub tags: TagSet,
     pub tasks: Vec<Encoded>,
+    /// Types of the tasks, where episodes choose among them.
+    pub types: Vec<Types>,
     pub space: Space,
     /// What the inner steps change, and what the outer updates do.
     inner: Vec<usize>,
@@ -74,17 +78,33 @@ impl<'a> Learner<'a> {
         // Brought to the device before any of the model's threads asks for it.
         model.placed(options.precision)?;
         let tags = tags(tasks, options)?;
-        let encode = |task| Encoded::new(model, task, &tags, options, counter);
+        let made = options.head == EpisodeHead::Made;
+        let encode = |task: &Task| match made {
+            true => Encoded::new(model, task, &own_tags(task, options)?, options, counter),
+            false => Encoded::new(model, task, &tags, options, counter),
+        };
         let tasks = tasks.iter().map(encode).collect::<Result<Vec<_>>>()?;
+        let types = match made {
+            true => tasks.iter().map(|task| Types::new(model, task)).collect::<Result<_>>()?,
+            false => Vec::new(),
+        };
         let initial = match &options.initial {
             Some(adapter) => {
                 adapter.belongs_to(model)?;
-                warm_start(adapter, &options.method, &tags, model.config().hidden, options.seed)?
+                let mut start = warm_start(adapter, &options.method, &tags, model.config().hidden, options.seed)?;
+                if made {
+                    start.retain(|name, _| name != HEAD_WEIGHT && name != HEAD_BIAS);
+                }
+                start
             }
             None => Tensors::new(),
         };
         cancel.check()?;
-        let (space, start) = Space::new(model, options, tags.len(), initial)?;
+        let heads = match made {
+            true => Heads::Made(first_prior(model, options, &tasks, &initial, cancel)?),
+            false => Heads::Rows(tags.len()),
+        };
+        let (space, start) = Space::new(model, options, heads, initial)?;
         let (inner, outer) = (space.inner(options.inner_scope), space.outer(options));
         let moves = match options.algorithm {
             Algorithm::Reptile(_) => outer.iter().any(|i| inner.binary_search(i).is_ok()),
@@ -97,7 +117,7 @@ impl<'a> Learner<'a> {
         cancel.check()?;
         let state = Outer::new(&space, words, hidden, start, (&outer, &inner), options)?;
         let compute = Compute::default();
-        Ok(Learner { options, cancel, tags, tasks, space, inner, outer, state, compute })
+        Ok(Learner { options, cancel, tags, tasks, types, space, inner, outer, state, compute })
     }
 
     /// The parameters as they are, with all rows of the word embedding that are no longer the backbone's, and their ids.
@@ -115,7 +135,10 @@ impl<'a> Learner<'a> {
     /// What the outer update `step`, from 0, sees.
     pub fn plan(&self, step: usize) -> Result<Plan> {
         let options = self.options;
-        let draw = |index| Episode::draw(&self.tasks, options, step, index);
+        let draw = |index| match options.head {
+            EpisodeHead::Made => Types::draw(&self.tasks, &self.types, options, step, index),
+            EpisodeHead::Shared => Episode::draw(&self.tasks, options, step, index),
+        };
         let episodes: Vec<Episode> = (0..options.episodes).map(draw).collect();
         let ids = self.pieces(&episodes);
         let point = self.state.point(&self.space, &ids)?;
@@ -148,7 +171,7 @@ impl<'a> Learner<'a> {
             };
             let compute = Cell::new(Compute::default());
             let given = self.episode(episode, plan, &start, &compute)?;
-            let query_f1 = match looks {
+            let query_f1 = match looks && episode.chosen.is_none() {
                 true => {
                     let model = self.space.at(&given.adapted, &plan.ids)?;
                     let query = self.tasks[episode.task].sequences(&episode.query);
@@ -197,6 +220,15 @@ impl<'a> Learner<'a> {
             compute,
         };
         let task = &self.tasks[episode.task];
+        if let Some(chosen) = &episode.chosen {
+            let (support, query) = (task.sequences(&episode.supports[0]), task.sequences(&episode.query));
+            let made = Made { task, types: &self.types[episode.task], chosen, support, query };
+            let found = objective.made_gradient(start, &self.outer, &made)?;
+            // An episode in which nothing counts changes nothing.
+            let (loss, gradients) = found.unwrap_or_else(|| (0.0, vec![None; start.len()]));
+            let adapted = start.to_vec();
+            return Ok(Given { support_loss: loss, query_loss: Some(loss), gradients, rates: None, adapted });
+        }
         let supports = episode.supports.iter().map(|s| task.sequences(s)).collect();
         let batches = Batches { supports, query: task.sequences(&episode.query) };
         let inner = Inner { parameters: &self.inner, rates: &plan.inner_rates, steps: options.inner_steps };
@@ -238,6 +270,10 @@ impl<'a> Learner<'a> {
             for sentences in episode.supports.iter().chain([&episode.query]) {
                 let sequences = self.tasks[episode.task].sequences(sentences);
                 ids.extend(sequences.iter().flat_map(|s| &s.window.ids));
+            }
+            if let Some(chosen) = &episode.chosen {
+                let names = &self.types[episode.task].names;
+                ids.extend(chosen.rows.iter().flat_map(|kind| &names[*kind].ids));
             }
         }
         ids.into_iter().collect()

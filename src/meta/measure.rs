@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::learner::{Place, hexadecimal};
+use super::learner::{Learner, Place, hexadecimal};
+use super::options::EpisodeHead;
+use super::resolve::ResolvedPrime;
 use super::space::Composite;
 use super::task::{Task, check_names, check_types};
+use super::type_dev::TypeDev;
 use crate::cancel::Cancel;
 use crate::data::{Batch, Sequence, TagSet, runs};
 use crate::error::Result;
@@ -59,40 +62,51 @@ pub(super) fn digest(tasks: &[Task]) -> String {
 }
 
 /// The dev tasks, ready for the encoder.
-pub(super) struct DevTasks<'a>(Vec<(&'a str, Dev<'a>)>);
+pub(super) enum DevTasks<'a> {
+    /// Of the types that the shared head knows.
+    Tags(Vec<(&'a str, Dev<'a>)>),
+    /// Of types of their own.
+    Types(TypeDev),
+}
 
 impl<'a> DevTasks<'a> {
     pub fn encode(
         model: &Model,
         tasks: &'a [Task],
-        tags: &TagSet,
+        learner: &Learner,
+        options: &ResolvedPrime,
         cancel: &Cancel,
         counter: &mut Counter,
     ) -> Result<DevTasks<'a>> {
         check_names(tasks)?;
+        if options.head == EpisodeHead::Made {
+            return TypeDev::encode(model, tasks, options, counter).map(DevTasks::Types);
+        }
         let encode = |task: &'a Task| {
-            check_types(task, tags)?;
+            check_types(task, &learner.tags)?;
             Ok((&task.name[..], Dev::encode(model, model.encoder(), &task.data, None, cancel, counter)?))
         };
-        Ok(DevTasks(tasks.iter().map(encode).collect::<Result<_>>()?))
+        Ok(DevTasks::Tags(tasks.iter().map(encode).collect::<Result<_>>()?))
     }
 
     /// Name and F1 of the tasks of `rank` among `size`, without any adaptation.
-    pub fn f1(
-        &self,
-        model: &Composite,
-        tags: &TagSet,
-        (rank, size): Place,
-        cancel: &Cancel,
-    ) -> Result<BTreeMap<String, f64>> {
+    pub fn f1(&self, learner: &Learner, (rank, size): Place, cancel: &Cancel) -> Result<BTreeMap<String, f64>> {
+        let tasks = match self {
+            DevTasks::Tags(tasks) => tasks,
+            DevTasks::Types(tasks) => return tasks.f1(learner, (rank, size), cancel),
+        };
+        let model = learner.model()?;
         let f1 = |(name, dev): &(&str, Dev)| {
             cancel.check()?;
-            Ok(((*name).to_owned(), dev.f1(&model.encoder, &model.built, tags, cancel)?))
+            Ok(((*name).to_owned(), dev.f1(&model.encoder, &model.built, &learner.tags, cancel)?))
         };
-        self.0.iter().skip(rank).step_by(size).map(f1).collect()
+        tasks.iter().skip(rank).step_by(size).map(f1).collect()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        match self {
+            DevTasks::Tags(tasks) => tasks.is_empty(),
+            DevTasks::Types(tasks) => tasks.is_empty(),
+        }
     }
 }

@@ -9,6 +9,7 @@ mod episode;
 mod input;
 mod learner;
 mod log;
+mod made;
 mod maml;
 mod measure;
 mod objective;
@@ -24,16 +25,20 @@ mod space;
 mod state;
 mod task;
 pub mod team;
+mod type_dev;
+mod type_episode;
 
 #[cfg(test)]
 mod gradient_test;
+#[cfg(test)]
+mod made_test;
 #[cfg(test)]
 mod reference_test;
 #[cfg(test)]
 mod team_test;
 
 pub use objective::Compute;
-pub use options::{Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
+pub use options::{Algorithm, EpisodeHead, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
 pub use primed::{PrimeReport, Primed};
 pub use progress::{PrimeObserver, PrimeProgress};
 pub use resolve::ResolvedPrime;

@@ -55,7 +55,7 @@ pub(super) struct Objective<'a> {
 }
 
 impl Objective<'_> {
-    fn count(&self, passes: u64, sequences: &[&Sequence]) {
+    pub(super) fn count(&self, passes: u64, sequences: &[&Sequence]) {
         let mut compute = self.compute.get();
         compute.add(passes, sequences.len());
         self.compute.set(compute);

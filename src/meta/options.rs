@@ -70,6 +70,18 @@ pub enum OuterScope {
     Phi,
 }
 
+/// What an episode tags, and where its head comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EpisodeHead {
+    /// All types, with one head for all tasks, whose rows are parameters.
+    Shared,
+    /// Some of the task's types, the rest is O; the head is made anew from the types' names and the support words. What
+    /// it is made with is learnt, and becomes the start that the model carries.
+    Made,
+}
+
 /// The step size of the inner gradient descent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +118,10 @@ pub struct PrimeOptions {
     pub method: MethodChoice,
     /// How the backbone is trained.
     pub algorithm: Algorithm,
+    /// What an episode tags.
+    pub head: EpisodeHead,
+    /// With [`EpisodeHead::Made`], the share of the episodes with support sentences whose head is made without names.
+    pub nameless: f64,
     /// What the inner steps change.
     pub inner_scope: InnerScope,
     /// What the outer updates change.
@@ -121,7 +137,8 @@ pub struct PrimeOptions {
     pub redraw: bool,
     /// True where the query loss counts after every inner step (their mean), not after the last alone.
     pub multi_step_loss: bool,
-    /// Support sentences of an episode, for each inner step.
+    /// Support sentences of an episode, for each inner step. With [`EpisodeHead::Made`] the most of them: an episode has
+    /// none, a quarter, half, three quarters or all of so many, and what it lacks more query sentences.
     pub support: usize,
     /// Query sentences of an episode; none of them is among its support sentences.
     pub query: usize,
@@ -180,6 +197,8 @@ impl PrimeOptions {
         PrimeOptions {
             method: method.into(),
             algorithm: Algorithm::Maml(Order::First),
+            head: EpisodeHead::Shared,
+            nameless: 0.3,
             inner_scope: InnerScope::Phi,
             outer_scope: OuterScope::Both,
             inner_steps: 1,

@@ -12,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::model::Words;
 use crate::peft::Tensors;
+use crate::start::Prior;
 use crate::train::gradients::{Gradient, Gradients, clip_factor, scale, squares};
 use crate::train::optimizer::{AdamConfig, AdamW, Rates};
 
@@ -213,6 +214,9 @@ fn rates_of(space: &Space, i: usize, options: &ResolvedPrime) -> Rates {
     let below = |layers: usize| options.layer_decay.powi(layers as i32);
     let (learning, decay) = match space.groups[i] {
         Group::Phi => (options.method_rate, 0.0),
+        // Numbers have far to go, and one gradient each.
+        Group::Prior if Prior::is_number(&space.names[i]) => (10.0 * options.method_rate, 0.0),
+        Group::Prior => (2.0 * options.method_rate, 0.0),
         Group::Embeddings => (options.embedding_rate * below(space.layers()), 0.0),
         Group::Encoder => {
             let layer = space.names[i].split('.').nth(2).and_then(|n| n.parse().ok()).unwrap_or(0);
@@ -227,5 +231,9 @@ fn norms(space: &Space, gradients: &Gradients) -> Result<Norms> {
         let mine = gradients.iter().zip(&space.groups).filter(|(_, g)| **g == group);
         squares(mine.filter_map(|(g, _)| g.as_ref())).map(f64::sqrt)
     };
-    Ok(Norms { encoder: of(Group::Encoder)?, embeddings: of(Group::Embeddings)?, phi: of(Group::Phi)? })
+    Ok(Norms {
+        encoder: of(Group::Encoder)?,
+        embeddings: of(Group::Embeddings)?,
+        phi: of(Group::Phi)?.hypot(of(Group::Prior)?),
+    })
 }

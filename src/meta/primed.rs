@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::objective::Compute;
 use super::resolve::ResolvedPrime;
-use super::space::Space;
+use super::space::{Group, Space};
 use crate::data::TagSet;
 use crate::decision::Decision;
 use crate::error::{Error, ErrorKind, Result};
@@ -142,7 +142,7 @@ impl Primed {
             backbone: Backbone::of(model),
             training: None,
         };
-        Adapter::new(model, card, self.space.phi(&self.point))
+        Adapter::new(model, card, self.space.of_group(Group::Phi, &self.point))
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::maml::{Batches, How, Inner, MetaGradient, meta_gradient};
 use super::objective::{Compute, Objective};
 use super::options::{Hessian, InnerScope, Order, PrimeOptions};
-use super::space::Space;
+use super::space::{Heads, Space};
 use crate::cancel::Cancel;
 use crate::data::Sequence;
 use crate::error::Result;
@@ -21,7 +21,7 @@ fn gradient(reference: &Reference, steps: usize, order: Order) -> Result<(MetaGr
     let adapter = huggingface::load(folder().join("peft-lora"), model(), Some(&tags()))?;
     let method = &adapter.card().method;
     let options = PrimeOptions::new(method).resolve(model().config(), tags().types())?;
-    let (space, mut point) = Space::new(model(), &options, tags().len(), adapter.tensors().clone())?;
+    let (space, mut point) = Space::new(model(), &options, Heads::Rows(tags().len()), adapter.tensors().clone())?;
     let mut ids: Vec<u32> = reference.sequences.iter().flat_map(|s| s.window.ids.clone()).collect();
     ids.sort_unstable();
     ids.dedup();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::options::{Algorithm, InnerRate, InnerScope, OuterScope, PrimeOptions};
+use super::options::{Algorithm, EpisodeHead, InnerRate, InnerScope, OuterScope, PrimeOptions};
 use crate::data::Scheme;
 use crate::decision::{Decision, Decisions, GIVEN};
 use crate::error::{Error, OptionName, Result};
@@ -20,6 +20,10 @@ pub struct ResolvedPrime {
     pub method: Method,
     /// How the backbone is trained.
     pub algorithm: Algorithm,
+    /// What an episode tags.
+    pub head: EpisodeHead,
+    /// Share of the episodes with support sentences whose head is made without names.
+    pub nameless: f64,
     /// What the inner steps change.
     pub inner_scope: InnerScope,
     /// What the outer updates change.
@@ -110,6 +114,12 @@ impl PrimeOptions {
         limits::CLIP.check(self.clip)?;
         limits::WARMUP.check(self.warmup)?;
         limits::TEMPERATURE.check(self.temperature)?;
+        limits::NAMELESS.check(self.nameless)?;
+        if self.head == EpisodeHead::Made && self.algorithm != Algorithm::MultiTask {
+            let (head, algorithm) = (OptionName("head"), OptionName("algorithm"));
+            let message = format!("{head} is made, which goes without inner steps: {algorithm} must be multi_task");
+            return Err(Error::option(&message));
+        }
         if let Algorithm::Reptile(rate) = self.algorithm {
             limits::REPTILE_RATE.check(rate)?;
         }
@@ -142,6 +152,8 @@ impl PrimeOptions {
         let PrimeOptions {
             method,
             algorithm,
+            head,
+            nameless,
             inner_scope,
             outer_scope,
             inner_steps,
@@ -187,7 +199,7 @@ impl PrimeOptions {
         macro_rules! plain {
             ($($option:ident)*) => { $(list.plain(stringify!($option), &$option, &usual.$option);)* };
         }
-        plain!(algorithm inner_scope outer_scope inner_steps inner_rate fresh_support redraw multi_step_loss);
+        plain!(algorithm head nameless inner_scope outer_scope inner_steps inner_rate fresh_support redraw multi_step_loss);
         plain!(support query episodes steps temperature encoder_rate embedding_rate method_rate layer_decay);
         plain!(weight_decay warmup clip micro_batch_pieces precision scheme);
         let of_tasks = || (types_of_tasks.to_vec(), "those of all tasks, sorted".to_owned());
@@ -198,6 +210,8 @@ impl PrimeOptions {
         Ok(ResolvedPrime {
             method,
             algorithm,
+            head,
+            nameless,
             inner_scope,
             outer_scope,
             inner_steps,
@@ -255,6 +269,8 @@ impl From<ResolvedPrime> for PrimeOptions {
         let ResolvedPrime {
             method,
             algorithm,
+            head,
+            nameless,
             inner_scope,
             outer_scope,
             inner_steps,
@@ -291,6 +307,8 @@ impl From<ResolvedPrime> for PrimeOptions {
         PrimeOptions {
             method: method.into(),
             algorithm,
+            head,
+            nameless,
             inner_scope,
             outer_scope,
             inner_steps,

@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
         };
         let mut counter = Counter::new(cancel, &mut tell);
         let learner = Learner::new(model, tasks, options, cancel, &mut counter)?;
-        let dev = DevTasks::encode(model, dev, &learner.tags, cancel, &mut counter)?;
+        let dev = DevTasks::encode(model, dev, &learner, options, cancel, &mut counter)?;
         let counters = Counters {
             identity: Identity::of(model, &learner, options)?,
             step: 0,

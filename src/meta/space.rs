@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::options::{InnerScope, OuterScope};
 use super::resolve::ResolvedPrime;
 use crate::data::Batch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Encoder, Model};
+use crate::ops;
 use crate::peft::{
     Built, FULL_IDS, FULL_ROWS, Full, FullEncoder, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, build,
 };
 use crate::precision::Precision;
+use crate::start::PREFIX;
 
 /// What a parameter is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,17 @@ pub(super) enum Group {
     Embeddings,
     /// The method's parameters and the head.
     Phi,
+    /// What the heads of new types are made with.
+    Prior,
+}
+
+/// Where the head's rows come from.
+#[derive(Debug, Clone)]
+pub(super) enum Heads {
+    /// They are parameters, one a tag.
+    Rows(usize),
+    /// They are made anew for every episode, with parameters that start from these.
+    Made(Tensors),
 }
 
 /// The names of all parameters in a fixed order, and how a model is made of their values.
@@ -33,8 +46,8 @@ pub(super) struct Space {
     model: Model,
     precision: Precision,
     method: Method,
-    /// Number of tags.
-    tags: usize,
+    /// Number of tags; `None` where heads are made.
+    tags: Option<usize>,
     pub names: Vec<String>,
     pub groups: Vec<Group>,
     /// The place of the word embedding's rows.
@@ -42,11 +55,15 @@ pub(super) struct Space {
 }
 
 impl Space {
-    /// The space of the method of `options` with a head for `tags` tags on `model`, and its starting values on the host:
+    /// The space of the method of `options` with such heads on `model`, and its starting values on the host:
     /// phi drawn from the seed, but for what `initial` holds. The word embedding's rows are those of no piece.
-    pub fn new(model: &Model, options: &ResolvedPrime, tags: usize, initial: Tensors) -> Result<(Space, Vec<Tensor>)> {
+    pub fn new(model: &Model, options: &ResolvedPrime, heads: Heads, initial: Tensors) -> Result<(Space, Vec<Tensor>)> {
         let ResolvedPrime { method, seed, precision, .. } = options;
         let (seed, precision) = (*seed, *precision);
+        let (tags, prior) = match heads {
+            Heads::Rows(tags) => (Some(tags), Tensors::new()),
+            Heads::Made(prior) => (None, prior),
+        };
         let phi = draw(model, method, tags, seed, initial)?;
         let mut theta = Parameters::train(seed, Tensors::new());
         FullEncoder::build(&Full::default(), model.config(), model.encoder(), &[], &mut theta)?;
@@ -54,11 +71,12 @@ impl Space {
         // BitFit's parameters are parameters of the backbone, too: there they count as phi.
         let is_phi = |name: &str| phi.contains_key(name);
         let group = |name: &str| match name.starts_with("embeddings.") {
+            _ if name.starts_with(PREFIX) => Group::Prior,
             _ if is_phi(name) => Group::Phi,
             true => Group::Embeddings,
             false => Group::Encoder,
         };
-        let all: BTreeMap<String, Tensor> = theta.chain(phi.clone()).collect();
+        let all: BTreeMap<String, Tensor> = theta.chain(phi.clone()).chain(prior).collect();
         let names: Vec<String> = all.keys().cloned().collect();
         let groups = names.iter().map(|n| group(n)).collect();
         let missing = || Error::new(ErrorKind::Compute, "internal: a backbone without word embedding");
@@ -94,10 +112,17 @@ impl Space {
         let device = &base.place().device;
         let mut tensors: Tensors = self.names.iter().cloned().zip(point.iter().cloned()).collect();
         tensors.insert(FULL_IDS.to_owned(), Tensor::new(ids, &Device::Cpu)?);
+        if self.tags.is_none() {
+            // A head of no use, for what is made of a method and a head.
+            let (one, hidden) = (1, base.config().hidden);
+            tensors.insert(HEAD_WEIGHT.to_owned(), Tensor::zeros((one, hidden), DType::F32, device)?);
+            tensors.insert(HEAD_BIAS.to_owned(), Tensor::zeros(one, DType::F32, device)?);
+        }
         // Both parts take what is theirs; BitFit's biases are in both.
         let mut theta = Parameters::load(tensors.clone()).on(device);
         let encoder = FullEncoder::build(&Full::default(), base.config(), base, &[], &mut theta)?.into_encoder(base);
-        let built = build(&self.method, &encoder, self.tags, &[], &mut Parameters::load(tensors).on(device))?;
+        let built =
+            build(&self.method, &encoder, self.tags.unwrap_or(1), &[], &mut Parameters::load(tensors).on(device))?;
         Ok(Composite { encoder, built })
     }
 
@@ -115,6 +140,7 @@ impl Space {
         self.select(|_, group| match (group, options.outer_scope) {
             (Group::Phi, OuterScope::Backbone) | (Group::Encoder | Group::Embeddings, OuterScope::Phi) => false,
             (Group::Phi, _) => !options.redraw && options.method_rate > 0.0,
+            (Group::Prior, _) => options.method_rate > 0.0,
             (Group::Encoder, _) => options.encoder_rate > 0.0,
             (Group::Embeddings, _) => options.embedding_rate > 0.0,
         })
@@ -124,18 +150,20 @@ impl Space {
         (0..self.names.len()).filter(|i| wanted(&self.names[*i], self.groups[*i])).collect()
     }
 
-    /// The tensors of phi in `point`, by name.
-    pub fn phi(&self, point: &[Tensor]) -> Tensors {
-        let phi = self.select(|_, group| group == Group::Phi);
-        phi.into_iter().map(|i| (self.names[i].clone(), point[i].clone())).collect()
+    /// The tensors of a group in `point`, by name.
+    pub fn of_group(&self, group: Group, point: &[Tensor]) -> Tensors {
+        let mine = self.select(|_, other| group == other);
+        mine.into_iter().map(|i| (self.names[i].clone(), point[i].clone())).collect()
     }
 }
 
-/// Fresh parameters of a method and a head.
-fn draw(model: &Model, method: &Method, tags: usize, seed: u64, initial: Tensors) -> Result<Tensors> {
+/// Fresh parameters of a method, and of a head of so many tags.
+fn draw(model: &Model, method: &Method, tags: Option<usize>, seed: u64, initial: Tensors) -> Result<Tensors> {
     let mut parameters = Parameters::train(seed, initial);
-    build(method, model.encoder(), tags, &[], &mut parameters)?;
-    Ok(parameters.into_vars().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect())
+    build(method, model.encoder(), tags.unwrap_or(1), &[], &mut parameters)?;
+    let kept = |name: &str| tags.is_some() || !(name == HEAD_WEIGHT || name == HEAD_BIAS);
+    let vars = parameters.into_vars().into_iter().filter(|(name, _)| kept(name));
+    Ok(vars.map(|(name, var)| (name, var.as_detached_tensor())).collect())
 }
 
 /// A backbone and a method on top of it, both made of a point's tensors.
@@ -148,5 +176,11 @@ impl Composite {
     /// Logits of the batch's labelled pieces, `[labelled, tags]`.
     pub fn logits(&self, batch: &Batch) -> Result<Tensor> {
         self.built.logits(&self.encoder, batch)
+    }
+
+    /// The encoder's output for the batch's labelled pieces, `[labelled, hidden]`.
+    pub fn hidden(&self, batch: &Batch) -> Result<Tensor> {
+        let hidden = self.encoder.forward(batch, self.built.adaptation.as_ref())?;
+        Ok(ops::cast(&ops::select_rows(&hidden, &batch.labelled)?, DType::F32)?)
     }
 }

@@ -22,7 +22,7 @@ impl State {
     /// F1 of this rank's share of the dev tasks, where they are given, and with `compares` the digest.
     pub fn of(learner: &Learner, dev: Option<(&DevTasks, Place, &Cancel)>, compares: bool) -> Result<State> {
         let dev = match dev {
-            Some((dev, place, cancel)) => dev.f1(&learner.model()?, &learner.tags, place, cancel)?,
+            Some((dev, place, cancel)) => dev.f1(learner, place, cancel)?,
             None => BTreeMap::new(),
         };
         let digest = if compares { Some(learner.digest()?) } else { None };

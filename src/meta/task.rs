@@ -21,12 +21,20 @@ pub struct Task {
     pub name: String,
     /// Its labelled sentences.
     pub data: Dataset,
+    /// How often it is drawn beside others, above 0: its probability is this times its sentences to the power of
+    /// [`PrimeOptions::temperature`](super::PrimeOptions::temperature), divided by the sum over all tasks.
+    pub weight: f64,
 }
 
 impl Task {
     /// A task of that name.
     pub fn new(name: impl Into<String>, data: Dataset) -> Task {
-        Task { name: name.into(), data }
+        Task { name: name.into(), data, weight: 1.0 }
+    }
+
+    /// The same task, drawn so often beside others.
+    pub fn weighted(self, weight: f64) -> Task {
+        Task { weight, ..self }
     }
 }
 
@@ -45,12 +53,24 @@ pub(super) fn tags(tasks: &[Task], options: &ResolvedPrime) -> Result<TagSet> {
     TagSet::new(options.scheme, options.types.clone())
 }
 
+/// The tags of a task's own types.
+pub(super) fn own_tags(task: &Task, options: &ResolvedPrime) -> Result<TagSet> {
+    let tags = TagSet::new(options.scheme, task.data.types().to_vec());
+    tags.map_err(|e| Error::data(format!("task {:?}: {e}", task.name)).caused_by(e))
+}
+
 /// An error where two tasks have one name.
 pub(super) fn check_names(tasks: &[Task]) -> Result<()> {
     let mut names = BTreeSet::new();
-    match tasks.iter().find(|t| !names.insert(&t.name)) {
+    if let Some(task) = tasks.iter().find(|t| !names.insert(&t.name)) {
+        return Err(Error::argument(format!("two tasks have the name {:?}", task.name)));
+    }
+    match tasks.iter().find(|t| !(t.weight > 0.0 && t.weight.is_finite())) {
         None => Ok(()),
-        Some(task) => Err(Error::argument(format!("two tasks have the name {:?}", task.name))),
+        Some(t) => {
+            let message = format!("task {:?} has the weight {}; it must be a finite number above 0", t.name, t.weight);
+            Err(Error::argument(message))
+        }
     }
 }
 
@@ -74,6 +94,9 @@ pub(super) fn check_types(task: &Task, tags: &TagSet) -> Result<()> {
 /// A task's sentences, ready for the encoder.
 pub(super) struct Encoded {
     pub name: String,
+    pub weight: f64,
+    /// What its targets are numbers of.
+    pub tags: TagSet,
     sentences: Vec<Vec<Sequence>>,
     /// Sentences that hold an entity.
     with_entities: Vec<usize>,
@@ -112,7 +135,18 @@ impl Encoded {
             };
             return Err(Error::data(format!("task {:?}: {found}", task.name)));
         }
-        Ok(Encoded { name: task.name.clone(), sentences, with_entities })
+        Ok(Encoded { name: task.name.clone(), weight: task.weight, tags: tags.clone(), sentences, with_entities })
+    }
+
+    /// The sentences that hold an entity of each type.
+    pub fn by_type(&self) -> Vec<Vec<usize>> {
+        let mut found = vec![Vec::new(); self.tags.types().len()];
+        for (number, sentence) in self.sentences.iter().enumerate() {
+            let targets = sentence.iter().flat_map(|s| &s.targets);
+            let types: BTreeSet<usize> = targets.filter_map(|tag| self.tags.type_of(*tag as usize)).collect();
+            types.into_iter().for_each(|kind| found[kind].push(number));
+        }
+        found
     }
 
     /// The number of sentences.
@@ -154,6 +188,10 @@ impl Encoded {
         hash.update((self.name.len() as u64).to_le_bytes());
         hash.update(&self.name);
         hash.update((self.sentences.len() as u64).to_le_bytes());
+        // Digests of versions without weights stay valid.
+        if self.weight != 1.0 {
+            hash.update(self.weight.to_le_bytes());
+        }
         Examples::digest_of(&self.sentences, hash);
     }
 }

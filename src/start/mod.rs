@@ -12,7 +12,7 @@ mod prior;
 pub use carried::Start;
 pub(crate) use carried::StartParts;
 pub(crate) use head::{Role, Words, roles};
-pub(crate) use name::{mean_pieces, spoken_name, window_of};
+pub(crate) use name::{mean_pieces, window_of};
 pub(crate) use prior::{PREFIX, Prior};
 
 #[cfg(test)]

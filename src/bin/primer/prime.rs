@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use primer::meta::{
-    Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, PrimeProgress, PrimeReport, Primed,
-    Task, prime_team,
+    Algorithm, EpisodeHead, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, PrimeProgress,
+    PrimeReport, Primed, Task, prime_team,
 };
 use primer::model::Storage;
 use primer::output::{Paths, Written};
@@ -14,7 +14,7 @@ use primer::train::Stage;
 use primer::{Adapter, Cancel, ErrorKind, MethodChoice, Model};
 
 use crate::args::{
-    Common, Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeInner, PrimeOrder, PrimeOuter,
+    Common, Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeHead, PrimeInner, PrimeOrder, PrimeOuter,
 };
 use crate::console::{Failure, Outcome, bar, load_data, load_model_on, print_json};
 use crate::import::block_type;
@@ -116,9 +116,8 @@ fn save(args: &Prime, primed: &Primed) -> Outcome {
         true => primed.save_folder(&args.out, &card)?,
         false => primed.save(&args.out, &storage, &card)?,
     };
-    let adapter = primed.adapter(&written)?;
     if let Some(path) = &args.adapter_out {
-        adapter.save(path)?;
+        primed.adapter(&written)?.save(path)?;
     }
     if let Some(path) = &args.checkpoint {
         // It has done its work; that it cannot be removed harms nobody.
@@ -179,6 +178,11 @@ fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
         (AlgorithmName::Maml, PrimeOrder::Second) => Algorithm::Maml(Order::Second(Hessian::Tangents)),
         (AlgorithmName::Maml, PrimeOrder::Differences) => Algorithm::Maml(Order::Second(Hessian::Differences)),
     };
+    options.head = match args.head {
+        PrimeHead::Shared => EpisodeHead::Shared,
+        PrimeHead::Made => EpisodeHead::Made,
+    };
+    options.nameless = args.nameless;
     options.inner_scope = match (args.method, args.inner) {
         (MethodName::Full, _) | (_, PrimeInner::Everything) => InnerScope::Everything,
         (_, PrimeInner::Phi) => InnerScope::Phi,
@@ -213,26 +217,45 @@ fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
 /// Tasks from `[NAME=]PATH`; in folders, files are called `part` with any extension.
 fn tasks(args: &Prime, given: &[String], part: &str) -> Outcome<Vec<Task>> {
     let mut tasks = Vec::new();
+    let mut shares = 0;
     for text in given {
+        let (text, share) = share_of(text)?;
+        shares += usize::from(share.is_some());
         let (name, path) = match text.split_once('=') {
             // A path may hold the sign, too.
             Some((name, path)) if !Path::new(text).exists() => (Some(name), Path::new(path)),
-            _ => (None, Path::new(&text[..])),
+            _ => (None, Path::new(text)),
         };
         let files = files(path, part)?;
         if files.is_empty() {
             return Err(Failure::Other(format!("{}: there is no file {part}.* in this folder", path.display())));
         }
+        let weight = share.unwrap_or(1.0) / if share.is_some() { files.len() as f64 } else { 1.0 };
         for file in files {
             let name = match name {
                 Some(name) if file == path || file.parent() == Some(path) => name.to_owned(),
                 Some(prefix) => format!("{prefix}-{}", name_of(&file, part)),
                 None => name_of(&file, part),
             };
-            tasks.push(Task::new(name, load_data(&file, &args.reading)?));
+            tasks.push(Task::new(name, load_data(&file, &args.reading)?).weighted(weight));
         }
     }
-    Ok(tasks)
+    match shares == 0 || shares == given.len() {
+        true => Ok(tasks),
+        false => Err(Failure::Other("either every --task has a @SHARE or none has".to_owned())),
+    }
+}
+
+/// A task without its `@SHARE`, and the share.
+fn share_of(text: &str) -> Outcome<(&str, Option<f64>)> {
+    match text.rsplit_once('@') {
+        // A path may hold the sign, too.
+        Some((path, share)) if !Path::new(text).exists() => match share.parse::<f64>() {
+            Ok(share) if share > 0.0 && share.is_finite() => Ok((path, Some(share))),
+            _ => Err(Failure::Other(format!("{text}: the share behind @ must be a number above 0, such as 0.5"))),
+        },
+        _ => Ok((text, None)),
+    }
 }
 
 /// The file itself, the one of a folder, or those of the folders in it.

@@ -26,7 +26,10 @@ pub use export::{Export, Folder};
 pub use generated::{DatasetFlags, SpansDatasetFlags, TaggerFlags};
 pub use import::{Import, Numbers};
 pub use info::Info;
-pub use prime::{Algorithm as PrimeAlgorithm, Inner as PrimeInner, Order as PrimeOrder, Outer as PrimeOuter, Prime};
+pub use prime::{
+    Algorithm as PrimeAlgorithm, Head as PrimeHead, Inner as PrimeInner, Order as PrimeOrder, Outer as PrimeOuter,
+    Prime,
+};
 pub use tag::{InputFormat, OutputFormat, Tag};
 
 /// Find names of people, places, organisations, or whatever you teach it, in many languages.

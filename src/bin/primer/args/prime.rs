@@ -21,8 +21,8 @@ pub struct Prime {
     pub model: PathBuf,
 
     /// Labelled sentences of one task: a file, or a folder with a file `train.*`, or a folder of such folders. May be given
-    /// several times.
-    #[arg(long = "task", value_name = "[NAME=]PATH", num_args = 1.., required = true)]
+    /// several times. With @SHARE, what a path holds gets this share of the episodes beside what other paths hold.
+    #[arg(long = "task", value_name = "[NAME=]PATH[@SHARE]", num_args = 1.., required = true)]
     pub tasks: Vec<String>,
 
     /// Labelled sentences to measure the model on as it is, like --task, with files `dev.*` in folders.
@@ -44,6 +44,15 @@ pub struct Prime {
     /// How the model is trained over tasks.
     #[arg(long, value_enum, default_value_t = Algorithm::Maml, value_name = "NAME")]
     pub algorithm: Algorithm,
+
+    /// What an episode tags: all types, with one head for all tasks, or some of the task's own types, with a head that is
+    /// made of their names and the support sentences (for a model that learns new types).
+    #[arg(long, value_enum, default_value_t = Head::Shared, value_name = "WHAT")]
+    pub head: Head,
+
+    /// With --head made, the share of the episodes in which the head is made of words alone, without names.
+    #[arg(long, value_name = "X", value_parser = share64, default_value_t = 0.3)]
+    pub nameless: f64,
 
     /// How far MAML's gradient goes.
     #[arg(long, value_enum, default_value_t = Order::First, value_name = "ORDER")]
@@ -222,6 +231,15 @@ pub enum Algorithm {
     MultiTask,
     /// Inner steps, then a share of the way to where they led.
     Reptile,
+}
+
+/// What an episode tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Head {
+    /// All types, with one head for all tasks.
+    Shared,
+    /// Some of the task's types, with a head made of names and support sentences.
+    Made,
 }
 
 /// How far MAML's gradient goes.

@@ -188,8 +188,7 @@ impl Objective<'_> {
         let vars = vars.map(|(name, t)| Ok((name, Var::from_tensor(&t.detach())?)));
         let vars = vars.collect::<Result<BTreeMap<_, _>>>()?;
         let tensors: Tensors = vars.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
-        let hidden = tensors.values().map(|t| t.elem_count()).filter(|n| *n > 1).min().unwrap_or(1);
-        Ok((Prior::from_tensors(&tensors, hidden)?, vars))
+        Ok((Prior::from_tensors(&tensors, self.space.hidden())?, vars))
     }
 }
 

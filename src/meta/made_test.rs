@@ -76,7 +76,10 @@ fn episodes_are_what_their_options_say() -> Result<()> {
     }
     assert_eq!(supports.into_iter().collect::<Vec<_>>(), [0, 2, 4, 6, 8]);
     assert!(tasks[1] > 2 * tasks[0] && tasks[0] > 60, "drawn by weight: {tasks:?}");
-    assert!((60..140).contains(&nameless), "{nameless} of 400, where three in ten of those with a support were asked for");
+    assert!(
+        (60..140).contains(&nameless),
+        "{nameless} of 400, where three in ten of those with a support were asked for"
+    );
     Ok(())
 }
 
@@ -104,7 +107,8 @@ fn gradients_through_the_making_of_the_head_are_the_slopes_of_the_loss() -> Resu
         let support = task.sequences(&(0..support).collect::<Vec<_>>());
         let episode = Made { task, types: &types[0], chosen: &chosen, support, query };
         // Cut into several passes: what a head is made of may lie in another one than the word.
-        let objective = Objective { space: &space, ids: &ids, micro_batch_pieces: 40, cancel: &cancel, compute: &compute };
+        let objective =
+            Objective { space: &space, ids: &ids, micro_batch_pieces: 40, cancel: &cancel, compute: &compute };
         let loss = |point: &[Tensor]| -> Result<(f64, Gradients)> {
             Ok(objective.made_gradient(point, &wanted, &episode)?.unwrap())
         };

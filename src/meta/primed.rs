@@ -15,6 +15,7 @@ use crate::decision::Decision;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LoadOptions, Model, Rewrite, Storage};
 use crate::peft::{Adapter, Backbone, CARD_VERSION, Card, Method, Tensors};
+use crate::start::{Prior, Start, StartParts};
 
 /// The record of a priming run. It stands in the card of the backbone under `priming`.
 #[derive(Debug, Clone, Serialize)]
@@ -123,17 +124,35 @@ impl Primed {
         let words = self.model.encoder().embeddings.word.with_rows(ids, rows);
         let tensors: Tensors = self.space.names.iter().cloned().zip(self.point.iter().cloned()).collect();
         let done = format!("primed for {} on {} tasks", self.method.name(), self.report.tasks.len());
-        let rewrite = Rewrite { model: &self.model, words: &words, tensors: &tensors, start: None, done, card };
+        let start = self.start()?;
+        let rewrite = Rewrite { model: &self.model, words: &words, tensors: &tensors, start: Some(&start), done, card };
         self.model.pool().install(|| write(&rewrite, path))?;
         let options = LoadOptions::new().threads(self.model.threads()).device(self.model.device());
         Model::load_with(path, &options)
     }
 
+    /// What adaptation will start from: the method's parameters, and with made heads what these are made of.
+    fn start(&self) -> Result<Start> {
+        let prior = self.space.of_group(Group::Prior, &self.point);
+        Start::new(StartParts {
+            method: self.method.clone(),
+            phi: self.space.of_group(Group::Phi, &self.point),
+            prior: if prior.is_empty() { None } else { Some(Prior::from_tensors(&prior, self.model.config().hidden)?) },
+            schemes: vec![self.tags.scheme()],
+            known: Vec::new(),
+            record: Value::Null,
+        })
+    }
+
     /// The method's parameters with the head, bound to `model`, which is what [`Primed::save`] gave.
     ///
     /// # Errors
-    /// `Mismatch` for a model of another shape.
+    /// `Mismatch` for a model of another shape; `InvalidArgument` where heads were made, so that there is none.
     pub fn adapter(&self, model: &Model) -> Result<Adapter> {
+        if !self.space.of_group(Group::Prior, &self.point).is_empty() {
+            let message = "priming with made heads gives no adapter: the model carries what adaptation starts from";
+            return Err(Error::argument(message));
+        }
         let card = Card {
             version: CARD_VERSION,
             name: self.name.clone(),

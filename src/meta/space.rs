@@ -90,6 +90,11 @@ impl Space {
         self.model.config().layers
     }
 
+    /// Width of the encoder.
+    pub fn hidden(&self) -> usize {
+        self.model.config().hidden
+    }
+
     /// Where points are computed with.
     pub fn device(&self) -> Result<&Device> {
         Ok(&self.model.placed(self.precision)?.place().device)

@@ -39,6 +39,10 @@ fn prepare(args: &Prime, common: &Common) -> Outcome<Prepared> {
     let (tasks, dev) = (tasks(args, &args.tasks, "train")?, tasks(args, &args.dev, "dev")?);
     let model = load_model_on(&args.model, args.compute.place(), common)?;
     let options = options(args, &model)?;
+    if options.head == EpisodeHead::Made && args.adapter_out.is_some() {
+        let message = "--adapter-out does not go with --head made: the model carries what adaptation starts from";
+        return Err(Failure::Other(message.to_owned()));
+    }
     Ok(Prepared { tasks, dev, model, options })
 }
 

@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::compounds;
 use super::script::{has_apostrophes, is_hebrew, is_latin};
 use super::{Class, SOFT_HYPHEN, cluster};
 
@@ -45,9 +46,9 @@ pub(super) fn joins(text: &str, open: usize, at: usize, end: usize, mark: char) 
         '-' | '\u{2010}' | '\u{2011}' | '–' => {
             // A date, a telephone number; but a range is two numbers.
             let several = text[open..at].contains(mark) || text[end + right.len()..].starts_with(mark);
-            // Names of two parts: Jean-Pierre.
-            let names = [left, right].iter().all(|run| run.starts_with(char::is_uppercase));
-            numbers && several || mark != '–' && (names || after.is_numeric() && is_code(left))
+            let hyphen = mark != '–';
+            let compound = || compounds::join(&text[open..at], left, right);
+            numbers && several || hyphen && if after.is_numeric() { is_code(left) } else { compound() }
         }
         '·' => is_latin(before) && is_latin(after),
         '"' => is_hebrew(before) && is_hebrew(after),

@@ -1,6 +1,7 @@
 //! Raw text as words, the way NER data has them.
 
 mod address;
+mod compounds;
 mod ends;
 mod joins;
 mod script;

@@ -11,12 +11,32 @@ pub(crate) enum Foreign {
     LfsPointer,
     /// A page or message in HTML or XML, as a failed download leaves it.
     WebPage,
-    /// Python's pickle, bare or in PyTorch's ZIP archive.
+    /// Python's pickle.
     Pickle,
+    /// A ZIP archive: PyTorch's pickles, office documents.
+    Zip,
     /// HDF5: weights of TensorFlow and Keras.
     Hdf5,
-    /// Any compressed archive but ZIP.
-    Compressed,
+    /// One file that was compressed, or an archive of several.
+    Gzip,
+    /// As [`Gzip`](Foreign::Gzip).
+    Bzip2,
+    /// As [`Gzip`](Foreign::Gzip).
+    Xz,
+    /// As [`Gzip`](Foreign::Gzip).
+    Zstandard,
+    /// As [`Gzip`](Foreign::Gzip).
+    SevenZip,
+    /// Columns of Apache Parquet.
+    Parquet,
+    /// Columns of Apache Arrow, as `datasets` keeps them.
+    Arrow,
+    /// A PDF document.
+    Pdf,
+    /// An office document before there were ZIP archives of XML.
+    Office,
+    /// An SQLite database, as Prodigy has one.
+    Sqlite,
     /// A model in the GGUF format.
     Gguf,
     /// Its predecessors.
@@ -40,7 +60,53 @@ pub(crate) const UNPICKLE: &str = "in Python: from safetensors.torch import save
 pub(crate) const SAVE_AGAIN: &str = "in Python: AutoModel.from_pretrained(FOLDER).save_pretrained(NEW); \
     AutoTokenizer.from_pretrained(FOLDER).save_pretrained(NEW)";
 
+/// The first bytes of files that are not text.
+const MAGIC: [(&[u8], Foreign); 22] = [
+    (b"PK\x03\x04", Foreign::Zip),
+    (b"\x1f\x8b", Foreign::Gzip),
+    (b"BZh", Foreign::Bzip2),
+    (b"\xfd7zXZ\0", Foreign::Xz),
+    (b"\x28\xb5\x2f\xfd", Foreign::Zstandard),
+    (b"7z\xbc\xaf", Foreign::SevenZip),
+    (b"PAR1", Foreign::Parquet),
+    (b"ARROW1", Foreign::Arrow),
+    // A stream of Arrow: the mark of a message that goes on, its length, and a flat buffer's offset.
+    (b"\xff\xff\xff\xff", Foreign::Arrow),
+    (b"%PDF-", Foreign::Pdf),
+    (b"\xd0\xcf\x11\xe0", Foreign::Office),
+    (b"SQLite format 3\0", Foreign::Sqlite),
+    (b"\x89HDF\r\n\x1a\n", Foreign::Hdf5),
+    (b"\x80\x02", Foreign::Pickle),
+    (b"\x80\x03", Foreign::Pickle),
+    (b"\x80\x04", Foreign::Pickle),
+    (b"\x80\x05", Foreign::Pickle),
+    (b"GGUF", Foreign::Gguf),
+    (b"lmgg", Foreign::Ggml),
+    (b"fmgg", Foreign::Ggml),
+    (b"tjgg", Foreign::Ggml),
+    (b"algg", Foreign::Ggml),
+];
+
+/// Bytes within which a file whose first ones are letters shows that it is no text.
+const NEAR: usize = 64;
+
 impl Foreign {
+    /// What `bytes` are by their first few alone. Letters that begin a text (`PAR1`, the name of a gene) are none.
+    fn by_magic(bytes: &[u8]) -> Option<Foreign> {
+        let near = &bytes[..bytes.len().min(NEAR)];
+        let text = || {
+            let control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r');
+            !near.iter().any(control) && std::str::from_utf8(near).map_or_else(|e| e.error_len().is_none(), |_| true)
+        };
+        let (_, found) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic))?;
+        (*found == Foreign::Pdf || !text()).then_some(*found)
+    }
+
+    /// What `bytes`, the beginning of a file that should be text, are; nothing for what may be text.
+    pub(crate) fn of_text(bytes: &[u8]) -> Option<Foreign> {
+        Foreign::by_magic(bytes).or_else(|| is_safetensors(bytes).then_some(Foreign::Safetensors))
+    }
+
     /// What `bytes`, the whole file or its beginning, are; nothing where they are none of these.
     pub(crate) fn of(bytes: &[u8]) -> Option<Foreign> {
         let starts = |magic: &[u8]| bytes.starts_with(magic);
@@ -52,16 +118,8 @@ impl Foreign {
             Foreign::LfsPointer
         } else if ["<!doctype", "<html", "<?xml", "<head", "<error", "<body"].into_iter().any(tag) {
             Foreign::WebPage
-        } else if starts(b"PK\x03\x04") || matches!(bytes, [0x80, 2..=5, ..]) {
-            Foreign::Pickle
-        } else if starts(b"\x89HDF\r\n\x1a\n") {
-            Foreign::Hdf5
-        } else if [&b"\x1f\x8b"[..], b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf"].into_iter().any(starts) {
-            Foreign::Compressed
-        } else if starts(b"GGUF") {
-            Foreign::Gguf
-        } else if [b"lmgg", b"fmgg", b"tjgg", b"algg"].into_iter().any(|m| starts(m)) {
-            Foreign::Ggml
+        } else if let Some(found) = Foreign::by_magic(bytes) {
+            found
         } else if is_safetensors(bytes) {
             Foreign::Safetensors
         } else if bytes[0] == 0x0a && bytes[..bytes.len().min(64)].windows(5).any(|w| w == b"<unk>") {
@@ -80,9 +138,19 @@ impl Foreign {
         match self {
             Foreign::LfsPointer => "a Git LFS pointer, not the file that it stands for",
             Foreign::WebPage => "a web page (HTML or XML), as a failed download leaves it",
-            Foreign::Pickle => "a PyTorch pickle or another ZIP archive",
+            Foreign::Pickle => "a Python pickle",
+            Foreign::Zip => "a ZIP archive (a PyTorch pickle, an office document)",
             Foreign::Hdf5 => "an HDF5 file, as TensorFlow and Keras write",
-            Foreign::Compressed => "a compressed file",
+            Foreign::Gzip => "a gzip archive",
+            Foreign::Bzip2 => "a bzip2 archive",
+            Foreign::Xz => "an xz archive",
+            Foreign::Zstandard => "a Zstandard archive",
+            Foreign::SevenZip => "a 7z archive",
+            Foreign::Parquet => "a Parquet file",
+            Foreign::Arrow => "an Arrow file",
+            Foreign::Pdf => "a PDF document",
+            Foreign::Office => "an office document",
+            Foreign::Sqlite => "an SQLite database",
             Foreign::Gguf => "a GGUF file",
             Foreign::Ggml => "a GGML file, older than GGUF",
             Foreign::Safetensors => "a safetensors file",
@@ -97,13 +165,18 @@ impl Foreign {
         match self {
             Foreign::LfsPointer => "fetch the file itself with `git lfs pull`, or download it".to_owned(),
             Foreign::WebPage | Foreign::Empty => "download the file again".to_owned(),
-            Foreign::Pickle => format!("it is not opened, since that can run code; {UNPICKLE}"),
+            Foreign::Pickle | Foreign::Zip => format!("it is not opened, since that can run code; {UNPICKLE}"),
             Foreign::Hdf5 => {
                 "load it with from_tf=True in a version of transformers that reads TensorFlow weights, and \
                 write it with save_pretrained"
                     .to_owned()
             }
-            Foreign::Compressed => "unpack it first".to_owned(),
+            Foreign::Gzip | Foreign::Bzip2 | Foreign::Xz | Foreign::Zstandard | Foreign::SevenZip => {
+                "unpack it first".to_owned()
+            }
+            Foreign::Parquet | Foreign::Arrow | Foreign::Pdf | Foreign::Office | Foreign::Sqlite => {
+                "it holds no model; give another file".to_owned()
+            }
             Foreign::Gguf | Foreign::Ggml | Foreign::Onnx => {
                 "what is read: a GGUF file that `primer import` wrote, or a Hugging Face folder".to_owned()
             }
@@ -111,6 +184,35 @@ impl Foreign {
                 "a model is a whole folder (config.json, model.safetensors, tokenizer.json): give the folder".to_owned()
             }
             Foreign::SentencePiece => format!("tokenizer.json is needed; {SAVE_AGAIN}"),
+        }
+    }
+
+    /// What can be done where text or labelled data was wanted.
+    pub(crate) fn remedy_for_text(self) -> &'static str {
+        match self {
+            Foreign::Gzip => "unpack it first (gunzip)",
+            Foreign::Bzip2 => "unpack it first (bunzip2)",
+            Foreign::Xz => "unpack it first (unxz)",
+            Foreign::Zstandard => "unpack it first (unzstd)",
+            Foreign::SevenZip => "unpack it first",
+            Foreign::Zip => "unpack it, or save the sheet as tab-separated text",
+            Foreign::Parquet => "write it as JSON Lines first (in Python: datasets.Dataset.from_parquet(F).to_json(G))",
+            Foreign::Arrow => "write it as JSON Lines first (in Python: datasets.Dataset.from_file(F).to_json(G))",
+            Foreign::Pdf => "take the text out of it first",
+            Foreign::Office => "save it as text in UTF-8",
+            Foreign::Sqlite => "export its annotations first (prodigy db-out, for instance)",
+            Foreign::Pickle => {
+                "it is not opened, since that can run code; write JSON Lines or CoNLL in Python (spaCy: see \
+                 `DocBin` and `offsets_to_biluo_tags`)"
+            }
+            Foreign::LfsPointer => "fetch the file itself with `git lfs pull`, or download it",
+            Foreign::WebPage | Foreign::Empty => "download the file again",
+            Foreign::Hdf5
+            | Foreign::Gguf
+            | Foreign::Ggml
+            | Foreign::Safetensors
+            | Foreign::SentencePiece
+            | Foreign::Onnx => "a model or an adapter holds no text; give a file of text or labelled data",
         }
     }
 
@@ -135,23 +237,29 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
 
-    const KNOWN: [(&[u8], Foreign); 17] = [
+    const KNOWN: [(&[u8], Foreign); 23] = [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", Foreign::LfsPointer),
         (b"<!DOCTYPE html>\n<html>", Foreign::WebPage),
         (b"\xef\xbb\xbf\r\n  <HTML lang=en>", Foreign::WebPage),
         (b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>", Foreign::WebPage),
-        (b"PK\x03\x04\0\0", Foreign::Pickle),
+        (b"PK\x03\x04\0\0", Foreign::Zip),
+        (b"BZh91AY&SY\x0c\xa6", Foreign::Bzip2),
+        (b"PAR1\x15\x04", Foreign::Parquet),
+        (b"ARROW1\0\0", Foreign::Arrow),
+        (b"%PDF-1.4\n", Foreign::Pdf),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", Foreign::Office),
+        (b"SQLite format 3\0", Foreign::Sqlite),
         (b"\x80\x02\x8a\x0a", Foreign::Pickle),
         (b"\x89HDF\r\n\x1a\n\0", Foreign::Hdf5),
-        (b"\x1f\x8b\x08", Foreign::Compressed),
+        (b"\x1f\x8b\x08", Foreign::Gzip),
         (b"GGUF\x03\0\0\0", Foreign::Gguf),
         (b"lmgg\x01", Foreign::Ggml),
         (b"\x02\0\0\0\0\0\0\0{}", Foreign::Safetensors),
         (b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02", Foreign::SentencePiece),
         (b"\x08\x07\x12\x07pytorch\x1a", Foreign::Onnx),
         (b"", Foreign::Empty),
-        (b"\xfd7zXZ\0", Foreign::Compressed),
-        (b"algg\x01", Foreign::Ggml),
+        (b"\xfd7zXZ\0", Foreign::Xz),
+        (b"tjgg\x01", Foreign::Ggml),
         (b"\x80\x05\x95", Foreign::Pickle),
     ];
 
@@ -168,6 +276,9 @@ mod tests {
     #[test]
     fn texts_and_noise_are_nothing_special() {
         let long = "word\tO\n".repeat(40);
+        for text in ["PAR1\tB-GENE\n", "GGUF is", "BZh\tO\n", "7z\tO\n", "ARROW1\tB-GENE\n", "Anna\tO\n"] {
+            assert_eq!((Foreign::of(text.as_bytes()), Foreign::of_text(text.as_bytes())), (None, None), "{text}");
+        }
         for bytes in [&b"{\"a\": 1}"[..], b"Ada lives", long.as_bytes(), b"\xff\xfe{\0", &[0; 64], b"\n<unk", b"<s>"] {
             assert_eq!(Foreign::of(bytes), None, "{}", String::from_utf8_lossy(bytes));
         }

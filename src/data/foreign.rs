@@ -1,32 +1,15 @@
 //! What is no text in UTF-8, by its name, and what can be done.
 
 use crate::error::{Error, ErrorKind, Result};
-
-/// Files that are often given for text, by their first bytes.
-const MAGIC: [(&[u8], &str); 11] = [
-    (b"\x1f\x8b", "a gzip archive; unpack it first (gunzip)"),
-    (b"PK\x03\x04", "a ZIP archive or an office document; unpack it, or save the sheet as tab-separated text"),
-    (b"BZh", "a bzip2 archive; unpack it first (bunzip2)"),
-    (b"\xfd7zXZ\0", "an xz archive; unpack it first (unxz)"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive; unpack it first (unzstd)"),
-    (b"PAR1", "a Parquet file; write it as JSON Lines first (in Python: datasets.Dataset.from_parquet(F).to_json(G))"),
-    (b"ARROW1", "an Arrow file; write it as JSON Lines first (in Python: datasets.Dataset.from_file(F).to_json(G))"),
-    (b"%PDF-", "a PDF document; take the text out of it first"),
-    (b"\xd0\xcf\x11\xe0", "an office document; save it as text in UTF-8"),
-    (b"SQLite format 3\0", "an SQLite database; export its annotations first (prodigy db-out, for instance)"),
-    (
-        b"\x80\x04\x95",
-        "a Python pickle, which is not opened, since it can run code; write JSON Lines or CoNLL in Python",
-    ),
-];
+use crate::foreign::Foreign;
 
 /// Names a source that is no text in UTF-8 by its first bytes.
 ///
 /// # Errors
 /// `InvalidUtf8` for UTF-16 and UTF-32, with or without their marks; `Data` for archives and the like.
 pub(super) fn check(start: &[u8]) -> Result<()> {
-    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return Err(Error::data(format!("this is {what}")));
+    if let Some(found) = Foreign::of_text(start) {
+        return Err(Error::data(format!("this is {}; {}", found.what(), found.remedy_for_text())));
     }
     match wide(start) {
         Some(name) => Err(Error::new(ErrorKind::InvalidUtf8, convert(name)).at_byte(0)),

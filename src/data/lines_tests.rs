@@ -54,7 +54,9 @@ fn what_is_no_utf8_is_named() {
         (b"Zo\xeb\tO\n", "Latin-1"),
         (b"\x1f\x8b\x08rest", "gzip"),
         (b"PK\x03\x04rest", "ZIP"),
-        (b"PAR1rest", "Parquet"),
+        (b"PAR1\x15\x04\x15", "Parquet"),
+        (b"GGUF\x03\0\0\0", "a model"),
+        (b"\x80\x02}", "pickle"),
     ] {
         let e = error(bytes);
         assert!(e.to_string().contains(name), "{e}");

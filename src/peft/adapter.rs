@@ -78,7 +78,8 @@ impl Adapter {
         Adapter::new(model, card, tensors)
     }
 
-    /// Writes the adapter to one file, which is there whole or not at all.
+    /// Writes the adapter to one file, which is there whole or not at all. It may be the one that this adapter, or
+    /// another, was loaded from: adapters are read into memory and need their files no more.
     ///
     /// # Errors
     /// `Io`; what stood at `path` before is then untouched.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use primer::data::DataOptions;
 use primer::{Adapter, Dataset, Device, ErrorKind, LoadOptions, Model, Precision, Tagger};
 
 use crate::args::{Common, Engine, EngineName, Place, Reading};
@@ -93,7 +94,12 @@ pub fn load_model_on(path: &Path, place: Place, common: &Common) -> Outcome<Mode
 /// Reads labelled data, and says on standard error what of it was passed over and which of its entities no tagger of words
 /// can find.
 pub fn load_data(path: &Path, flags: &Reading) -> Outcome<Dataset> {
-    let data = Dataset::load_with(path, &flags.options())?;
+    load_data_with(path, &flags.options())
+}
+
+/// [`load_data`] by the library's options.
+pub fn load_data_with(path: &Path, options: &DataOptions) -> Outcome<Dataset> {
+    let data = Dataset::load_with(path, options)?;
     data.notes().iter().for_each(|note| eprintln!("primer: {}: {note}", path.display()));
     let cut = data.cut_spans();
     if cut.count > 0 {

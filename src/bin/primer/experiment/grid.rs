@@ -11,8 +11,8 @@ use super::job::{Identity, Job, PROTOCOL, Training, digest};
 use super::plan::{Arm, Plan};
 use super::settings::{MethodName, Settings, Start, key};
 use super::values::{Rates, Shots};
-use crate::args::{Reading, TrainingNumbers};
-use crate::console::{Failure, Outcome, load_data};
+use crate::args::TrainingNumbers;
+use crate::console::{Failure, Outcome, load_data_with};
 
 /// A run of the plan and its place in it.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Inputs {
     pub fn load(plan: &Plan) -> Outcome<Inputs> {
         let languages = plan.languages.iter().map(|(_, language)| {
             let data = |path: &Path| -> Outcome<(String, Dataset)> {
-                let data = load_data(path, &Reading::default())?;
+                let data = load_data_with(path, &plan.reading(language).options())?;
                 Ok((digest(&bytes(path)?), data))
             };
             let (train, data_set) = data(&language.train)?;
@@ -156,6 +156,7 @@ fn run(plan: &Plan, inputs: &Inputs, resources: Resources, place: Place, trainin
         train: data.train.clone(),
         dev: data.dev.clone(),
         test: data.test.clone(),
+        data: plan.reading(language).clone(),
         device: kind(resources.device),
         training,
     };

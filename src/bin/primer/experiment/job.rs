@@ -8,6 +8,7 @@ use primer::tag::Evaluation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::reading::Reading;
 use super::settings::Start;
 use crate::args::TrainingNumbers;
 
@@ -39,6 +40,9 @@ pub struct Identity {
     pub train: String,
     pub dev: String,
     pub test: Option<String>,
+    /// How data is read.
+    #[serde(default, skip_serializing_if = "Reading::is_default")]
+    pub data: Reading,
     /// The kind of device, unless it is the processor: the numbers of others differ in their last digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,

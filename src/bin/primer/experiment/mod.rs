@@ -7,6 +7,7 @@ mod job;
 mod journal;
 mod markdown;
 mod plan;
+mod reading;
 mod runner;
 mod settings;
 mod statistics;

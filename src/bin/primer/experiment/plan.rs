@@ -8,6 +8,7 @@ use primer::output::{Paths, Written};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::reading::Reading;
 use super::settings::{MethodName, Settings};
 use super::values::{self, Shots};
 use crate::args::TrainingNumbers;
@@ -30,6 +31,8 @@ pub struct Plan {
     pub arms: Named<Arm>,
     pub languages: Named<Language>,
     pub methods: Named<Settings>,
+    /// How data is read.
+    data: Reading,
 }
 
 /// Which state of a run the tables report.
@@ -67,6 +70,8 @@ pub struct Language {
     pub train: PathBuf,
     pub dev: PathBuf,
     pub test: Option<PathBuf>,
+    /// How these files are read, where not as the plan's `data` says.
+    data: Option<Reading>,
 }
 
 /// The file as it is written.
@@ -83,6 +88,8 @@ struct File {
     precision: Option<TrainingNumbers>,
     shots: Spanned<Vec<Shots>>,
     seeds: Spanned<Vec<u64>>,
+    #[serde(default)]
+    data: Reading,
     arms: Spanned<BTreeMap<Spanned<String>, Arm>>,
     languages: Spanned<BTreeMap<Spanned<String>, Language>>,
     methods: Spanned<BTreeMap<Spanned<String>, Settings>>,
@@ -188,7 +195,13 @@ impl Plan {
             arms: in_order(file.arms.into_inner()),
             languages: in_order(file.languages.into_inner()),
             methods: in_order(file.methods.into_inner()),
+            data: file.data,
         })
+    }
+
+    /// How a language's data is read.
+    pub fn reading<'a>(&'a self, language: &'a Language) -> &'a Reading {
+        language.data.as_ref().unwrap_or(&self.data)
     }
 
     /// What the plan at `path` reads and writes.
@@ -278,6 +291,15 @@ mod tests {
         assert!(error.starts_with(":1: `device") && error.contains("cuda:N"), "{error}");
         let error = with("precision = \"int8\"").unwrap_err();
         assert!(error.starts_with(":1: `precision") && error.contains("bf16"), "{error}");
+        let plan = with("data = { word_column = 1, tag_names = [\"O\", \"B-A\"] }").unwrap();
+        let options = plan.reading(&plan.languages[0].1).options();
+        assert_eq!((options.word_column, options.tag_names.len(), options.strict), (Some(1), 2, false));
+        let own = EXAMPLE.replacen("[languages.az]", "[languages.az]\ndata = { strict = true, unit = \"utf16\" }", 1);
+        let plan = Plan::read(&own).unwrap();
+        let read = |i: usize| plan.reading(&plan.languages[i].1).options();
+        assert_eq!((read(0).strict, read(1).strict, read(1).unit), (false, true, primer::data::Unit::Utf16));
+        let error = with("data = { columns = 1 }").unwrap_err();
+        assert!(error.starts_with(":1: `data") && error.contains("columns"), "{error}");
         assert!(Plan::read("shots = [1]").unwrap_err().contains("missing field"));
     }
 }

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use primer::data::DataOptions;
 use primer::peft::TrainingReport;
 use primer::train::{Stage, adapt_states};
 use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, LoadOptions, Model, Progress, evaluate};
@@ -59,7 +58,7 @@ fn work(job: &Job) -> Outcome<Results> {
         _ => None,
     };
     let data = |path: &Path, expected: &str| -> Outcome<Dataset> {
-        Ok(Dataset::from_bytes(&read(path, expected)?, &path.to_string_lossy(), &DataOptions::default())?)
+        Ok(Dataset::from_bytes(&read(path, expected)?, &path.to_string_lossy(), &id.data.options())?)
     };
     let test = match (&job.test, &id.test) {
         (Some(path), Some(expected)) => Some(data(path, expected)?),

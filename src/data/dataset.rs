@@ -51,10 +51,11 @@ impl Dataset {
 
     /// Reads a file.
     ///
-    /// Errors: `Io`; `InvalidUtf8` with line and byte; `Data` with line where a line cannot be read, a tag has no known shape,
+    /// Errors: `Io`; `Cancelled` where that was asked for; `InvalidUtf8` with line and byte; `Data` with line where a line cannot be read, a tag has no known shape,
     /// or there is no sentence at all. All of them name the file.
     pub fn load_with(path: impl AsRef<Path>, options: &DataOptions) -> Result<Dataset> {
         let path = path.as_ref();
+        options.cancel.check()?;
         let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read", path, e))?;
         let mut data = Dataset::from_bytes(&bytes, &path.to_string_lossy(), options).map_err(|e| e.in_file(path))?;
         data.file = Some(InUse::new(path, "a data set that is in use"));
@@ -124,6 +125,7 @@ impl Dataset {
                 ))),
             };
             let entities = entities.into_iter().map(entity).collect::<Result<Vec<_>>>();
+            options.check(line)?;
             let record = entities.and_then(|entities| {
                 let entities = apart(entities, options.strict, line, &mut notes)?;
                 text_record(text, entities, options.strict, line)
@@ -143,12 +145,14 @@ impl Dataset {
         let mut spelt = Vec::new();
         let spelling = tags.spelling(options, &mut spelt)?;
         spelt.into_iter().for_each(|note| notes.whole(note));
-        for record in &mut records {
+        for (record, number) in records.iter_mut().zip(1..) {
+            options.check(number)?;
             if let Labels::Tags(tags) = &mut record.labels {
                 spelling.apply(tags);
             }
         }
         let types = entity_types(&records);
+        options.cancel.check()?;
         let index: HashMap<&str, usize> = types.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
         let index = |kind: &str| index.get(kind).copied().unwrap_or(0);
         // Tags were checked as they were read.
@@ -165,7 +169,9 @@ impl Dataset {
             labels.iter().for_each(|labels| evidence.add(labels));
             evidence.scheme()
         });
-        let sentence = |(record, labels): (Record, Vec<Label>)| {
+        options.cancel.check()?;
+        let sentence = |((record, labels), number): ((Record, Vec<Label>), u64)| -> Result<Sentence> {
+            options.check(number)?;
             let Record { line, mut words, labels: given } = record;
             let (tags, spans, text) = match given {
                 Labels::None => (Vec::new(), Vec::new(), None),
@@ -181,9 +187,9 @@ impl Dataset {
                     (write_tags(scheme, &spans, words.len(), &types), spans, Some(source))
                 }
             };
-            Sentence { words, tags, spans, text, line }
+            Ok(Sentence { words, tags, spans, text, line })
         };
-        let sentences = records.into_iter().zip(labels).map(sentence).collect();
+        let sentences = records.into_iter().zip(labels).zip(1..).map(sentence).collect::<Result<_>>()?;
         let set =
             Dataset { name: name.to_string(), scheme, types, sentences, notes: notes.list().to_vec(), file: None };
         for note in set.notes() {

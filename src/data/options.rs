@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::scheme::Scheme;
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 
 /// File formats of labelled data.
@@ -96,6 +97,19 @@ pub struct DataOptions {
     /// belongs to the entity where that covers at least half of its characters;
     /// [`Dataset::cut_spans`](super::Dataset::cut_spans) tells how many there are.
     pub strict: bool,
+    /// A request to stop reading, which then ends with `Cancelled` within a few hundred lines.
+    pub cancel: Cancel,
+}
+
+/// Lines or records between two looks at the request to stop.
+const LOOK: u64 = 256;
+
+impl DataOptions {
+    /// # Errors
+    /// `Cancelled` at some of the lines or records that are numbered, once that was requested.
+    pub(super) fn check(&self, number: u64) -> Result<()> {
+        if number.is_multiple_of(LOOK) { self.cancel.check() } else { Ok(()) }
+    }
 }
 
 impl Default for DataOptions {
@@ -109,6 +123,7 @@ impl Default for DataOptions {
             tag_names: Vec::new(),
             labelled: true,
             strict: false,
+            cancel: Cancel::new(),
         }
     }
 }

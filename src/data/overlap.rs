@@ -6,6 +6,9 @@ use super::align::Entity;
 use super::notes::Notes;
 use crate::error::{Error, Result};
 
+/// The note on entities that were left out for longer ones.
+pub(super) const OVER: &str = "entities inside or across longer ones, left out";
+
 /// The entities without duplicates, and of those that overlap the longest; of two that are as long the one that starts
 /// first, and of two in the same place the first given. They ascend. What is left out is noted.
 ///
@@ -37,7 +40,7 @@ pub(super) fn apart(entities: Vec<Entity>, strict: bool, line: u64, notes: &mut 
         notes.count(line, duplicates, "entities that are there twice, read once");
     }
     if over > 0 {
-        notes.count(line, over, "entities inside or across longer ones, left out");
+        notes.count(line, over, OVER);
     }
     Ok(kept.into_values().collect())
 }

@@ -29,7 +29,7 @@ impl TagColumn {
 }
 
 /// What the columns of a file mean.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Layout {
     pub(super) separator: Separator,
     /// How many columns a row has.

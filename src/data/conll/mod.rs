@@ -5,6 +5,7 @@ mod head;
 mod layout;
 mod names;
 mod numbers;
+mod ontonotes;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use super::spelling::TagCounts;
 use crate::error::{Error, ErrorKind, Result};
 use layout::Layout;
 use numbers::{is_no_word, is_number};
+use ontonotes::OntoNotes;
 use table::{LineKind, fit, is_document_mark, is_rule};
 
 /// Bytes at the start of a file from which its columns are found out.
@@ -34,6 +36,8 @@ const LONG: usize = 500;
 /// tagging. `docs/formats.md` says how.
 pub(super) struct ConllReader {
     layout: Layout,
+    /// In the place of the layout, where columns change from sentence to sentence.
+    ontonotes: Option<OntoNotes>,
     options: DataOptions,
     open: Option<Record>,
     /// Bytes of the words of the open sentence.
@@ -58,10 +62,16 @@ impl ConllReader {
             true => start,
             false => &start[..start[..end].rfind(['\n', '\r']).map_or(end, |last| last + 1)],
         };
-        let layout = Layout::of(whole, options)?;
+        let chosen = options.word_column.is_some() || options.tag_column.is_some();
+        let ontonotes = if chosen { None } else { OntoNotes::of(whole) };
+        let layout = match ontonotes {
+            Some(_) => Layout::default(),
+            None => Layout::of(whole, options)?,
+        };
         let mut notes = Notes::default();
         layout.notes.iter().for_each(|note| notes.whole(note));
-        Ok(ConllReader { layout, options: options.clone(), open: None, size: 0, tags: TagCounts::default(), notes })
+        let options = options.clone();
+        Ok(ConllReader { layout, ontonotes, options, open: None, size: 0, tags: TagCounts::default(), notes })
     }
 
     /// Reads a line without its end, whose number is `number`: the words of the sentence that it ends, if any.
@@ -84,8 +94,17 @@ impl ConllReader {
 
     fn read_line(&mut self, number: u64, line: &str) -> Result<Option<Record>> {
         match LineKind::of(line) {
-            LineKind::Blank | LineKind::Document => return Ok(self.close()),
+            LineKind::Blank | LineKind::Document => {
+                let ended = self.ontonotes.as_mut().map_or(Ok(()), OntoNotes::end);
+                ended.map_err(|e| e.at_line(number))?;
+                return Ok(self.close());
+            }
+            LineKind::Hash if self.ontonotes.is_some() => return Ok(None),
             LineKind::Hash | LineKind::Row => {}
+        }
+        if let Some(ontonotes) = &mut self.ontonotes {
+            let (word, tag) = ontonotes.row(line).map_err(|e| e.at_line(number))?;
+            return self.word(number, word, Some(&tag)).map(|()| None).map_err(|e| e.at_line(number));
         }
         self.read_row(number, line).map_err(|e| e.at_line(number))
     }
@@ -132,17 +151,24 @@ impl ConllReader {
         if is_document_mark(word) {
             return Ok(self.close());
         }
+        let column = self.layout.tag.clone().filter(|_| self.options.labelled);
+        let tag = column.as_ref().map(|column| column.of(&cells).unwrap_or("O").trim_matches('\u{feff}'));
+        if let (Some(""), Some(column)) = (tag, &column) {
+            let shown: String = word.chars().take(40).collect();
+            return Err(Error::data(format!("{shown:?} has no tag: column {} is empty", column.column + 1)));
+        }
+        self.word(number, word, tag)?;
+        Ok(None)
+    }
+
+    /// Adds a word and its tag to the open sentence.
+    fn word(&mut self, number: u64, word: &str, tag: Option<&str>) -> Result<()> {
         check_word(word)?;
         let record = self.open.get_or_insert_with(|| {
             let labels = if self.options.labelled { Labels::Tags(Vec::new()) } else { Labels::None };
             Record { line: number, words: Vec::new(), labels }
         });
-        if let (Some(column), Labels::Tags(tags)) = (&self.layout.tag, &mut record.labels) {
-            let tag = column.of(&cells).unwrap_or("O").trim_matches('\u{feff}');
-            if tag.is_empty() {
-                let shown: String = word.chars().take(40).collect();
-                return Err(Error::data(format!("{shown:?} has no tag: column {} is empty", column.column + 1)));
-            }
+        if let (Some(tag), Labels::Tags(tags)) = (tag, &mut record.labels) {
             self.tags.add(tag, number);
             tags.push(tag.to_owned());
         }
@@ -152,7 +178,7 @@ impl ConllReader {
             let message = format!("a sentence of more than {} MiB, without an empty line", LONGEST >> 20);
             return Err(Error::new(ErrorKind::TooLarge, message));
         }
-        Ok(None)
+        Ok(())
     }
 
     /// Ends the open sentence.
@@ -186,11 +212,13 @@ pub(super) fn read(bytes: &[u8], options: &DataOptions) -> Result<Reading> {
     let mut records = Vec::new();
     loop {
         let number = lines.line() + 1;
+        options.check(number)?;
         match lines.next()? {
             Some(line) => records.extend(reader.read_line(number, line)?),
             None => break,
         }
     }
+    reader.ontonotes.as_mut().map_or(Ok(()), OntoNotes::end).map_err(|e| e.at_line(lines.line()))?;
     records.extend(reader.close());
     if let [record] = &records[..]
         && record.words.len() > LONG

@@ -44,6 +44,10 @@ pub(super) fn is_tag_name(name: &str) -> bool {
         "nerclass",
         "nerlabel",
     ];
+    // Of several (NE-COARSE-LIT and NE-FINE-LIT of HIPE) the first is read.
+    if name.split(['-', '_', ' ', ':']).any(|part| matches!(part.to_ascii_lowercase().as_str(), "ne" | "ner")) {
+        return true;
+    }
     let name = plain(name);
     // CoNLL-U Plus has the project's name before: PARSEME:MWE, DH:NER.
     let own = name.rsplit(':').next().unwrap_or_default();
@@ -67,8 +71,14 @@ mod tests {
     #[test]
     fn names_of_columns_are_known_in_the_usual_spellings() {
         assert!(["FORM", "token", "Word", "text"].into_iter().all(is_word_name));
-        assert!(["ner_tags", "NER", "Tag", "label", "PARSEME:NE", "DH:NER", "BIO"].into_iter().all(is_tag_name));
-        assert!(!["POS", "pos_tag", "UPOS", "chunk", "PARSEME:MWE", "id"].into_iter().any(is_tag_name));
+        assert!(
+            ["ner_tags", "NER", "Tag", "label", "PARSEME:NE", "DH:NER", "BIO", "NE-COARSE-LIT", "fine_ner_tags"]
+                .into_iter()
+                .all(is_tag_name)
+        );
+        assert!(
+            !["POS", "pos_tag", "UPOS", "chunk", "PARSEME:MWE", "id", "NEL-LIT", "lines"].into_iter().any(is_tag_name)
+        );
         assert!(is_header(&["text", "label"]) && is_header(&["Sentence", "Word", "POS", "Tag"]));
         assert!(!is_header(&["text", "O"]) && !is_header(&["label"]) && !is_header(&["Anna", "B-PER"]));
     }

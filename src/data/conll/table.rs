@@ -3,11 +3,12 @@
 use crate::error::{Error, Result};
 
 /// What parts the columns of a file; one for all its lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Separator {
     /// One tab; blanks round a cell are no part of it, those inside are.
     Tab,
     /// Blanks (U+0020), one or more. No other blank of Unicode parts anything: NBSP is part of a word.
+    #[default]
     Blank,
 }
 
@@ -114,6 +115,9 @@ pub(super) fn fit(cells: &mut Vec<&str>, line: &str, separator: Separator, width
         }
         Separator::Tab if !line.contains('\t') => "; the columns of this file are parted by tabs, and here is none",
         Separator::Blank if line.contains('\t') => "; the columns of this file are parted by blanks, and here is a tab",
+        Separator::Blank if n < width && cells.iter().any(|cell| cell.contains(',') && cell.len() > 2) => {
+            "; commas separate nothing here: write tabs between columns"
+        }
         Separator::Blank if n > width => "; where words hold blanks, columns must be parted by tabs",
         _ => "",
     };

@@ -218,3 +218,36 @@ fn a_long_file_is_read_as_its_start_says() {
     let comments = "# a comment of no use to anybody at all\n".repeat(8000);
     assert!(tagged(&format!("{comments}1\tAnna\tB-PER\n")) == "Anna/B-PER");
 }
+
+/// Columns of CoNLL-2012 come and go with predicates, and entities stand in brackets.
+#[test]
+fn ontonotes_is_read_with_its_brackets() {
+    let row = |i: usize, word: &str, entity: &str, more: &str| {
+        format!("bc/cctv/00/cctv_0000   0   {i}   {word}   NN   (TOP*   -   -   -   Speaker#1   {entity}{more}   -\n")
+    };
+    let text = [
+        "#begin document (bc/cctv/00/cctv_0000); part 000\n".to_owned(),
+        row(0, "Hong", "(GPE*", "   (ARG0*   *"),
+        row(1, "Kong", "*)", "   *)   *"),
+        row(2, "is", "*", "   (V*)   *"),
+        row(3, "Ours", "(ORG)", "   *   *"),
+        "\n".to_owned(),
+        row(0, "Yes", "*", ""),
+        "\n#end document\n".to_owned(),
+    ]
+    .concat();
+    assert_eq!(sentences(&text), [one(2, "Hong|Kong|is|Ours", "B-GPE|I-GPE|O|B-ORG"), one(7, "Yes", "O")]);
+    let mut reader = ConllReader::new(&text, &DataOptions { labelled: false, ..DataOptions::default() }).unwrap();
+    let lines: Vec<_> = text.lines().zip(1..).filter_map(|(line, n)| reader.line(n, line).unwrap()).collect();
+    assert_eq!(lines, [vec!["Hong", "Kong", "is", "Ours"], vec!["Yes"]]);
+    for (from, to, line, message) in [
+        ("*)   *)", "*   *)", 5, "within another"),
+        ("*)   *)", "(ORG)   *)", 3, "within another"),
+        ("(GPE*", "*)", 2, "none is open"),
+        ("(ORG)", "(ORG*", 6, "ends within"),
+        ("   Speaker#1   *   -", "", 7, "CoNLL-2012 has 12"),
+    ] {
+        let e = error(&(text.replacen(from, to, 1) + &row(0, "No", "*", "").repeat(3)));
+        assert!(e.line() == Some(line) && e.message().contains(message), "{to}: {e}");
+    }
+}

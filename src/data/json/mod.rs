@@ -17,7 +17,7 @@ use super::documents::Unlabelled;
 use super::lines::Lines;
 use super::notes::Notes;
 use super::options::DataOptions;
-use super::overlap::apart;
+use super::overlap::{OVER, apart};
 use super::source::{Labels, Reading, Record, check_word};
 use super::spelling::TagCounts;
 use crate::error::{Error, Result};
@@ -77,17 +77,20 @@ impl JsonReader {
 /// Reads the records of a file. Records without a word are left out.
 pub(super) fn read(bytes: &[u8], options: &DataOptions) -> Result<Reading> {
     let mut lines = Lines::new(bytes);
-    let mut records = Records::default();
+    let (mut records, mut count) = (Records::default(), 0);
     let names = (!options.tag_names.is_empty()).then(|| options.tag_names.clone());
     let mut context = Context { labelled: options.labelled, names };
     let mut reading = Reading { records: Vec::new(), tags: TagCounts::default(), notes: Notes::default() };
     loop {
         let number = lines.line() + 1;
+        options.check(number)?;
         match lines.next()? {
             Some(line) => records.line(number, line)?,
             None => break,
         }
         while let Some((line, text)) = records.take() {
+            options.check(count)?;
+            count += 1;
             let mut add = || -> Result<()> {
                 items(&text, &mut context)?.into_iter().try_for_each(|item| reading.add(item, line, options))
             };
@@ -103,8 +106,17 @@ fn items(text: &str, context: &mut Context) -> Result<Vec<Item>> {
     let value: Value = serde_json::from_str(text).map_err(|e| {
         let cause = e.to_string();
         let cause = cause.split(" at line ").next().unwrap_or(&cause).to_owned();
+        let line = text.split('\n').nth(e.line().saturating_sub(1)).unwrap_or_default();
+        let rest = line.get(e.column().saturating_sub(1)..).unwrap_or_default();
+        let hint = match text.trim_start().as_bytes() {
+            _ if ["NaN", "Infinity", "-Infinity"].iter().any(|name| rest.starts_with(name)) => {
+                "; that is no number of JSON: write null"
+            }
+            [b'{' | b'[' | b'(', b'\'' | b'(', ..] => "; this is Python's notation: write it by json.dumps",
+            _ => "",
+        };
         let place = if e.line() > 1 { format!("line {} of it, ", e.line()) } else { String::new() };
-        Error::data(format!("no JSON record: {cause} at {place}column {}", e.column()))
+        Error::data(format!("no JSON record: {cause} at {place}column {}{hint}", e.column()))
     })?;
     let mut items = Vec::with_capacity(1);
     record::read(value, context, &mut items)?;
@@ -116,7 +128,13 @@ impl Reading {
         match item {
             Item::LeftOut(why) => self.notes.at(line, why),
             Item::Words { words, .. } if words.is_empty() => {}
-            Item::Words { words, tags } => {
+            Item::Words { words, tags, nested } => {
+                if nested > 0 && options.strict {
+                    return Err(Error::data("entities overlap, which strict reading refuses"));
+                }
+                if nested > 0 {
+                    self.notes.count(line, nested, OVER);
+                }
                 words.iter().try_for_each(|word| check_word(word))?;
                 let labels = match tags {
                     Some(tags) => {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::label_studio;
 use super::names::names;
 use super::spans::{GivenSpan, shown, spans};
-use super::tokens::{Tokens, tokens};
+use super::tokens::{Tokens, WORDS, tokens};
 use crate::data::options::Unit;
 use crate::error::{Error, Result};
 
@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 pub(super) enum Item {
     /// A text with its entities, which count `unit` where the record says so.
     Text { text: String, spans: Vec<GivenSpan>, unit: Option<Unit> },
-    /// Words with their tags.
-    Words { words: Vec<String>, tags: Option<Vec<String>> },
+    /// Words with their tags; `nested` entities were left out for longer ones.
+    Words { words: Vec<String>, tags: Option<Vec<String>>, nested: usize },
     /// Nothing to learn from, and why.
     LeftOut(&'static str),
 }
@@ -73,7 +73,10 @@ fn object(fields: Map<String, Value>, context: &mut Context, items: &mut Vec<Ite
     if let Some(names) = names(&fields) {
         context.names = Some(names);
     }
-    let has_content = ["text", "tokens"].iter().any(|key| fields.get(*key).is_some_and(|value| !value.is_null()));
+    let has_content = WORDS.iter().chain(&["text"]).any(|key| fields.get(*key).is_some_and(|value| !value.is_null()));
+    if let Some(records) = columns(&fields) {
+        return records.into_iter().try_for_each(|record| object(record, context, items));
+    }
     if !has_content {
         if let Some(Value::Array(paragraphs)) = fields.get("paragraphs") {
             return paragraphs.iter().try_for_each(|paragraph| self::paragraph(paragraph, context, items));
@@ -106,11 +109,11 @@ fn document(fields: Map<String, Value>, context: &Context) -> Result<Item> {
         Some(other) => return Err(Error::data(format!("\"text\" is {}, and no string", shown(&other)))),
     };
     match (tokens, text) {
-        (Some(Tokens { words, tags: tags @ Some(_), .. }), _) => Ok(Item::Words { words, tags }),
+        (Some(Tokens { words, tags: tags @ Some(_), nested, .. }), _) => Ok(Item::Words { words, tags, nested }),
         (tokens, Some(text)) => {
             if !context.labelled {
                 return Ok(match tokens.filter(|tokens| tokens.are_strings) {
-                    Some(tokens) => Item::Words { words: tokens.words, tags: None },
+                    Some(tokens) => Item::Words { words: tokens.words, tags: None, nested: 0 },
                     None => Item::Text { text, spans: Vec::new(), unit: None },
                 });
             }
@@ -121,7 +124,7 @@ fn document(fields: Map<String, Value>, context: &Context) -> Result<Item> {
                 None => Err(wanted(&fields)),
             }
         }
-        (Some(tokens), None) if !context.labelled => Ok(Item::Words { words: tokens.words, tags: None }),
+        (Some(tokens), None) if !context.labelled => Ok(Item::Words { words: tokens.words, tags: None, nested: 0 }),
         (None, None) => named_otherwise(&fields, context.labelled).ok_or_else(|| wanted(&fields)),
         _ => Err(wanted(&fields)),
     }
@@ -131,8 +134,10 @@ fn document(fields: Map<String, Value>, context: &Context) -> Result<Item> {
 /// they say.
 fn named_otherwise(fields: &Map<String, Value>, labelled: bool) -> Option<Item> {
     let spans = spans(fields).ok()??;
+    const TEXTS: [&str; 7] = ["sentence", "data", "content", "document", "raw", "raw_text", "doc"];
     if spans.is_empty() || spans.iter().any(|span| span.text.is_none()) {
-        return None;
+        let text = TEXTS.iter().find_map(|key| fields.get(*key)?.as_str())?.to_owned();
+        return Some(Item::Text { text, spans: if labelled { spans } else { Vec::new() }, unit: unit(fields) });
     }
     let is_there = |text: &str| {
         spans.iter().all(|span| {
@@ -142,6 +147,18 @@ fn named_otherwise(fields: &Map<String, Value>, labelled: bool) -> Option<Item> 
     };
     let text = fields.values().filter_map(Value::as_str).find(|text| is_there(text))?.to_owned();
     Some(Item::Text { text, spans: if labelled { spans } else { Vec::new() }, unit: None })
+}
+
+/// The records of a table that was written by columns: lists of words, and as long lists of what else there is.
+fn columns(fields: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
+    let tokens = WORDS.iter().find_map(|key| fields.get(*key)?.as_array())?;
+    if tokens.is_empty() || !tokens.iter().all(Value::is_array) {
+        return None;
+    }
+    let fits = |value: &Value| value.as_array().is_some_and(|list| list.len() == tokens.len());
+    let columns: Vec<(&String, &Value)> = fields.iter().filter(|(_, value)| fits(value)).collect();
+    let record = |i: usize| columns.iter().map(|(key, list)| ((*key).clone(), list[i].clone())).collect();
+    Some((0..tokens.len()).map(record).collect())
 }
 
 /// The records of a list within an object, as of programs that write one object a file, or of rows of a table.
@@ -182,7 +199,7 @@ fn paragraph(paragraph: &Value, context: &Context, items: &mut Vec<Item>) -> Res
         if context.labelled && tags.is_none() && !words.is_empty() {
             return Err(Error::data("a sentence has tokens without \"ner\""));
         }
-        items.push(Item::Words { words, tags });
+        items.push(Item::Words { words, tags, nested: 0 });
     }
     Ok(())
 }

@@ -11,9 +11,14 @@ use crate::error::{Error, Result};
 pub(super) struct Tokens {
     pub(super) words: Vec<String>,
     pub(super) tags: Option<Vec<String>>,
+    /// Entities that overlap longer ones and were left out.
+    pub(super) nested: usize,
     /// Whether the words stand by themselves, and not as parts of what a tool knows of a text.
     pub(super) are_strings: bool,
 }
+
+/// What data sets call the words, the surest first.
+pub(super) const WORDS: [&str; 3] = ["tokens", "tokenized_text", "words"];
 
 /// What data sets call the tags, the surest first.
 const TAGS: [&str; 8] = ["ner_tags", "ner_labels", "ner", "tags", "labels", "label", "bio_tags", "iob_tags"];
@@ -23,15 +28,25 @@ const TAGS: [&str; 8] = ["ner_tags", "ner_labels", "ner", "tags", "labels", "lab
 /// # Errors
 /// `Data` where tokens are no words, or are not as many as the tags.
 pub(super) fn tokens(fields: &Map<String, Value>, context: &Context) -> Result<Option<Tokens>> {
-    let list = match fields.get("tokens") {
+    let list = match WORDS.iter().find_map(|key| fields.get(*key).filter(|value| !value.is_null())) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Array(list)) => list,
+        // A text may be called so, too.
+        Some(Value::String(_)) if !fields.contains_key("tokens") => return Ok(None),
         Some(other) => return Err(Error::data(format!("\"tokens\" is {}, and no list", shown(other)))),
     };
     if list.iter().all(Value::is_string) {
         let words: Vec<String> = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        let tags = if context.labelled { tags(fields, words.len(), context)? } else { None };
-        return Ok(Some(Tokens { words, tags, are_strings: true }));
+        let spans = fields.get("ner").and_then(Value::as_array).filter(|list| is_spans_of_words(list));
+        let (tags, nested) = match spans {
+            Some(spans) if context.labelled && (!spans.is_empty() || fields.contains_key("tokenized_text")) => {
+                let (tags, nested) = spans_of_words(spans, words.len())?;
+                (Some(tags), nested)
+            }
+            _ if context.labelled => (tags(fields, words.len(), context)?, 0),
+            _ => (None, 0),
+        };
+        return Ok(Some(Tokens { words, tags, nested, are_strings: true }));
     }
     let field = |token: &Value, names: &[&str]| {
         let named = || names.iter().find_map(|name| token.get(*name).and_then(Value::as_str));
@@ -56,7 +71,43 @@ pub(super) fn tokens(fields: &Map<String, Value>, context: &Context) -> Result<O
         None if context.labelled => tags(fields, words.len(), context)?,
         None => None,
     };
-    Ok(Some(Tokens { words, tags, are_strings: false }))
+    Ok(Some(Tokens { words, tags, nested: 0, are_strings: false }))
+}
+
+/// Whether these are entities as GLiNER has them: `[first word, last word, type]`.
+fn is_spans_of_words(list: &[Value]) -> bool {
+    let is_span = |span: &Value| matches!(span.as_array().map(Vec::as_slice), Some([a, b, Value::String(_), ..]) if a.is_u64() && b.is_u64());
+    list.iter().all(is_span)
+}
+
+/// The tags of `words` words with such entities, the longest first, and how many were left out since they overlap one.
+///
+/// # Errors
+/// `Data` for an entity that does not lie among the words.
+fn spans_of_words(list: &[Value], words: usize) -> Result<(Vec<String>, usize)> {
+    let mut spans = Vec::with_capacity(list.len());
+    for span in list {
+        let number = |i: usize| span[i].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+        let (first, last) = (number(0), number(1));
+        if first > last || last >= words {
+            let message =
+                format!("ner: {} lies outside the {words} words; its numbers are its first and last", shown(span));
+            return Err(Error::data(message));
+        }
+        spans.push((first, last, span[2].as_str().unwrap_or_default()));
+    }
+    spans.sort_by_key(|(first, last, _)| (std::cmp::Reverse(last - first), *first));
+    spans.dedup();
+    let (mut tags, mut nested) = (vec!["O".to_owned(); words], 0);
+    for (first, last, kind) in spans {
+        if tags[first..=last].iter().any(|tag| tag != "O") {
+            nested += 1;
+            continue;
+        }
+        tags[first] = format!("B-{kind}");
+        tags[first + 1..=last].iter_mut().for_each(|tag| *tag = format!("I-{kind}"));
+    }
+    Ok((tags, nested))
 }
 
 /// The tags of as many words.
@@ -86,7 +137,8 @@ fn tags(fields: &Map<String, Value>, words: usize, context: &Context) -> Result<
     if let Some(names) = &context.names {
         return list.iter().map(|tag| named(tag, names)).collect::<Result<_>>().map(Some);
     }
-    let beside = fields.iter().filter(|(key, _)| *key != "tokens").filter_map(|(_, value)| value.as_array());
+    let beside =
+        fields.iter().filter(|(key, _)| !WORDS.contains(&key.as_str())).filter_map(|(_, value)| value.as_array());
     let mut beside = rest().map(|(_, list)| list).chain(beside);
     let is_beside = |list: &&Vec<Value>| list.len() == words && list.iter().all(|tag| tag.as_str().is_some_and(is_tag));
     if let Some(list) = beside.find(is_beside).filter(|list| !list.is_empty()) {
@@ -125,11 +177,19 @@ mod tests {
             json!({"tokens": ["Anna", "ran"], "tags": ["B-PER", "O"]}),
             json!({"tokens": ["Anna", "ran"], "labels": ["B-PER", "O"], "tags": "news"}),
             json!({"tokens": [{"text": "Anna", "ner": "B-PER", "tag": "NNP"}, {"text": "ran", "ner": "O", "tag": "VBD"}]}),
+            json!({"words": ["Anna", "ran"], "ner": ["B-PER", "O"]}),
             json!({"tokens": [{"orth": "Anna", "ner": "B-PER"}, {"orth": "ran", "ner": "O"}]}),
             json!({"tokens": ["Anna", "ran"], "ner_tags": [1, 0], "ner_tags_text": ["B-PER", "O"], "pos": ["NNP", "VBD"]}),
         ] {
             assert_eq!(read(record.clone()).unwrap(), expected, "{record}");
         }
+        let of_words = json!({"tokenized_text": ["Anna", "ran"], "ner": [[0, 0, "PER"]]});
+        assert_eq!(read(of_words).unwrap(), expected);
+        let none = json!({"tokenized_text": ["Anna", "ran"], "ner": []});
+        assert_eq!(read(none).unwrap().unwrap().1.as_deref(), Some("O O"));
+        let nested =
+            json!({"tokenized_text": ["a", "b", "c"], "ner": [[1, 1, "X"], [0, 1, "Y"], [2, 2, "X"], [2, 2, "X"]]});
+        assert_eq!(read(nested).unwrap().unwrap().1.as_deref(), Some("B-Y I-Y B-X"));
         let numbers = json!({"tokens": ["Anna", "ran"], "ner_tags": [1, 0]});
         assert_eq!(read(numbers).unwrap().unwrap().1.as_deref(), Some("1 0"));
         // Tokens that only divide a text, as Prodigy and spaCy have them, carry no tags.
@@ -148,6 +208,7 @@ mod tests {
             (json!({"tokens": ["a"], "ner_tags": [1.5]}), "1.5 is no tag"),
             (json!({"tokens": "a b"}), "no list"),
             (json!({"tokens": ["a", 3]}), "3 is no word"),
+            (json!({"tokenized_text": ["a"], "ner": [[0, 1, "X"]]}), "outside the 1 words"),
         ] {
             let e = read(record.clone()).err().unwrap_or_else(|| panic!("accepted {record}"));
             assert!(e.message().contains(message), "{record}: {e}");

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use primer::{
-    Adapter, Dataset, Device, EngineKind, Input, LoadOptions, Model, OnnxOptions, Precision, Tagger, TaggerOptions,
+    Adapter, Cancel, Dataset, Device, EngineKind, ErrorKind, Input, LoadOptions, Model, OnnxOptions, Precision, Tagger,
+    TaggerOptions,
 };
 use serde_json::{Value, json};
 
@@ -28,6 +29,8 @@ cargo bench --bench tagging -- --model MODEL --adapter ADAPTER --data FILE [OPTI
   --quantised         keep the encoder's matrices as the file has them
   --seconds S         pass over the sentences until S seconds are over [4]
   --sentences N       only the first N sentences of the file
+  --text MB           put the sentences together as one text of so many megabytes and tag it in one call, for S seconds
+                      or to its end; for what is told of memory, S must be long enough for some rounds
   --first             tag the first sentence alone and end";
 
 type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -109,6 +112,9 @@ fn run(begun: Instant) -> Outcome<Value> {
         return Ok(json!({ "seconds_to_first_sentence": seconds, "resident_mib": resident(), "peak_mib": peak() }));
     }
     let seconds: f64 = arguments.number("--seconds", 4.0)?;
+    if let Some(megabytes) = arguments.get("--text") {
+        return long_text(&tagger, &adapter, &words, megabytes.parse()?, Duration::from_secs_f64(seconds));
+    }
     inputs.chunks(batch).take(2).try_for_each(|chunk| tagger.tag_batch(chunk, &adapter).map(drop))?;
     let (mut wall, mut cpu) = (Vec::new(), Vec::new());
     let start = Instant::now();
@@ -135,6 +141,55 @@ fn run(begun: Instant) -> Outcome<Value> {
         "cpu_milliseconds_per_sentence": cpu.map(|c| 1e3 * c.iter().sum::<f64>() / n as f64),
         "resident_mib": resident(),
         "peak_mib": peak(),
+    }))
+}
+
+/// One text of so many megabytes, in one call: how fast, in how much memory beside the text, and how soon it stops.
+fn long_text(
+    tagger: &Tagger,
+    adapter: &Adapter,
+    words: &[Vec<&str>],
+    megabytes: usize,
+    limit: Duration,
+) -> Outcome<Value> {
+    let mut text = String::with_capacity(megabytes * 1_000_000 + 4096);
+    for sentence in words.iter().cycle() {
+        if text.len() >= megabytes * 1_000_000 {
+            break;
+        }
+        text += &sentence.join(" ");
+        text.push('\n');
+    }
+    let (cancel, begun, mut done, mut sentences) = (Cancel::new(), Instant::now(), 0, 0);
+    let (mut early, mut asked) = (None, None);
+    let before = resident();
+    let ended = tagger.tag_sentences(&text, adapter, &cancel, |part| {
+        done = part.words.last().map_or(done, |word| word.end);
+        sentences += 1;
+        if begun.elapsed() > limit / 10 && early.is_none() {
+            early = Some((done, resident()));
+        }
+        if begun.elapsed() > limit && asked.is_none() {
+            asked = Some(Instant::now());
+            cancel.request();
+        }
+        Ok(())
+    });
+    let seconds = begun.elapsed().as_secs_f64();
+    match ended {
+        Err(e) if e.kind() != ErrorKind::Cancelled => return Err(e.into()),
+        _ => {}
+    }
+    Ok(json!({
+        "text_bytes": text.len(),
+        "tagged_bytes": done,
+        "sentences": sentences,
+        "kilobytes_per_second": done as f64 / 1e3 / seconds,
+        "resident_mib_before": before,
+        "resident_mib_after_a_tenth": early.map(|(_, mib)| mib),
+        "resident_mib_at_the_end": resident(),
+        "peak_mib": peak(),
+        "milliseconds_to_stop": asked.map(|asked| asked.elapsed().as_secs_f64() * 1e3),
     }))
 }
 

@@ -1569,6 +1569,20 @@ primer_status primer_dataset_load(const char *path,
                                   struct primer_error **err);
 
 /**
+ * primer_dataset_load, which a request by `cancel` ends; NULL for none. Of a large file that takes some seconds.
+ *
+ * Ownership: the caller frees `*out` by primer_dataset_free.
+ * Errors: as primer_dataset_load; PRIMER_ERR_CANCELLED.
+ * Threads: safe to call concurrently.
+ * On failure: `*out` is NULL.
+ */
+primer_status primer_dataset_load_with_cancel(const char *path,
+                                              const struct primer_dataset_options *options,
+                                              const struct primer_cancel *cancel,
+                                              struct primer_dataset **out,
+                                              struct primer_error **err);
+
+/**
  * Reads labelled sentences from the `size` bytes of a file at `data`. `name`, NUL-terminated UTF-8, stands for the
  * file in errors and where its format is guessed by its ending; NULL for "memory". `options` may be NULL.
  *
@@ -1627,6 +1641,54 @@ size_t primer_dataset_type_count(const struct primer_dataset *dataset);
  * Threads: safe to call concurrently.
  */
 struct primer_str primer_dataset_type(const struct primer_dataset *dataset, size_t index);
+
+/**
+ * Number of entities that start or end inside a word: no tagger of words can find them as they are, and evaluation
+ * counts them as missed; 0 for NULL. primer_dataset_cut_span_line and the like tell of the first few.
+ *
+ * Threads: safe to call concurrently.
+ */
+size_t primer_dataset_cut_span_count(const struct primer_dataset *dataset);
+
+/**
+ * The line of the file, from 1, of an entity that cuts a word; 0 where no more are told, and for NULL.
+ *
+ * Threads: safe to call concurrently.
+ */
+uint64_t primer_dataset_cut_span_line(const struct primer_dataset *dataset, size_t index);
+
+/**
+ * The text of an entity that cuts a word, shortened to 60 characters.
+ *
+ * Ownership: borrowed from `dataset`; {NULL, 0} where no more are told, and for NULL.
+ * Threads: safe to call concurrently.
+ */
+struct primer_str primer_dataset_cut_span_text(const struct primer_dataset *dataset, size_t index);
+
+/**
+ * The word that such an entity cuts, the first of two, shortened to 60 characters.
+ *
+ * Ownership: borrowed from `dataset`; {NULL, 0} where no more are told, and for NULL.
+ * Threads: safe to call concurrently.
+ */
+struct primer_str primer_dataset_cut_span_word(const struct primer_dataset *dataset, size_t index);
+
+/**
+ * Number of notes of the reader; 0 for NULL.
+ *
+ * Threads: safe to call concurrently.
+ */
+size_t primer_dataset_note_count(const struct primer_dataset *dataset);
+
+/**
+ * What the reader passed over, or read in another way than it stands, for people to read: what, how often, and the first
+ * few lines.
+ *
+ * Ownership: borrowed from `dataset`; {NULL, 0} where there is no note of this index, and for NULL.
+ * Threads: safe to call concurrently.
+ */
+struct primer_str primer_dataset_note(const struct primer_dataset *dataset,
+                                      size_t index);
 
 /**
  * Draws `count` sentences by `seed`, the same on every machine, none twice. `indices` has room for `count` numbers and

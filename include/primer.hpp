@@ -1124,6 +1124,13 @@ struct DatasetOptions {
 
 struct Shots;
 
+/// An entity of data that starts or ends inside a word; texts are shortened to 60 characters.
+struct CutSpan {
+    std::uint64_t line;    ///< The line of the file, from 1.
+    std::string_view text; ///< The entity's text, borrowed from the data set.
+    std::string_view word; ///< The word that it cuts, borrowed from the data set.
+};
+
 /// Labelled sentences. Immutable and safe to share between threads.
 class Dataset : public detail::Handle<primer_dataset, primer_dataset_free> {
 public:
@@ -1139,6 +1146,16 @@ public:
         const primer_dataset_options raw = options.raw(tag_names);
         return detail::make<Dataset, primer_dataset>(
             [&](auto out, auto err) { return ::primer_dataset_load(path.string().c_str(), &raw, out, err); });
+    }
+    /// try_load(), which a request by `cancel` ends with Status::Cancelled.
+    static Expected<Dataset> try_load(const Path &path, const DatasetOptions &options, const CancelToken &cancel) {
+        if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
+            return bad.error();
+        Strings tag_names;
+        const primer_dataset_options raw = options.raw(tag_names);
+        return detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
+            return ::primer_dataset_load_with_cancel(path.string().c_str(), &raw, cancel.get(), out, err);
+        });
     }
     /// Reads a file's contents. `name` stands for the file in errors and where its format is guessed by its ending;
     /// none for "memory". Fails as try_load().
@@ -1166,6 +1183,23 @@ public:
         for (std::size_t i = 0; i < types.size(); i++) types[i] = detail::view(::primer_dataset_type(get(), i));
         return types;
     }
+    /// Number of entities that start or end inside a word: no tagger of words can find them as they are, and evaluation
+    /// counts them as missed.
+    std::size_t cut_span_count() const noexcept { return ::primer_dataset_cut_span_count(get()); }
+    /// The first few of them.
+    std::vector<CutSpan> cut_spans() const {
+        std::vector<CutSpan> spans;
+        for (std::size_t i = 0; const std::uint64_t line = ::primer_dataset_cut_span_line(get(), i); i++)
+            spans.push_back({line, detail::view(::primer_dataset_cut_span_text(get(), i)),
+                             detail::view(::primer_dataset_cut_span_word(get(), i))});
+        return spans;
+    }
+    /// What the reader passed over, or read in another way than it stands: what, how often, and the first few lines.
+    std::vector<std::string_view> notes() const {
+        std::vector<std::string_view> notes(::primer_dataset_note_count(get()));
+        for (std::size_t i = 0; i < notes.size(); i++) notes[i] = detail::view(::primer_dataset_note(get(), i));
+        return notes;
+    }
 
     /// Draws `count` sentences by `seed`, the same on every machine, none twice. Fails with Status::InvalidArgument
     /// where `count` is 0 or more than there are.
@@ -1182,6 +1216,10 @@ public:
     /// As try_load(). \throws Error
     static Dataset load(const Path &path, const DatasetOptions &options = {}) {
         return try_load(path, options).value();
+    }
+    /// As try_load(). \throws Error
+    static Dataset load(const Path &path, const DatasetOptions &options, const CancelToken &cancel) {
+        return try_load(path, options, cancel).value();
     }
     /// As try_from_memory(). \throws Error
     static Dataset from_memory(Bytes data, const Path &name = {}, const DatasetOptions &options = {}) {

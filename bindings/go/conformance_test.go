@@ -189,7 +189,10 @@ func TestConformanceDatasets(t *testing.T) {
 			Sentences, Entities int
 			Scheme              string
 			Types               []string
-			DatasetName         string `json:"dataset_name"`
+			DatasetName         string      `json:"dataset_name"`
+			CutSpanCount        int         `json:"cut_span_count"`
+			CutSpans            [][3]string `json:"cut_spans"`
+			Notes               []string
 			Shots               *struct {
 				Count    int
 				Seed     uint64
@@ -213,6 +216,14 @@ func TestConformanceDatasets(t *testing.T) {
 			if data.Len() != c.Sentences || data.EntityCount() != c.Entities || data.Name() != c.DatasetName ||
 				data.Scheme() != Scheme(constant(t, c.Scheme)) || fmt.Sprint(data.Types()) != fmt.Sprint(c.Types) {
 				t.Error(data.Len(), data.EntityCount(), data.Name(), data.Scheme(), data.Types())
+			}
+			var cut [][3]string
+			for _, s := range data.CutSpans() {
+				cut = append(cut, [3]string{fmt.Sprint(s.Line), s.Text, s.Word})
+			}
+			if data.CutSpanCount() != c.CutSpanCount || !reflect.DeepEqual(cut, c.CutSpans) ||
+				fmt.Sprint(data.Notes()) != fmt.Sprint(c.Notes) {
+				t.Error(data.CutSpanCount(), cut, data.Notes())
 			}
 			if c.Shots == nil {
 				return

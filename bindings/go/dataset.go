@@ -4,6 +4,7 @@ package primer
 import "C"
 
 import (
+	"context"
 	"io"
 	"runtime"
 	"unsafe"
@@ -19,6 +20,12 @@ type Dataset struct {
 // It fails with [ErrIO]; with [ErrData], file and line for what cannot be read, also for no sentence at all; with
 // [ErrInvalidUTF8], file, line and byte; [ErrInvalidArgument].
 func LoadDataset(path string, options *DatasetOptions) (*Dataset, error) {
+	return LoadDatasetContext(context.Background(), path, options)
+}
+
+// LoadDatasetContext is [LoadDataset], which ends when the context does: with [ErrCancelled] and the context's error. A
+// large file takes some seconds.
+func LoadDatasetContext(ctx context.Context, path string, options *DatasetOptions) (*Dataset, error) {
 	if err := usable(); err != nil {
 		return nil, err
 	}
@@ -32,9 +39,14 @@ func LoadDataset(path string, options *DatasetOptions) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	watched, err := watch(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out *C.primer_dataset
 	var failed *C.primer_error
-	if err := check(C.primer_dataset_load(file, settings, &out, &failed), &failed); err != nil {
+	status := C.primer_dataset_load_with_cancel(file, settings, watched.token, &out, &failed)
+	if err := watched.end(check(status, &failed)); err != nil {
 		return nil, err
 	}
 	return newDataset(out), nil
@@ -119,6 +131,44 @@ func (d *Dataset) Scheme() Scheme {
 func (d *Dataset) Types() []string {
 	return get(d.handle(), func(c *C.primer_dataset) []string {
 		return goStrings(C.primer_dataset_type_count(c), func(i C.size_t) C.primer_str { return C.primer_dataset_type(c, i) })
+	})
+}
+
+// CutSpan is an entity of data that starts or ends inside a word. Texts are shortened to 60 characters.
+type CutSpan struct {
+	// Line is the line of the file, from 1.
+	Line int
+	// Text is the entity's text.
+	Text string
+	// Word is the word that it cuts, the first of two.
+	Word string
+}
+
+// CutSpanCount is the number of entities that start or end inside a word: no tagger of words can find them as they are,
+// and evaluation counts them as missed. 0 after Close.
+func (d *Dataset) CutSpanCount() int {
+	return get(d.handle(), func(c *C.primer_dataset) int { return int(C.primer_dataset_cut_span_count(c)) })
+}
+
+// CutSpans are the first few of the entities that CutSpanCount counts; nil after Close.
+func (d *Dataset) CutSpans() []CutSpan {
+	return get(d.handle(), func(c *C.primer_dataset) (spans []CutSpan) {
+		for i := C.size_t(0); ; i++ {
+			line := C.primer_dataset_cut_span_line(c, i)
+			if line == 0 {
+				return spans
+			}
+			text, word := C.primer_dataset_cut_span_text(c, i), C.primer_dataset_cut_span_word(c, i)
+			spans = append(spans, CutSpan{Line: int(line), Text: goString(text), Word: goString(word)})
+		}
+	})
+}
+
+// Notes tell what the reader passed over, or read in another way than it stands: what, how often, and the first few
+// lines; nil after Close.
+func (d *Dataset) Notes() []string {
+	return get(d.handle(), func(c *C.primer_dataset) []string {
+		return goStrings(C.primer_dataset_note_count(c), func(i C.size_t) C.primer_str { return C.primer_dataset_note(c, i) })
 	})
 }
 

@@ -3,12 +3,14 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
+use super::cancel::{primer_cancel, token};
 use super::error::{primer_error, primer_status};
 use super::generated::dataset::*;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
 use super::options::{flag, read};
 use super::strings::{Text, array, path, primer_str, terminated, texts};
+use crate::cancel::Cancel;
 use crate::data::{DataOptions, Dataset, Scheme};
 use crate::error::{Error, Result};
 
@@ -28,12 +30,24 @@ pub(super) struct Labelled {
     pub(super) data: Arc<Dataset>,
     name: Text,
     types: Vec<Text>,
+    cut: Cut,
+    notes: Vec<Text>,
+}
+
+/// Entities that cut a word: how many, and line, text and word of the first few.
+struct Cut {
+    count: usize,
+    first: Vec<(u64, Text, Text)>,
 }
 
 impl Labelled {
     fn new(data: Dataset) -> Labelled {
         let types = data.types().iter().map(|t| Text::new(t.as_str())).collect();
-        Labelled { name: Text::new(data.name()), types, data: Arc::new(data) }
+        let cut = data.cut_spans();
+        let first = cut.first.iter().map(|c| (c.line, Text::new(&*c.text), Text::new(&*c.word))).collect();
+        let cut = Cut { count: cut.count, first };
+        let notes = data.notes().iter().map(|note| Text::new(note.to_string())).collect();
+        Labelled { name: Text::new(data.name()), types, cut, notes, data: Arc::new(data) }
     }
 }
 
@@ -60,6 +74,7 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         labelled: flag(o.labelled, "labelled")?,
         tag_names: tag_names.into_iter().map(str::to_owned).collect(),
         strict: flag(o.strict, "strict")?,
+        cancel: Cancel::new(),
     })
 }
 
@@ -77,11 +92,31 @@ pub unsafe extern "C" fn primer_dataset_load(
     out: *mut *mut primer_dataset,
     err: *mut *mut primer_error,
 ) -> primer_status {
+    // SAFETY: the contract of the C interface.
+    unsafe { primer_dataset_load_with_cancel(path, options, std::ptr::null(), out, err) }
+}
+
+/// primer_dataset_load, which a request by `cancel` ends; NULL for none. Of a large file that takes some seconds.
+///
+/// Ownership: the caller frees `*out` by primer_dataset_free.
+/// Errors: as primer_dataset_load; PRIMER_ERR_CANCELLED.
+/// Threads: safe to call concurrently.
+/// On failure: `*out` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_load_with_cancel(
+    path: *const c_char,
+    options: *const primer_dataset_options,
+    cancel: *const primer_cancel,
+    out: *mut *mut primer_dataset,
+    err: *mut *mut primer_error,
+) -> primer_status {
     let body = || {
         // SAFETY: the contract of the C interface.
         let (out, path, options) =
             unsafe { (Out::clear(out, "out")?, self::path(path, "path")?, data_options(options)?) };
-        out.set(Labelled::new(Dataset::load_with(path, &options)?));
+        // SAFETY: the contract of the C interface.
+        let cancel = unsafe { token(cancel) }?;
+        out.set(Labelled::new(Dataset::load_with(path, &DataOptions { cancel, ..options })?));
         Ok(())
     };
     // SAFETY: the contract of the C interface.
@@ -177,6 +212,67 @@ pub unsafe extern "C" fn primer_dataset_type_count(dataset: *const primer_datase
 pub unsafe extern "C" fn primer_dataset_type(dataset: *const primer_dataset, index: usize) -> primer_str {
     // SAFETY: the contract of the C interface.
     unsafe { handle::read(dataset, primer_str::NONE, |d| d.types.get(index).map_or(primer_str::NONE, Text::borrow)) }
+}
+
+/// Number of entities that start or end inside a word: no tagger of words can find them as they are, and evaluation
+/// counts them as missed; 0 for NULL. primer_dataset_cut_span_line and the like tell of the first few.
+///
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_cut_span_count(dataset: *const primer_dataset) -> usize {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, 0, |d| d.cut.count) }
+}
+
+/// The line of the file, from 1, of an entity that cuts a word; 0 where no more are told, and for NULL.
+///
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_cut_span_line(dataset: *const primer_dataset, index: usize) -> u64 {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, 0, |d| d.cut.first.get(index).map_or(0, |cut| cut.0)) }
+}
+
+/// The text of an entity that cuts a word, shortened to 60 characters.
+///
+/// Ownership: borrowed from `dataset`; {NULL, 0} where no more are told, and for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_cut_span_text(dataset: *const primer_dataset, index: usize) -> primer_str {
+    let text = |d: &Labelled| d.cut.first.get(index).map_or(primer_str::NONE, |cut| cut.1.borrow());
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, primer_str::NONE, text) }
+}
+
+/// The word that such an entity cuts, the first of two, shortened to 60 characters.
+///
+/// Ownership: borrowed from `dataset`; {NULL, 0} where no more are told, and for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_cut_span_word(dataset: *const primer_dataset, index: usize) -> primer_str {
+    let word = |d: &Labelled| d.cut.first.get(index).map_or(primer_str::NONE, |cut| cut.2.borrow());
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, primer_str::NONE, word) }
+}
+
+/// Number of notes of the reader; 0 for NULL.
+///
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_note_count(dataset: *const primer_dataset) -> usize {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, 0, |d| d.notes.len()) }
+}
+
+/// What the reader passed over, or read in another way than it stands, for people to read: what, how often, and the first
+/// few lines.
+///
+/// Ownership: borrowed from `dataset`; {NULL, 0} where there is no note of this index, and for NULL.
+/// Threads: safe to call concurrently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn primer_dataset_note(dataset: *const primer_dataset, index: usize) -> primer_str {
+    // SAFETY: the contract of the C interface.
+    unsafe { handle::read(dataset, primer_str::NONE, |d| d.notes.get(index).map_or(primer_str::NONE, Text::borrow)) }
 }
 
 /// Draws `count` sentences by `seed`, the same on every machine, none twice. `indices` has room for `count` numbers and

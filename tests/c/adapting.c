@@ -154,6 +154,10 @@ static void evaluation(const primer_model *model, const primer_dataset *data) {
     primer_cancel_request(cancel);
     FAILS(PRIMER_ERR_CANCELLED, "", primer_evaluate(model, adapter, data, cancel, &scores, &json, &err));
     CHECK(json == NULL && scores.micro.f1 == 0 && scores.struct_size == sizeof scores);
+    primer_dataset *loaded = UNSET;
+    FAILS(PRIMER_ERR_CANCELLED, "",
+          primer_dataset_load_with_cancel("examples/data/teach.jsonl", NULL, cancel, &loaded, &err));
+    CHECK(loaded == NULL);
     primer_tagger *tagger = UNSET;
     primer_result *result = UNSET;
     primer_input input = {adapter, {"Ada", 3}, NULL, 0};

@@ -159,6 +159,12 @@ static void reading(void) {
     READS(primer_dataset_scheme, dataset, primer_dataset_scheme(X) == PRIMER_SCHEME_AUTO);
     READS(primer_dataset_type_count, dataset, primer_dataset_type_count(X) == 0);
     READS(primer_dataset_type, dataset, primer_dataset_type(X, 0).data == NULL);
+    READS(primer_dataset_cut_span_count, dataset, primer_dataset_cut_span_count(X) == 0);
+    READS(primer_dataset_cut_span_line, dataset, primer_dataset_cut_span_line(X, 0) == 0);
+    READS(primer_dataset_cut_span_text, dataset, primer_dataset_cut_span_text(X, 0).data == NULL);
+    READS(primer_dataset_cut_span_word, dataset, primer_dataset_cut_span_word(X, 0).data == NULL);
+    READS(primer_dataset_note_count, dataset, primer_dataset_note_count(X) == 0);
+    READS(primer_dataset_note, dataset, primer_dataset_note(X, 0).data == NULL);
     READS(primer_adapter_name, adapter, primer_adapter_name(X).data == NULL);
     READS(primer_adapter_card, adapter, primer_adapter_card(X).data == NULL);
     READS(primer_adapter_parameter_count, adapter, primer_adapter_parameter_count(X) == 0);
@@ -241,6 +247,12 @@ static void loading(const char *folder, const char *scratch) {
     OPTIONAL(primer_dataset_load, options, (path, X, &d, &err));
     primer_dataset_free(d);
     NO_ERROR(primer_dataset_load, (NULL, NULL, NULL, NULL));
+    POINTER(primer_dataset_load_with_cancel, path, (X, NULL, NULL, &d, &err));
+    POINTER(primer_dataset_load_with_cancel, out, (path, NULL, NULL, X, &err));
+    ANOTHER(primer_dataset_load_with_cancel, cancel, (path, NULL, X, &d, &err));
+    OPTIONAL(primer_dataset_load_with_cancel, options, (path, X, NULL, &d, &err));
+    primer_dataset_free(d);
+    NO_ERROR(primer_dataset_load_with_cancel, (NULL, NULL, NULL, NULL, NULL));
     POINTER(primer_dataset_from_memory, data, (X, 1, NULL, NULL, &d, &err));
     POINTER(primer_dataset_from_memory, out, ("a O\n", 4, NULL, NULL, X, &err));
     OPTIONAL(primer_dataset_from_memory, name, ("a O\n", 4, X, NULL, &d, &err));

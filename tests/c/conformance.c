@@ -75,7 +75,7 @@ static void positions(void) {
 static void data_sets(void) {
     const json *suite = json_file("tests/conformance/datasets.json");
     for (const json *c = json_get(suite, "cases")->first; c != NULL; c = c->next) {
-        only(c, "name data file_name options sentences entities scheme types dataset_name shots");
+        only(c, "name data file_name options sentences entities scheme types dataset_name cut_span_count cut_spans notes shots");
         size_t size = 0;
         char *bytes = bytes_of(json_get(c, "data"), &size);
         const json *name = json_find(c, "file_name");
@@ -91,6 +91,20 @@ static void data_sets(void) {
         CHECK(primer_dataset_type_count(dataset) == types->count);
         size_t i = 0;
         for (const json *t = types->first; t != NULL; t = t->next) CHECK(json_is(t, primer_dataset_type(dataset, i++).data));
+        const json *cut = json_find(c, "cut_spans"), *count = json_find(c, "cut_span_count"), *notes = json_find(c, "notes");
+        CHECK(primer_dataset_cut_span_count(dataset) == (count == NULL ? 0 : json_size(count)));
+        i = 0;
+        for (const json *s = cut == NULL ? NULL : cut->first; s != NULL; s = s->next, i++) {
+            char line[24];
+            snprintf(line, sizeof line, "%llu", (unsigned long long)primer_dataset_cut_span_line(dataset, i));
+            CHECK(json_is(s->first, line) && json_is(s->first->next, primer_dataset_cut_span_text(dataset, i).data));
+            CHECK(json_is(s->first->next->next, primer_dataset_cut_span_word(dataset, i).data));
+        }
+        CHECK(primer_dataset_cut_span_line(dataset, i) == 0 && primer_dataset_cut_span_text(dataset, i).data == NULL);
+        i = 0;
+        for (const json *n = notes == NULL ? NULL : notes->first; n != NULL; n = n->next)
+            CHECK(json_is(n, primer_dataset_note(dataset, i++).data));
+        CHECK(primer_dataset_note_count(dataset) == i && primer_dataset_note(dataset, i).data == NULL);
         const json *shots = json_find(c, "shots");
         if (shots != NULL) {
             size_t indices[64], n = json_size(json_get(shots, "count"));

@@ -31,6 +31,13 @@ struct Case {
     types: Vec<String>,
     #[serde(default)]
     dataset_name: String,
+    /// Entities that cut a word: how many, and line, text and word of the first few.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    cut_span_count: usize,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cut_spans: Vec<[String; 3]>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shots: Option<Shots>,
 }
@@ -46,6 +53,10 @@ struct Shots {
     entities: usize,
 }
 
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 fn answer(case: &Case) -> Case {
     let name = case.file_name.as_deref().unwrap_or("memory");
     let data = Dataset::from_bytes(&case.data.read(), name, &data_options(&case.options))
@@ -55,7 +66,11 @@ fn answer(case: &Case) -> Case {
         assert_eq!(data.select(&indices).unwrap().entities(), drawn.entities());
         Shots { indices, entities: drawn.entities(), ..*shots }
     };
+    let cut = data.cut_spans();
     Case {
+        cut_span_count: cut.count,
+        cut_spans: cut.first.iter().map(|c| [c.line.to_string(), c.text.clone(), c.word.clone()]).collect(),
+        notes: data.notes().iter().map(ToString::to_string).collect(),
         sentences: data.len(),
         entities: data.entities(),
         scheme: scheme_name(data.scheme()),

@@ -41,6 +41,22 @@ public final class Dataset: @unchecked Sendable {
             })
     }
 
+    /// ``init(path:options:)`` on another thread, which stops when the task is cancelled. A large file takes some seconds.
+    ///
+    /// - Throws: As ``init(path:options:)``; `CancellationError`.
+    public static func load(path: String, options: DatasetOptions = DatasetOptions()) async throws -> Dataset {
+        try await inBackground { token in
+            Dataset(
+                owning: try PrimerError.handle { out, error in
+                    try path.withCString(argument: "path") { path in
+                        try options.withC { options in
+                            token.withHandle { primer_dataset_load_with_cancel(path, options, $0, out, error) }
+                        }
+                    }
+                })
+        }
+    }
+
     private init(owning handle: OpaquePointer) { self.handle = handle }
 
     deinit { primer_dataset_free(handle) }
@@ -66,6 +82,40 @@ public final class Dataset: @unchecked Sendable {
     public var types: [String] {
         withHandle { handle in
             (0..<primer_dataset_type_count(handle)).map { String(primer_dataset_type(handle, $0)) ?? "" }
+        }
+    }
+
+    /// An entity of data that starts or ends inside a word. Texts are shortened to 60 characters.
+    public struct CutSpan: Hashable, Sendable {
+        /// The line of the file, from 1.
+        public var line: Int
+        /// The entity's text.
+        public var text: String
+        /// The word that it cuts, the first of two.
+        public var word: String
+    }
+
+    /// Number of entities that start or end inside a word: no tagger of words can find them as they are, and evaluation
+    /// counts them as missed.
+    public var cutSpanCount: Int { withHandle { primer_dataset_cut_span_count($0) } }
+
+    /// The first few of the entities that ``cutSpanCount`` counts.
+    public var cutSpans: [CutSpan] {
+        withHandle { handle in
+            var spans: [CutSpan] = []
+            while case let line = primer_dataset_cut_span_line(handle, spans.count), line > 0 {
+                let text = String(primer_dataset_cut_span_text(handle, spans.count)) ?? ""
+                let word = String(primer_dataset_cut_span_word(handle, spans.count)) ?? ""
+                spans.append(CutSpan(line: Int(clamping: line), text: text, word: word))
+            }
+            return spans
+        }
+    }
+
+    /// What the reader passed over, or read in another way than it stands: what, how often, and the first few lines.
+    public var notes: [String] {
+        withHandle { handle in
+            (0..<primer_dataset_note_count(handle)).map { String(primer_dataset_note(handle, $0)) ?? "" }
         }
     }
 

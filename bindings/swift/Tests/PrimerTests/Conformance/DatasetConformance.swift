@@ -11,7 +11,7 @@ import Primer
             let name = test["name"]!.string
             let known: Set = [
                 "name", "data", "file_name", "options", "sentences", "entities", "scheme", "types", "dataset_name",
-                "shots",
+                "cut_span_count", "cut_spans", "notes", "shots",
             ]
             #expect(test.keys.isSubset(of: known), "\(name): a field that this runner does not know")
             let dataset = try Dataset(
@@ -21,6 +21,10 @@ import Primer
             #expect(dataset.scheme == test["scheme"]!.scheme, "\(name)")
             #expect(dataset.types == test["types"]!.strings, "\(name)")
             #expect(dataset.name == test["dataset_name"]!.string, "\(name)")
+            #expect(dataset.cutSpanCount == test["cut_span_count"]?.int ?? 0, "\(name)")
+            let cut = dataset.cutSpans.map { ["\($0.line)", $0.text, $0.word] }
+            #expect(cut == test["cut_spans"]?.array.map(\.strings) ?? [], "\(name)")
+            #expect(dataset.notes == test["notes"]?.strings ?? [], "\(name)")
             guard let shots = test["shots"] else { continue }
             let drawn = try dataset.shots(shots["count"]!.int, seed: UInt64(shots["seed"]!.int))
             #expect(drawn.indices == shots["indices"]!.ints, "\(name)")

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use primer::data::DataOptions;
 use primer::meta::{Algorithm, Hessian, Order, PrimeOptions, prime_observed};
 use primer::model::{ImportOptions, import};
 use primer::tag::evaluate_observed;
@@ -60,8 +61,10 @@ fn run(
     let out = folder.path().to_owned();
     let (long, many) = (data(64, 500)?, data(2000, 30)?);
     let text = WORDS.join(" ").repeat(50_000_000 / 55);
+    let line = format!("{{\"text\": \"{}\", \"entities\": []}}\n", WORDS.join(" "));
+    let lines = line.repeat(50_000_000 / line.len());
     println!("{:28} {:>8} {:>8} {:>8}", "operation", "median", "worst", "trials");
-    for (name, operation) in operations(&model, &adapter, (&long, &many), &text, (&path, &out)) {
+    for (name, operation) in operations(&model, &adapter, (&long, &many), (&text, &lines), (&path, &out)) {
         if names.is_empty() || names.iter().any(|n| name.contains(&**n)) {
             measure(&name, &*operation, trials, seconds)?;
         }
@@ -84,7 +87,7 @@ fn operations<'a>(
     model: &'a Model,
     adapter: &'a Adapter,
     (long, many): (&'a Dataset, &'a Dataset),
-    text: &'a str,
+    (text, lines): (&'a str, &'a str),
     (path, out): (&'a Path, &'a PathBuf),
 ) -> Vec<Operation<'a>> {
     let mut all: Vec<Operation> = Vec::new();
@@ -117,6 +120,11 @@ fn operations<'a>(
     let tagger = Tagger::new(model);
     let tag = move |cancel: &Cancel| tagger.tag_cancellable(&[(Input::Text(text), adapter)], cancel).map(drop);
     all.push(("tag 50 MB".to_owned(), Box::new(tag)));
+    let load = move |cancel: &Cancel| {
+        let options = DataOptions { cancel: cancel.clone(), ..DataOptions::default() };
+        Dataset::from_bytes(lines.as_bytes(), "lines.jsonl", &options).map(drop)
+    };
+    all.push(("load data of 50 MB".to_owned(), Box::new(load)));
     let evaluate = |cancel: &Cancel| evaluate_observed(model, adapter, many, &mut |_| {}, cancel).map(drop);
     all.push(("evaluate".to_owned(), Box::new(evaluate)));
     let import = |cancel: &Cancel| {

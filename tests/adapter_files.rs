@@ -149,6 +149,27 @@ fn a_failed_save_leaves_what_was_there() {
     assert!(left.iter().all(|n| !n.to_string_lossy().ends_with(".tmp")), "{left:?}");
 }
 
+/// Adapters are read into memory: the file that one was loaded from may be written over by itself or by another.
+#[test]
+fn an_adapter_may_be_saved_over_the_file_of_a_loaded_one() {
+    let (folder, model) = common::model();
+    let path = folder.path().join("a.safetensors");
+    pfeiffer(&model).save(&path).unwrap();
+    let loaded = Adapter::load(&path, &model).unwrap();
+    let bytes = loaded.to_bytes().unwrap();
+    loaded.save(&path).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    let other = adapter(&model, Method::Lora(Lora::default()));
+    other.save(&path).unwrap();
+    assert_eq!(loaded.to_bytes().unwrap(), bytes, "what was loaded is as it was");
+    let again = Adapter::load(&path, &model).unwrap();
+    assert_eq!(again.to_bytes().unwrap(), other.to_bytes().unwrap());
+    again.save_peft(folder.path().join("peft")).unwrap();
+    let folded = Adapter::load(folder.path().join("peft"), &model).unwrap();
+    folded.save_peft(folder.path().join("peft")).unwrap();
+    assert!(Adapter::load(folder.path().join("peft"), &model).is_ok());
+}
+
 #[test]
 fn folders_of_other_libraries_with_unknown_flags_are_refused_by_name() {
     let (folder, model) = common::model();

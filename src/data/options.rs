@@ -24,7 +24,8 @@ impl Format {
         match ending.to_ascii_lowercase().as_str() {
             "jsonl" | "ndjson" | "json" | "jsonlines" => Some(Format::Jsonl),
             "conll" | "conllu" | "conllup" | "conllx" | "conll2002" | "conll2003" | "iob" | "iob1" | "iob2" | "bio"
-            | "bio2" | "bioes" | "iobes" | "bilou" | "bmes" | "tsv" => Some(Format::Conll),
+            | "bio2" | "bioes" | "iobes" | "bilou" | "bmes" | "tsv" | "gold_conll" | "auto_conll" | "v4_gold_conll"
+            | "v4_auto_conll" => Some(Format::Conll),
             _ => None,
         }
     }

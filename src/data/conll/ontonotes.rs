@@ -22,12 +22,9 @@ impl OntoNotes {
     pub(super) fn of(start: &str) -> Option<OntoNotes> {
         let mut lines = start.lines().map(|line| line.trim_start_matches('\u{feff}'));
         let first = lines.find(|line| !line.trim().is_empty())?;
-        let rows = || lines.clone().filter(|line| LineKind::of(line) == LineKind::Row);
-        let fits = |line: &str| cells(line).get(ENTITY).is_some_and(|cell| brackets(cell).is_ok());
-        // The last line may end in the middle.
-        let whole = rows().count().saturating_sub(1).max(1);
-        (first.starts_with("#begin document") && rows().next().is_some() && rows().take(whole).all(fits))
-            .then(OntoNotes::default)
+        let row = lines.find(|line| LineKind::of(line) == LineKind::Row)?;
+        let fits = cells(row).get(ENTITY).is_some_and(|cell| brackets(cell).is_ok());
+        (first.starts_with("#begin document") && fits).then(OntoNotes::default)
     }
 
     /// The word and the tag of a row.

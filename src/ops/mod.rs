@@ -24,6 +24,7 @@ mod linear;
 pub(crate) mod live;
 mod math;
 mod packed;
+mod partial_cross_entropy;
 mod rows;
 mod starts;
 mod tangents;
@@ -45,6 +46,7 @@ pub(crate) use inference::{AttentionScratch, activate_in_place, attend, layer_no
 pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_gelu};
 pub(crate) use packed::{After, Input, Kind, Out, Packed, Rows, Split};
+pub use partial_cross_entropy::{PartialTargets, partial_cross_entropy};
 pub use rows::select_rows;
 pub use starts::Starts;
 pub(crate) use tape::{Buffer, Gradients, Tape};

@@ -16,6 +16,7 @@ mod embedding_sum;
 mod layer_norm;
 mod layout;
 mod linear;
+mod partial_cross_entropy;
 #[cfg(test)]
 pub(crate) mod places;
 mod rows;
@@ -36,6 +37,7 @@ pub(super) use embedding_sum::embedding_sum;
 pub(super) use layer_norm::layer_norm;
 pub(super) use layout::Layout;
 pub(super) use linear::{linear, linear_gelu};
+pub(super) use partial_cross_entropy::partial_cross_entropy;
 pub(super) use rows::select_rows;
 
 /// True where tensors of this device are computed with by composed operations.

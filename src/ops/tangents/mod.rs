@@ -16,6 +16,7 @@ mod expanded;
 mod heads;
 mod layer_norm;
 mod linear;
+mod partial_cross_entropy;
 mod pass;
 mod rows;
 #[cfg(test)]

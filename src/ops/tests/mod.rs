@@ -10,9 +10,10 @@ mod threads;
 use candle_core::{DType, Result, Tensor};
 
 use super::finite_difference::random;
+use super::partial_cross_entropy::tests::targets as partial_targets;
 use super::{
     Activation, Starts, activation, add, attention as attend, cross_entropy, gradients, layer_norm, linear,
-    linear_gelu, scale, select_rows,
+    linear_gelu, partial_cross_entropy, scale, select_rows,
 };
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
@@ -40,6 +41,7 @@ fn operations(rows: usize, hidden: usize, element: DType) -> Vec<Case> {
     let (x, w, b, n) = (&[rows, hidden][..], &[hidden + 2, hidden][..], &[hidden + 2][..], &[hidden][..]);
     let starts = starts(rows);
     let targets: Vec<u32> = (0..rows).map(|i| (i % hidden.max(1)) as u32).collect();
+    let partial = partial_targets(rows, hidden);
     // Backwards, and the last row once more.
     let indices: Vec<u32> = (0..rows).rev().chain(rows.checked_sub(1)).map(|i| i as u32).collect();
     vec![
@@ -50,6 +52,7 @@ fn operations(rows: usize, hidden: usize, element: DType) -> Vec<Case> {
         case("layer_norm of a sum", tensors(&[x, x, n, n]), |a| layer_norm(&a[0], Some(&a[1]), &a[2], &a[3], 1e-5)),
         case("attention", tensors(&[x, x, x]), move |a| attend(&a[0], &a[1], &a[2], &starts, 2)),
         case("cross_entropy", tensors(&[x]), move |a| cross_entropy(&a[0], &targets)),
+        case("partial_cross_entropy", tensors(&[x]), move |a| partial_cross_entropy(&a[0], &partial)),
         case("select_rows", tensors(&[x]), move |a| select_rows(&a[0], &indices)),
         case("add", tensors(&[x, x]), |a| add(&a[0], &a[1])),
         case("scale", tensors(&[x]), |a| scale(&a[0], -0.7)),

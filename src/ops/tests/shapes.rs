@@ -13,7 +13,7 @@ fn no_piece_gives_an_empty_result_and_gradients() -> Result<()> {
     for element in [DType::F32, DType::F64] {
         for case in operations(0, 6, element) {
             let (op, args) = (&*case.op, &case.args);
-            if case.name == "cross_entropy" {
+            if case.name.ends_with("cross_entropy") {
                 assert!(op(args).is_err());
                 continue;
             }
@@ -102,7 +102,7 @@ fn an_argument_that_does_not_fit_is_an_error() -> Result<()> {
                 "linear" | "linear_gelu" | "layer_norm" | "select_rows" => i == 0,
                 _ => false,
             };
-            if !free && (several || case.name == "cross_entropy") {
+            if !free && (several || case.name.ends_with("cross_entropy")) {
                 others.extend([resized(&|dims| dims[0] += 1)?, resized(&|dims| dims[0] -= 1)?]);
             }
             for other in others {

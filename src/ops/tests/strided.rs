@@ -58,7 +58,7 @@ fn strided_arguments_give_the_same_results_and_gradients() -> Result<()> {
 
 #[test]
 fn a_strided_gradient_of_the_result_gives_the_same_gradients() -> Result<()> {
-    for case in operations(5, 6, DType::F32).into_iter().filter(|case| case.name != "cross_entropy") {
+    for case in operations(5, 6, DType::F32).into_iter().filter(|case| !case.name.ends_with("cross_entropy")) {
         let (op, args) = (&*case.op, &case.args);
         let (seed, all) = (seed_for(op, args)?, Vec::from_iter(0..args.len()));
         let want = numbers(&run(op, args, &all, &seed)?)?;

@@ -73,6 +73,7 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         tag_column: column(o.tag_column, "tag_column")?,
         labelled: flag(o.labelled, "labelled")?,
         tag_names: tag_names.into_iter().map(str::to_owned).collect(),
+        labelled_types: Vec::new(),
         strict: flag(o.strict, "strict")?,
         cancel: Cancel::new(),
     })

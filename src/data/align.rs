@@ -68,7 +68,7 @@ pub(super) fn text_record(text: String, mut spans: Vec<Entity>, strict: bool, li
     if words.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Record { line, words: Vec::new(), labels: Labels::Text { text, words, entities } }))
+    Ok(Some(Record { line, words: Vec::new(), labels: Labels::Text { text, words, entities }, labelled: None }))
 }
 
 /// The words of an entity; those before `taken` belong to another. `None` where it touches no word.

@@ -1,17 +1,27 @@
 //! Batches without padding: the pieces of several sequences in one flat list.
 
 use crate::cancel::Cancel;
-use crate::ops::Starts;
+use crate::ops::{PartialTargets, Starts};
 use crate::text::Window;
 
 /// A window of a sentence with the tags of its labelled pieces; the unit that batches are made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sequence {
     /// Its number among all sequences of the data.
     pub index: usize,
     pub window: Window,
     /// One tag for every labelled piece.
     pub targets: Vec<u32>,
+    /// What is known of these tags, where that is not the whole of them.
+    pub partial: Option<PartialTargets>,
+}
+
+impl Sequence {
+    /// Whether `tag` can be that of the labelled piece `row` for all that is known, where its target is O.
+    pub fn is_open(&self, row: usize, tag: u32) -> bool {
+        let open = |p: &PartialTargets| p.open().get(row * p.tags() + tag as usize) == Some(&true);
+        self.partial.as_ref().is_some_and(open)
+    }
 }
 
 /// Several sequences, end to end.
@@ -27,6 +37,8 @@ pub(crate) struct Batch {
     pub labelled: Vec<u32>,
     /// Their tags in training; empty in tagging.
     pub targets: Vec<u32>,
+    /// What is known of these tags, where that is not the whole of them.
+    pub partial: Option<PartialTargets>,
     /// What stops the work on it: the encoder looks at it before every product.
     pub cancel: Cancel,
 }
@@ -42,7 +54,15 @@ impl Batch {
             labelled.extend(window.labelled.iter().map(|l| start + l.piece));
             starts.push(ids.len());
         }
-        Batch { ids, positions, starts: starts.into(), labelled, targets: Vec::new(), cancel: Cancel::new() }
+        Batch {
+            ids,
+            positions,
+            starts: starts.into(),
+            labelled,
+            targets: Vec::new(),
+            partial: None,
+            cancel: Cancel::new(),
+        }
     }
 
     /// The same batch, on which work ends with `Cancelled` once `cancel` is requested.
@@ -54,9 +74,24 @@ impl Batch {
     /// Sequences end to end, with their tags.
     pub fn of_sequences<'a>(sequences: impl IntoIterator<Item = &'a Sequence> + Clone) -> Batch {
         let mut batch = Batch::of_windows(sequences.clone().into_iter().map(|s| &s.window));
-        batch.targets = sequences.into_iter().flat_map(|s| &s.targets).copied().collect();
+        batch.targets = sequences.clone().into_iter().flat_map(|s| &s.targets).copied().collect();
+        batch.partial = partial(sequences);
         batch
     }
+}
+
+/// What is known of the tags of sequences end to end; `None` where all of them are known.
+fn partial<'a>(sequences: impl IntoIterator<Item = &'a Sequence> + Clone) -> Option<PartialTargets> {
+    let tags = sequences.clone().into_iter().find_map(|s| s.partial.as_ref())?.tags();
+    let mut all = PartialTargets::new(tags).ok()?;
+    for sequence in sequences {
+        // All targets are of one tag set.
+        match &sequence.partial {
+            Some(partial) => all.append(partial).ok()?,
+            None => sequence.targets.iter().try_for_each(|target| all.push(*target, |_| false)).ok()?,
+        }
+    }
+    Some(all)
 }
 
 /// What a device was asked to hold.
@@ -92,13 +127,21 @@ mod tests {
             ids: ids.to_vec(),
             labelled: pieces.iter().enumerate().map(|(w, p)| Labelled { piece: *p, word: w as u32 }).collect(),
         };
-        let a = Sequence { index: 0, window: window(&[0, 7, 8, 2], &[1, 2]), targets: vec![1, 0] };
-        let b = Sequence { index: 1, window: window(&[0, 9, 2], &[1]), targets: vec![3] };
+        let a = Sequence { index: 0, window: window(&[0, 7, 8, 2], &[1, 2]), targets: vec![1, 0], partial: None };
+        let b = Sequence { index: 1, window: window(&[0, 9, 2], &[1]), targets: vec![3], partial: None };
         let batch = Batch::of_sequences([&a, &b]);
         assert_eq!(batch.ids, [0, 7, 8, 2, 0, 9, 2]);
         assert_eq!(batch.positions, [0, 1, 2, 3, 0, 1, 2]);
         assert_eq!(*batch.starts, [0, 4, 7]);
-        assert_eq!((batch.labelled, batch.targets), (vec![1, 2, 5], vec![1, 0, 3]));
+        assert_eq!((&batch.labelled, &batch.targets), (&vec![1, 2, 5], &vec![1, 0, 3]));
+        assert!(batch.partial.is_none(), "whole labels take the usual way");
+        let mut known = PartialTargets::new(4).unwrap();
+        known.push(0, |tag| tag == 2).unwrap();
+        let c = Sequence { targets: vec![0], partial: Some(known), ..b.clone() };
+        let partial = Batch::of_sequences([&a, &c]).partial.unwrap();
+        let open: Vec<usize> = (0..12).filter(|i| partial.open()[*i]).collect();
+        assert_eq!((partial.rows(), open), (3, vec![0, 4, 8, 10]));
+        assert!(c.is_open(0, 2) && !c.is_open(0, 1) && !c.is_open(1, 2) && !a.is_open(0, 2));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::align::{Aligned, Entity, text_record};
 use super::notes::{Note, Notes};
@@ -15,7 +16,7 @@ use super::source::{Labels, Reading, Record, check_word};
 use super::spans::{Label, read_spans};
 use super::spelling::TagCounts;
 use super::write::write_tags;
-use super::{conll, json};
+use super::{conll, json, labelled};
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
 use crate::output::InUse;
@@ -37,7 +38,7 @@ pub struct Dataset {
     name: String,
     scheme: Scheme,
     types: Vec<String>,
-    sentences: Vec<Sentence>,
+    pub(super) sentences: Vec<Sentence>,
     notes: Vec<Note>,
     /// Keeps the file that it was read from, and that others may be drawn from again, from being replaced.
     file: Option<InUse>,
@@ -95,7 +96,7 @@ impl Dataset {
             };
             check().map_err(|e| e.at_line(line).in_file(name))?;
             tags.iter().for_each(|tag| counts.add(tag, line));
-            Ok(Record { line, words, labels: Labels::Tags(tags) })
+            Ok(Record { line, words, labels: Labels::Tags(tags), labelled: None })
         };
         let records = (1..).zip(sentences).map(record).collect::<Result<_>>()?;
         let reading = Reading { records, tags: counts, notes: Notes::default() };
@@ -151,6 +152,10 @@ impl Dataset {
                 spelling.apply(tags);
             }
         }
+        let usual = labelled::of_options(&options.labelled_types)?;
+        if usual.is_none() {
+            labelled::note(&records).into_iter().for_each(|note| notes.whole(note));
+        }
         let types = entity_types(&records);
         options.cancel.check()?;
         let index: HashMap<&str, usize> = types.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
@@ -172,7 +177,11 @@ impl Dataset {
         options.cancel.check()?;
         let sentence = |((record, labels), number): ((Record, Vec<Label>), u64)| -> Result<Sentence> {
             options.check(number)?;
-            let Record { line, mut words, labels: given } = record;
+            let Record { line, mut words, labels: given, labelled } = record;
+            let labelled_types = match &given {
+                Labels::None => None,
+                Labels::Tags(_) | Labels::Text { .. } => labelled.map(Arc::from).or_else(|| usual.clone()),
+            };
             let (tags, spans, text) = match given {
                 Labels::None => (Vec::new(), Vec::new(), None),
                 Labels::Tags(tags) => (tags, read_spans(labels), None),
@@ -187,7 +196,12 @@ impl Dataset {
                     (write_tags(scheme, &spans, words.len(), &types), spans, Some(source))
                 }
             };
-            Ok(Sentence { words, tags, spans, text, line })
+            if let Some(named) = &labelled_types {
+                let in_text = text.iter().flat_map(|text| text.entities.iter().map(|e| e.label));
+                let entities = spans.iter().map(|span| span.label).chain(in_text).map(|label| types[label].as_str());
+                labelled::check_entities(named, entities).map_err(|e| e.at_line(line))?;
+            }
+            Ok(Sentence { words, tags, spans, text, labelled_types, line })
         };
         let sentences = records.into_iter().zip(labels).zip(1..).map(sentence).collect::<Result<_>>()?;
         let set =

@@ -11,6 +11,7 @@ mod dataset;
 mod documents;
 mod foreign;
 mod json;
+mod labelled;
 mod lines;
 mod notes;
 mod options;

@@ -93,6 +93,9 @@ pub struct DataOptions {
     pub tag_names: Vec<String>,
     /// Whether the data must have labels. Where `false`, labels are not read and need not be there.
     pub labelled: bool,
+    /// The entity types that the data label: nothing is known of others. A sentence may name its own (`labelled_types`).
+    /// Empty where all types of the data are labelled.
+    pub labelled_types: Vec<String>,
     /// Texts with entities: whether entities that overlap, or start or end inside a word, are errors. Where `false`, the
     /// longest of those that overlap stays, as [`Dataset::notes`](super::Dataset::notes) tells, and a word that is cut
     /// belongs to the entity where that covers at least half of its characters;
@@ -123,6 +126,7 @@ impl Default for DataOptions {
             tag_column: None,
             tag_names: Vec::new(),
             labelled: true,
+            labelled_types: Vec::new(),
             strict: false,
             cancel: Cancel::new(),
         }

@@ -1,6 +1,7 @@
 //! One labelled sentence.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -29,11 +30,26 @@ pub struct Sentence {
     pub spans: Vec<Span>,
     /// Where the record came as text: the text and where its words are.
     pub text: Option<SourceText>,
+    /// The entity types that it labels: nothing is known of others. `None` where it labels all types of the data set.
+    pub labelled_types: Option<Arc<[String]>>,
     /// The line of the file where the sentence starts, from 1.
     pub line: u64,
 }
 
 impl Sentence {
+    /// Whether the sentence says of every entity of this type that it is there.
+    pub(crate) fn labels(&self, kind: &str) -> bool {
+        self.labelled_types.as_ref().is_none_or(|types| types.iter().any(|t| t == kind))
+    }
+
+    /// A digest of which types it labels, where those are not all.
+    pub(crate) fn digest_labelled(&self, hash: &mut Sha256) {
+        for kind in self.labelled_types.iter().flat_map(|types| types.iter()) {
+            hash.update((kind.len() as u64).to_le_bytes());
+            hash.update(kind);
+        }
+    }
+
     /// The sentence as what goes through the encoder at once: a text's sentences, each as a range of words.
     pub(crate) fn segments(&self, segmentation: &Segmentation) -> Vec<Range<usize>> {
         let mut end = 0;

@@ -12,6 +12,8 @@ pub(super) struct Record {
     pub(super) line: u64,
     pub(super) words: Vec<String>,
     pub(super) labels: Labels,
+    /// The types that it labels, where it says so.
+    pub(super) labelled: Option<Vec<String>>,
 }
 
 pub(super) enum Labels {

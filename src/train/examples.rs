@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use super::batches::batches;
 use super::progress::Count;
 use super::resolve::ResolvedAdapt;
-use crate::data::{Dataset, Sequence, TagSet};
+use crate::data::{Dataset, Sentence, Sequence, TagSet};
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::ops::PartialTargets;
 use crate::text::Split;
 
 /// Every sentence as its sequences: one, or several where it is longer than the window. A text is its sentences.
@@ -27,6 +28,7 @@ impl Examples {
         count(0, data.len())?;
         for (done, sentence) in (1..).zip(data.sentences()) {
             let targets = tags.encode(&sentence.spans, sentence.words.len());
+            let open = open_tags(sentence, tags);
             for words in sentence.segments(&segmentation) {
                 let encoding = model.tokenizer().encode(&sentence.words[words.clone()])?;
                 let targets = &targets[words];
@@ -36,10 +38,11 @@ impl Examples {
                     .filter(|window| !window.labelled.is_empty())
                     .map(|window| {
                         index += 1;
-                        let targets = window.labelled.iter().map(|l| targets[l.word as usize]).collect();
-                        Sequence { index: index - 1, targets, window }
+                        let targets: Vec<u32> = window.labelled.iter().map(|l| targets[l.word as usize]).collect();
+                        let partial = open.as_ref().map(|open| partial_targets(&targets, open)).transpose()?;
+                        Ok(Sequence { index: index - 1, targets, partial, window })
                     })
-                    .collect();
+                    .collect::<Result<_>>()?;
                 if !sequences.is_empty() {
                     sentences.push(sequences);
                 }
@@ -80,6 +83,24 @@ impl Examples {
             sequence.window.ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
             sequence.window.labelled.iter().for_each(|l| hash.update(l.piece.to_le_bytes()));
             sequence.targets.iter().for_each(|t| hash.update(t.to_le_bytes()));
+            if let Some(partial) = &sequence.partial {
+                partial.weights().iter().for_each(|w| hash.update(w.to_le_bytes()));
+                partial.open().iter().for_each(|open| hash.update([u8::from(*open)]));
+            }
         }
     }
+}
+
+/// Which tags a word may have that the sentence tags O: those of types that it does not label; `None` where it labels all.
+pub(super) fn open_tags(sentence: &Sentence, tags: &TagSet) -> Option<Vec<bool>> {
+    let types: Vec<bool> = tags.types().iter().map(|kind| !sentence.labels(kind)).collect();
+    let open = |tag: usize| tags.type_of(tag).is_none_or(|kind| types[kind]);
+    types.contains(&true).then(|| (0..tags.len()).map(open).collect())
+}
+
+/// What is known of words with these tags, where O stands for the `open` ones.
+fn partial_targets(targets: &[u32], open: &[bool]) -> Result<PartialTargets> {
+    let mut partial = PartialTargets::new(open.len())?;
+    targets.iter().try_for_each(|target| partial.push(*target, |tag| open[tag]))?;
+    Ok(partial)
 }

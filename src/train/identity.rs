@@ -37,6 +37,7 @@ impl RunIdentity {
                     hash.update(w);
                     hash.update([0]);
                 });
+                sentence.digest_labelled(&mut hash);
                 if let Some(source) = &sentence.text {
                     source.digest(&mut hash);
                 }

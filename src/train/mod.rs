@@ -9,6 +9,7 @@ pub(crate) mod difference;
 pub(crate) mod examples;
 pub(crate) mod gradients;
 mod identity;
+mod loss;
 pub(crate) mod memory;
 pub(crate) mod optimizer;
 mod options;

@@ -26,7 +26,7 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
         inputs.push(std::mem::replace(&mut x, y));
     }
 
-    let loss = || Ok::<_, Error>(ops::cross_entropy(&step.built.classify(&x, batch)?, &batch.targets)?);
+    let loss = || super::loss::loss(&step.built.classify(&x, batch)?, batch);
     let (mean, tape) = Tape::record_from(&[&x], loss)?;
     let stop = || step.cancel.check();
     let mut gradients = tape.backward_until(&mean, &scalar(share, &mean)?, stop)?;

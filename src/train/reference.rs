@@ -84,6 +84,7 @@ impl Reference {
             let labelled: Vec<usize> = (0..length).filter(|c| labels[at(*c)] >= 0).collect();
             let label = |(word, piece): (usize, &usize)| Labelled { piece: *piece as u32, word: word as u32 };
             Sequence {
+                partial: None,
                 index: row,
                 window: Window {
                     ids: (0..length).map(|c| ids[at(c)] as u32).collect(),

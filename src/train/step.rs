@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::gradients::{Gradient, Gradients, accumulate, global_norm};
+use super::loss::loss;
 use super::optimizer::AdamW;
 use super::prefix::Prefix;
 use super::recompute;
@@ -96,7 +97,7 @@ pub(crate) fn hessian_product_of(
     cancel: &Cancel,
 ) -> Result<Gradients> {
     let (loss, sums) = add_up(leaves, sequences, micro_batch_pieces, cancel, |sequences, batch, share, add| {
-        let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
+        let forward = || loss(&logits(sequences, batch)?, batch);
         let (mean, tape) = Tape::record_twice(leaves, forward)?;
         let direction = direction.iter().map(|(leaf, u)| (*leaf, u.clone()));
         add(&mut tape.tangents_until(&mean, &scalar(share, &mean)?, direction, || cancel.check())?)?;
@@ -117,7 +118,7 @@ fn plain(
     cancel: &Cancel,
 ) -> Result<(f64, Gradients)> {
     add_up(leaves, sequences, micro_batch_pieces, cancel, |sequences, batch, share, add| {
-        let forward = || Ok::<_, Error>(ops::cross_entropy(&logits(sequences, batch)?, &batch.targets)?);
+        let forward = || loss(&logits(sequences, batch)?, batch);
         let (mean, tape) = Tape::record_from(leaves, forward)?;
         add(&mut tape.backward_until(&mean, &scalar(share, &mean)?, || cancel.check())?)?;
         Ok(mean.to_scalar::<f32>()? as f64)

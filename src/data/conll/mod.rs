@@ -11,6 +11,7 @@ mod table;
 mod tests;
 
 use super::documents::not_text;
+use super::labelled;
 use super::lines::{LONGEST, Lines, without_mark};
 use super::notes::{Note, Notes};
 use super::options::DataOptions;
@@ -40,6 +41,8 @@ pub(super) struct ConllReader {
     ontonotes: Option<OntoNotes>,
     options: DataOptions,
     open: Option<Record>,
+    /// The types that the next sentence labels.
+    labelled: Option<Vec<String>>,
     /// Bytes of the words of the open sentence.
     size: usize,
     tags: TagCounts,
@@ -70,8 +73,16 @@ impl ConllReader {
         };
         let mut notes = Notes::default();
         layout.notes.iter().for_each(|note| notes.whole(note));
-        let options = options.clone();
-        Ok(ConllReader { layout, ontonotes, options, open: None, size: 0, tags: TagCounts::default(), notes })
+        Ok(ConllReader {
+            layout,
+            ontonotes,
+            options: options.clone(),
+            open: None,
+            labelled: None,
+            size: 0,
+            tags: TagCounts::default(),
+            notes,
+        })
     }
 
     /// Reads a line without its end, whose number is `number`: the words of the sentence that it ends, if any.
@@ -120,6 +131,17 @@ impl ConllReader {
         let mut cells = Vec::with_capacity(width + 1);
         separator.split(line, &mut cells);
         let fitting = fit(&mut cells, line, separator, width);
+        if is_hash
+            && self.options.labelled
+            && let Some(types) = labelled::of_comment(line)
+        {
+            if self.open.is_some() {
+                let message = "labelled_types stands inside a sentence: put it before the first word";
+                return Err(Error::data(message));
+            }
+            self.labelled = Some(types?);
+            return Ok(None);
+        }
         // A word without a tag is none of labelled data.
         let is_bare = self.options.labelled && self.layout.tag.is_none();
         if is_hash && (is_bare || self.layout.is_comment(line, &cells)) {
@@ -166,7 +188,7 @@ impl ConllReader {
         check_word(word)?;
         let record = self.open.get_or_insert_with(|| {
             let labels = if self.options.labelled { Labels::Tags(Vec::new()) } else { Labels::None };
-            Record { line: number, words: Vec::new(), labels }
+            Record { line: number, words: Vec::new(), labels, labelled: self.labelled.take() }
         });
         if let (Some(tag), Labels::Tags(tags)) = (tag, &mut record.labels) {
             self.tags.add(tag, number);

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub(super) fn task(task: &Map<String, Value>, labelled: bool, items: &mut Vec<Item>) -> Result<()> {
     let data = task.get("data").and_then(Value::as_object).ok_or_else(|| Error::data("a task without \"data\""))?;
     if !labelled {
-        items.push(Item::Text { text: text(data)?, spans: Vec::new(), unit: None });
+        items.push(Item::Text { text: text(data)?, spans: Vec::new(), unit: None, labelled: None });
         return Ok(());
     }
     let annotations = ["annotations", "completions"].iter().find_map(|key| task.get(*key)?.as_array());
@@ -34,7 +34,7 @@ pub(super) fn task(task: &Map<String, Value>, labelled: bool, items: &mut Vec<It
     };
     let regions: Vec<Value> =
         results.iter().filter_map(|result| result.get("value")).filter(is_region).cloned().collect();
-    items.push(Item::Text { text: text(data)?, spans: parse(&regions)?, unit: None });
+    items.push(Item::Text { text: text(data)?, spans: parse(&regions)?, unit: None, labelled: None });
     if kept.next().is_some() {
         items.push(Item::LeftOut("further annotations of a task, left out: the first is read"));
     }

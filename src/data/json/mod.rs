@@ -23,6 +23,7 @@ use super::spelling::TagCounts;
 use crate::error::{Error, Result};
 use crate::text::split_words;
 use record::{Context, Item};
+pub(in crate::data) use spans::shown;
 use stream::Records;
 
 /// Reads texts and words out of JSON records, without their labels, from lines that come one at a time.
@@ -128,7 +129,7 @@ impl Reading {
         match item {
             Item::LeftOut(why) => self.notes.at(line, why),
             Item::Words { words, .. } if words.is_empty() => {}
-            Item::Words { words, tags, nested } => {
+            Item::Words { words, tags, nested, labelled } => {
                 if nested > 0 && options.strict {
                     return Err(Error::data("entities overlap, which strict reading refuses"));
                 }
@@ -143,19 +144,20 @@ impl Reading {
                     }
                     None => Labels::None,
                 };
-                self.records.push(Record { line, words, labels });
+                self.records.push(Record { line, words, labels, labelled });
             }
-            Item::Text { text, spans, unit } => {
+            Item::Text { text, spans, unit, labelled } => {
                 if !options.labelled {
                     let words: Vec<String> = split_words(&text).into_iter().map(|word| text[word].to_owned()).collect();
-                    let record = Record { line, words, labels: Labels::None };
+                    let record = Record { line, words, labels: Labels::None, labelled: None };
                     self.records.extend((!record.words.is_empty()).then_some(record));
                     return Ok(());
                 }
                 let unit = unit.unwrap_or(options.unit);
                 let entities = positions::entities(&text, spans, unit, line, &mut self.notes)?;
                 let entities = apart(entities, options.strict, line, &mut self.notes)?;
-                self.records.extend(text_record(text, entities, options.strict, line)?);
+                let record = text_record(text, entities, options.strict, line)?;
+                self.records.extend(record.map(|record| Record { labelled, ..record }));
             }
         }
         Ok(())

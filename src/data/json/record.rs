@@ -6,18 +6,28 @@ use super::label_studio;
 use super::names::names;
 use super::spans::{GivenSpan, shown, spans};
 use super::tokens::{Tokens, WORDS, tokens};
+use crate::data::labelled::of_json;
 use crate::data::options::Unit;
 use crate::error::{Error, Result};
 
 /// What a record gives.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Item {
-    /// A text with its entities, which count `unit` where the record says so.
-    Text { text: String, spans: Vec<GivenSpan>, unit: Option<Unit> },
+    /// A text with its entities, which count `unit` where the record says so, and the types that it labels where it says those.
+    Text { text: String, spans: Vec<GivenSpan>, unit: Option<Unit>, labelled: Option<Vec<String>> },
     /// Words with their tags; `nested` entities were left out for longer ones.
-    Words { words: Vec<String>, tags: Option<Vec<String>>, nested: usize },
+    Words { words: Vec<String>, tags: Option<Vec<String>>, nested: usize, labelled: Option<Vec<String>> },
     /// Nothing to learn from, and why.
     LeftOut(&'static str),
+}
+
+impl Item {
+    /// Says which types are labelled, where the item itself does not.
+    fn limit(&mut self, types: &[String]) {
+        if let Item::Text { labelled, .. } | Item::Words { labelled, .. } = self {
+            labelled.get_or_insert_with(|| types.to_vec());
+        }
+    }
 }
 
 /// What is asked of records, and what earlier ones said of all.
@@ -38,7 +48,13 @@ pub(super) const NOT_ANNOTATED: &str = "tasks without annotation, left out";
 /// `Data` where it is in no known form.
 pub(super) fn read(record: Value, context: &mut Context, items: &mut Vec<Item>) -> Result<()> {
     match record {
-        Value::Object(fields) => object(fields, context, items),
+        Value::Object(fields) => {
+            let labelled = if context.labelled { of_json(&fields)? } else { None };
+            let first = items.len();
+            object(fields, context, items)?;
+            labelled.iter().for_each(|types| items[first..].iter_mut().for_each(|item| item.limit(types)));
+            Ok(())
+        }
         Value::Array(parts) => {
             items.push(pair(parts, context)?);
             Ok(())
@@ -62,9 +78,10 @@ fn pair(mut parts: Vec<Value>, context: &Context) -> Result<Item> {
         other => return Err(wrong(parts.into_iter().chain(other).collect())),
     };
     let Some(Value::String(text)) = parts.pop() else { return Err(wrong(parts)) };
+    let labelled = if context.labelled { of_json(&fields)? } else { None };
     let spans = if context.labelled { spans(&fields)? } else { Some(Vec::new()) };
     match spans {
-        Some(spans) => Ok(Item::Text { text, spans, unit: unit(&fields) }),
+        Some(spans) => Ok(Item::Text { text, spans, unit: unit(&fields), labelled }),
         None => Err(wanted(&fields)),
     }
 }
@@ -109,22 +126,26 @@ fn document(fields: Map<String, Value>, context: &Context) -> Result<Item> {
         Some(other) => return Err(Error::data(format!("\"text\" is {}, and no string", shown(&other)))),
     };
     match (tokens, text) {
-        (Some(Tokens { words, tags: tags @ Some(_), nested, .. }), _) => Ok(Item::Words { words, tags, nested }),
+        (Some(Tokens { words, tags: tags @ Some(_), nested, .. }), _) => {
+            Ok(Item::Words { words, tags, nested, labelled: None })
+        }
         (tokens, Some(text)) => {
             if !context.labelled {
                 return Ok(match tokens.filter(|tokens| tokens.are_strings) {
-                    Some(tokens) => Item::Words { words: tokens.words, tags: None, nested: 0 },
-                    None => Item::Text { text, spans: Vec::new(), unit: None },
+                    Some(tokens) => Item::Words { words: tokens.words, tags: None, nested: 0, labelled: None },
+                    None => Item::Text { text, spans: Vec::new(), unit: None, labelled: None },
                 });
             }
             // Prodigy leaves the list out where there is no entity.
             let is_answered = fields.get("answer").is_some_and(|answer| answer == "accept");
             match spans(&fields)?.or(is_answered.then(Vec::new)) {
-                Some(spans) => Ok(Item::Text { text, spans, unit: unit(&fields) }),
+                Some(spans) => Ok(Item::Text { text, spans, unit: unit(&fields), labelled: None }),
                 None => Err(wanted(&fields)),
             }
         }
-        (Some(tokens), None) if !context.labelled => Ok(Item::Words { words: tokens.words, tags: None, nested: 0 }),
+        (Some(tokens), None) if !context.labelled => {
+            Ok(Item::Words { words: tokens.words, tags: None, nested: 0, labelled: None })
+        }
         (None, None) => named_otherwise(&fields, context.labelled).ok_or_else(|| wanted(&fields)),
         _ => Err(wanted(&fields)),
     }
@@ -146,7 +167,7 @@ fn named_otherwise(fields: &Map<String, Value>, labelled: bool) -> Option<Item> 
         })
     };
     let text = fields.values().filter_map(Value::as_str).find(|text| is_there(text))?.to_owned();
-    Some(Item::Text { text, spans: if labelled { spans } else { Vec::new() }, unit: None })
+    Some(Item::Text { text, spans: if labelled { spans } else { Vec::new() }, unit: None, labelled: None })
 }
 
 /// The records of a table that was written by columns: lists of words, and as long lists of what else there is.
@@ -190,7 +211,7 @@ fn paragraph(paragraph: &Value, context: &Context, items: &mut Vec<Item>) -> Res
     {
         let fields = paragraph.as_object().ok_or_else(wrong)?;
         let spans = if context.labelled { spans(fields)?.unwrap_or_default() } else { Vec::new() };
-        items.push(Item::Text { text: text.clone(), spans, unit: None });
+        items.push(Item::Text { text: text.clone(), spans, unit: None, labelled: None });
         return Ok(());
     }
     for sentence in paragraph.get("sentences").and_then(Value::as_array).ok_or_else(wrong)? {
@@ -199,7 +220,7 @@ fn paragraph(paragraph: &Value, context: &Context, items: &mut Vec<Item>) -> Res
         if context.labelled && tags.is_none() && !words.is_empty() {
             return Err(Error::data("a sentence has tokens without \"ner\""));
         }
-        items.push(Item::Words { words, tags, nested: 0 });
+        items.push(Item::Words { words, tags, nested: 0, labelled: None });
     }
     Ok(())
 }

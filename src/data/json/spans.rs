@@ -203,7 +203,7 @@ fn position(value: &Value) -> Result<usize> {
 }
 
 /// A value, shortened.
-pub(super) fn shown(value: &Value) -> String {
+pub(in crate::data) fn shown(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(80) {
         None => text,

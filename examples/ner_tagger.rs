@@ -79,9 +79,9 @@ fn run() -> Result<()> {
     let names = Adapter::load(&options.adapter, &model)?;
     tag(&model, &[&names], &options.texts)?;
     if options.teach {
-        let medicines = teach(&model, &names)?;
+        let all = teach(&model, &names)?;
         let texts = NEW_SENTENCES.map(String::from);
-        tag(&model, &[&names, &medicines], &texts)?;
+        tag(&model, &[&all], &texts)?;
     }
     Ok(())
 }
@@ -107,7 +107,8 @@ fn tag(model: &Model, adapters: &[&Adapter], texts: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Trains an adapter for a new entity type, starting from `names`, which knows already what a name is.
+/// Teaches a new entity type on top of those that `names` knows: the adapter that comes out knows all of them. The data
+/// say that MEDICINE is all that they label.
 fn teach(model: &Model, names: &Adapter) -> Result<Adapter> {
     let train = Dataset::load(TEACH)?;
     let check = Dataset::load(CHECK)?;

@@ -183,7 +183,8 @@ static int32_t show_progress(const primer_progress *progress, void *user)
     return 0; /* anything else would cancel */
 }
 
-/* Trains an adapter for a new entity type, starting from `names`, which knows already what a name is. */
+/* Teaches a new entity type on top of those that `names` knows: the adapter that comes out knows all of them. The data
+ * say that MEDICINE is all that they label. */
 static primer_adapter *teach(const primer_model *model, const primer_adapter *names)
 {
     primer_error *err = NULL;
@@ -253,19 +254,19 @@ int main(int argc, char **argv)
     primer_adapter *names = NULL;
     check(primer_model_load(model_path, NULL, &model, &err), &err);
     check(primer_adapter_load(adapter_path, model, &names, &err), &err);
-    const primer_adapter *adapters[2] = {names, NULL};
+    const primer_adapter *adapters[1] = {names};
     tag(model, adapters, 1, &texts);
     free_texts(&texts);
 
     if (teaches) {
-        primer_adapter *medicines = teach(model, names);
-        adapters[1] = medicines;
+        primer_adapter *all = teach(model, names);
+        adapters[0] = all;
         struct texts fresh = {NULL, 0};
         for (size_t i = 0; i < COUNT(NEW_SENTENCES); i++)
             add_text(&fresh, NEW_SENTENCES[i], strlen(NEW_SENTENCES[i]));
-        tag(model, adapters, 2, &fresh);
+        tag(model, adapters, 1, &fresh);
         free_texts(&fresh);
-        primer_adapter_free(medicines);
+        primer_adapter_free(all);
     }
     primer_adapter_free(names);
     primer_model_free(model);

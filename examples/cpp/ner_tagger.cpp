@@ -93,7 +93,8 @@ bool show_progress(const primer::Progress &progress) {
     return true;
 }
 
-// Trains an adapter for a new entity type, starting from `names`, which knows already what a name is.
+// Teaches a new entity type on top of those that `names` knows: the adapter that comes out knows all of them. The data
+// say that MEDICINE is all that they label.
 primer::Adapter teach(const primer::Model &model, const primer::Adapter &names) {
     const auto train = primer::Dataset::load(teach_data);
     const auto check = primer::Dataset::load(check_data);
@@ -181,8 +182,8 @@ int main(int argc, char **argv) try {
     const auto names = primer::Adapter::load(options->adapter, model);
     tag(model, {&names}, options->texts);
     if (options->teach) {
-        const auto medicines = teach(model, names);
-        tag(model, {&names, &medicines}, new_sentences);
+        const auto all = teach(model, names);
+        tag(model, {&all}, new_sentences);
     }
     if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
     return 0;

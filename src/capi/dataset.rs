@@ -65,6 +65,8 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
     }
     // SAFETY: the caller's promise.
     let tag_names = unsafe { texts(o.tag_names, o.tag_name_count, "tag_names") }?;
+    // SAFETY: the caller's promise.
+    let labelled_types = unsafe { texts(o.labelled_types, o.labelled_type_count, "labelled_types") }?;
     Ok(DataOptions {
         format: format(o.format, "format")?,
         scheme: scheme(o.scheme, "scheme")?,
@@ -73,7 +75,7 @@ unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOpt
         tag_column: column(o.tag_column, "tag_column")?,
         labelled: flag(o.labelled, "labelled")?,
         tag_names: tag_names.into_iter().map(str::to_owned).collect(),
-        labelled_types: Vec::new(),
+        labelled_types: labelled_types.into_iter().map(str::to_owned).collect(),
         strict: flag(o.strict, "strict")?,
         cancel: Cancel::new(),
     })

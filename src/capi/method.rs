@@ -13,7 +13,7 @@ use super::strings::{array, terminated, text, texts};
 use crate::error::{Error, Result};
 use crate::model::Site;
 use crate::peft::{Adapter, LayerChoice, Method, MethodChoice, MethodSettings};
-use crate::train::AdaptOptions;
+use crate::train::{AdaptOptions, Overlap};
 
 const MIB: usize = 1 << 20;
 
@@ -83,6 +83,8 @@ pub(super) unsafe fn adapt_options(o: &primer_adapt_options, initial: Option<&Ad
         types: types.into_iter().map(str::to_owned).collect(),
         initial: initial.cloned(),
         initial_head: None,
+        drop_types: flag(o.drop_types, "drop_types")?,
+        overlap: overlap(o.overlap, "overlap")?,
         epochs: given(o.epochs),
         learning_rate: rate(o.learning_rate),
         head_learning_rate: rate(o.head_learning_rate),

@@ -78,7 +78,7 @@ fn sentences_in_columns_say_what_they_label() {
     }
     let inside = "aspirin\tB-MED\n# labelled_types = MED\nhelps\tO\n";
     let e = read(inside, "x.conll", &[]).unwrap_err();
-    assert!(e.to_string().contains("line 2") && e.message().contains("inside a sentence"), "{e}");
+    assert!(e.to_string().contains("x.conll:2:") && e.message().contains("inside a sentence"), "{e}");
 }
 
 /// In whatever form a record comes.
@@ -120,7 +120,7 @@ fn an_entity_of_another_type_is_an_error() {
         let e = read(text, name, list).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::Data);
         assert!(e.message().contains("the type \"PER\", which is not among the labelled_types MED"), "{e}");
-        assert!(e.to_string().contains(&format!("line {line}")), "{e}");
+        assert!(e.to_string().contains(&format!("{name}:{line}:")), "{e}");
     }
 }
 
@@ -132,7 +132,7 @@ fn lists_that_cannot_be_are_errors() {
         assert!(e.to_string().contains(message) && e.to_string().contains("labelled_types"), "{e}");
     }
     let e = read("# labelled_types = A, A\na\tB-A\n", "x.conll", &[]).unwrap_err();
-    assert!(e.kind() == ErrorKind::Data && e.to_string().contains("line 1"), "{e}");
+    assert!(e.kind() == ErrorKind::Data && e.to_string().contains("x.conll:1:"), "{e}");
 }
 
 /// A set of texts made in memory takes the list of its options.

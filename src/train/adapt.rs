@@ -1,9 +1,11 @@
 //! Adaptation: from labelled sentences to an adapter.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::examples::Examples;
+use super::keep::Teacher;
 use super::options::AdaptOptions;
 use super::progress::{Counter, Observer, Progress, Stage};
 use super::resolve::TrainingData;
@@ -92,13 +94,30 @@ fn run<T>(
     if train.sentences().iter().all(|s| s.spans.is_empty()) {
         return Err(Error::data(format!("{}: no sentence has an entity, so there is nothing to learn", train.name())));
     }
-    let types = if options.types.is_empty() { train.types() } else { &options.types };
+    let kept_types = options.kept_types(train.types());
+    let types = match &kept_types {
+        None if options.types.is_empty() => train.types(),
+        None => &options.types,
+        Some(types) => types,
+    };
     let tags = TagSet::new(options.scheme, types.to_vec())?;
+    // Of the types that are kept beside their own, the data say nothing.
+    let labelling = |data: &Dataset, with: &Dataset| {
+        let types: BTreeSet<String> = data.labelled_types().into_iter().chain(with.labelled_types()).collect();
+        kept_types.is_some().then(|| data.labelling(&types.into_iter().collect::<Vec<_>>()))
+    };
+    let (of_train, of_dev) = (labelling(train, train), dev.and_then(|dev| labelling(dev, train)));
+    let (train, dev) = (of_train.as_ref().unwrap_or(train), of_dev.as_ref().or(dev));
     let begun = Instant::now();
     let mut tell = |stage, done, total| observer(&Progress::before(stage, done, total, begun.elapsed()));
     let mut counter = Counter::new(cancel, &mut tell);
-    let examples = Examples::encode(model, train, &tags, &mut |n, all| counter.count(Stage::Encode, n, all))?;
-    let data = TrainingData { types, pieces: &examples.lengths() };
+    let mut examples = Examples::encode(model, train, &tags, &mut |n, all| counter.count(Stage::Encode, n, all))?;
+    if let Some(adapter) = options.initial.as_ref().filter(|_| !options.drop_types) {
+        adapter.belongs_to(model)?;
+        let (precision, overlap) = (options.precision, options.overlap);
+        Teacher { model, adapter, precision, overlap, cancel }.teach(&mut examples, &tags, &mut counter)?;
+    }
+    let data = TrainingData { types: train.types(), pieces: &examples.lengths() };
     let options = &options.resolve(model.config(), &data)?;
     let name = options.method.name();
     log(Level::Info, || format!("adaptation starts: {name}, {} sentences of {}", train.len(), train.name()));

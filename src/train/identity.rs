@@ -64,6 +64,8 @@ fn named(options: &ResolvedAdapt) -> Result<Map<String, Value>> {
         method,
         scheme,
         types,
+        drop_types,
+        overlap,
         head_only,
         epochs,
         learning_rate,
@@ -98,6 +100,8 @@ fn named(options: &ResolvedAdapt) -> Result<Map<String, Value>> {
         "method": method,
         "scheme": scheme,
         "types": types,
+        "drop_types": drop_types,
+        "overlap": overlap,
         "head_only": head_only,
         "epochs": epochs,
         "learning_rate": learning_rate,
@@ -137,10 +141,12 @@ mod tests {
             named(&resolve(&options).unwrap()).unwrap()
         };
         let usual = of(|_| {});
-        let others: [fn(&mut AdaptOptions); 17] = [
+        let others: [fn(&mut AdaptOptions); 19] = [
             |o| o.method = Method::Lora(Lora { alpha: 3.0, ..Lora::default() }).into(),
             |o| o.scheme = Scheme::Bioes,
             |o| o.types = vec!["X".into()],
+            |o| o.drop_types = true,
+            |o| o.overlap = crate::train::Overlap::Old,
             |o| o.head_only = true,
             |o| o.epochs = Some(1),
             |o| o.learning_rate = Some(1.0),

@@ -9,6 +9,7 @@ pub(crate) mod difference;
 pub(crate) mod examples;
 pub(crate) mod gradients;
 mod identity;
+mod keep;
 mod loss;
 pub(crate) mod memory;
 pub(crate) mod optimizer;
@@ -25,6 +26,7 @@ pub(crate) mod step;
 pub(crate) mod warm_start;
 
 pub use adapt::{States, adapt, adapt_observed, adapt_states};
+pub use keep::Overlap;
 pub use options::AdaptOptions;
 pub(crate) use progress::Counter;
 pub use progress::{Observer, Progress, Stage};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::keep::Overlap;
 use crate::data::Scheme;
 use crate::peft::{Adapter, MethodChoice};
 use crate::precision::Precision;
@@ -16,13 +17,20 @@ pub struct AdaptOptions {
     pub method: MethodChoice,
     /// How tags are written: [`Scheme::Iob2`] or [`Scheme::Bioes`].
     pub scheme: Scheme,
-    /// The entity types to learn; empty for those of the training data.
+    /// The entity types to learn; empty for those of the training data and, before them, those that `initial` knows
+    /// beside.
     pub types: Vec<String>,
     /// An adapter of the same method to start from: its parameters, and the head's rows of the tags it knows.
     pub initial: Option<Adapter>,
     /// An adapter of any method whose head to start from, while the method's own parameters start anew: the rows of the
     /// tags that it knows. Not together with `initial`.
     pub initial_head: Option<Adapter>,
+    /// Leaves out the types that `initial` knows beside those of the training data. Otherwise they are kept: sentences that
+    /// do not say which types they label ([`Sentence::labelled_types`](crate::data::Sentence::labelled_types)) label those
+    /// of the data alone, and what `initial` finds in them of other types is a target, too.
+    pub drop_types: bool,
+    /// Which entity stays where one of the data and one that `initial` finds overlap.
+    pub overlap: Overlap,
     /// Trains the head alone; the method's parameters stay as they start, those of `initial` where it is given. What lies
     /// below the head is then computed once a sentence, the method in it included.
     pub head_only: bool,
@@ -83,6 +91,8 @@ impl AdaptOptions {
             types: Vec::new(),
             initial: None,
             initial_head: None,
+            drop_types: false,
+            overlap: Overlap::New,
             head_only: false,
             epochs: None,
             learning_rate: None,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::batches::batches;
+use super::keep::Overlap;
 use super::options::AdaptOptions;
 use crate::data::Scheme;
 use crate::decision::{Decision, Decisions, GIVEN};
@@ -26,6 +27,10 @@ pub struct ResolvedAdapt {
     pub initial: Option<Adapter>,
     /// The adapter whose head to start from.
     pub initial_head: Option<Adapter>,
+    /// Whether the types that `initial` knows beside those of the data are left out.
+    pub drop_types: bool,
+    /// Which entity stays where one of the data and one that `initial` finds overlap.
+    pub overlap: Overlap,
     /// Whether the head alone is trained.
     pub head_only: bool,
     /// Passes over the data, at most.
@@ -120,6 +125,15 @@ impl AdaptOptions {
         learnable(self.scheme, self.precision)
     }
 
+    /// The types of a run on data of the types `of_data` that keeps what `initial` knows beside them: its types first.
+    /// `None` where there are no others, or where they are not kept.
+    pub(super) fn kept_types(&self, of_data: &[String]) -> Option<Vec<String>> {
+        let initial = self.initial.as_ref().filter(|_| self.types.is_empty() && !self.drop_types)?;
+        let others = initial.types().iter().any(|kind| !of_data.contains(kind));
+        let new = of_data.iter().filter(|kind| !initial.types().contains(kind));
+        others.then(|| initial.types().iter().chain(new).cloned().collect())
+    }
+
     /// These options as a run on `data` has them, for a backbone of this configuration.
     ///
     /// # Errors
@@ -133,6 +147,8 @@ impl AdaptOptions {
             types,
             initial,
             initial_head,
+            drop_types,
+            overlap,
             head_only,
             epochs,
             learning_rate,
@@ -157,12 +173,17 @@ impl AdaptOptions {
         let (mut list, usual) = (Decisions::default(), AdaptOptions::new(Method::Head));
         let method = method.decide(config, initial.as_ref().map(|adapter| &adapter.card().method), &mut list)?;
         list.plain("scheme", &scheme, &usual.scheme);
-        let of_data = || (data.types.to_vec(), "those of the training data".to_owned());
-        let types = list.decide("types", Some(types).filter(|types| !types.is_empty()), of_data);
+        let usual_types = || match self.kept_types(data.types) {
+            None => (data.types.to_vec(), "those of the training data".to_owned()),
+            Some(types) => (types, "those of the initial adapter and of the training data".to_owned()),
+        };
+        let types = list.decide("types", Some(types).filter(|types| !types.is_empty()), usual_types);
         for (option, adapter) in [("initial", &initial), ("initial_head", &initial_head)] {
             let name = adapter.as_ref().map(|adapter| &adapter.card().name);
             list.record(option, &name, name.map(|_| GIVEN.to_owned()));
         }
+        list.plain("drop_types", &drop_types, &usual.drop_types);
+        list.plain("overlap", &overlap, &usual.overlap);
         list.plain("head_only", &head_only, &usual.head_only);
         list.plain("shots", &shots, &usual.shots);
         list.plain("seed", &seed, &usual.seed);
@@ -189,6 +210,8 @@ impl AdaptOptions {
             types,
             initial,
             initial_head,
+            drop_types,
+            overlap,
             head_only,
             epochs,
             learning_rate,
@@ -276,6 +299,8 @@ impl From<ResolvedAdapt> for AdaptOptions {
             types,
             initial,
             initial_head,
+            drop_types,
+            overlap,
             head_only,
             epochs,
             learning_rate,
@@ -304,6 +329,8 @@ impl From<ResolvedAdapt> for AdaptOptions {
             types,
             initial,
             initial_head,
+            drop_types,
+            overlap,
             head_only,
             epochs: Some(epochs),
             learning_rate: Some(learning_rate),

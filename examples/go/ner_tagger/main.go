@@ -96,12 +96,12 @@ func run(ctx context.Context, arguments []string) error {
 	if err := tag(ctx, model, []*primer.Adapter{names}, options.texts); err != nil || !options.teach {
 		return err
 	}
-	medicines, err := teach(ctx, model, names)
+	all, err := teach(ctx, model, names)
 	if err != nil {
 		return err
 	}
-	defer medicines.Close()
-	return tag(ctx, model, []*primer.Adapter{names, medicines}, newSentences)
+	defer all.Close()
+	return tag(ctx, model, []*primer.Adapter{all}, newSentences)
 }
 
 // tag prints each text with the entities that each adapter finds in it.
@@ -137,7 +137,8 @@ func tag(ctx context.Context, model *primer.Model, adapters []*primer.Adapter, t
 	return out.Flush()
 }
 
-// teach trains an adapter for a new entity type, starting from names, which knows already what a name is.
+// teach teaches a new entity type on top of those that names knows: the adapter that comes out knows all of them. The
+// data say that MEDICINE is all that they label.
 func teach(ctx context.Context, model *primer.Model, names *primer.Adapter) (*primer.Adapter, error) {
 	train, err := primer.LoadDataset(teachPath, nil)
 	if err != nil {

@@ -54,7 +54,8 @@ func tag(_ texts: [String], by model: Model, with adapters: [Adapter]) async thr
     }
 }
 
-/// Trains an adapter for a new entity type, starting from `names`, which knows already what a name is.
+/// Teaches a new entity type on top of those that `names` knows: the adapter that comes out knows all of them. The data
+/// say that MEDICINE is all that they label.
 func teach(_ model: Model, from names: Adapter) async throws -> Adapter {
     let train = try Dataset(path: teachPath)
     let check = try Dataset(path: checkPath)
@@ -93,8 +94,8 @@ do {
     let names = try Adapter(path: options.adapter, model: model)
     try await tag(options.texts ?? sentences, by: model, with: [names])
     if options.teach {
-        let medicines = try await teach(model, from: names)
-        try await tag(newSentences, by: model, with: [names, medicines])
+        let all = try await teach(model, from: names)
+        try await tag(newSentences, by: model, with: [all])
     }
 } catch {
     complain("ner_tagger: \(error)")

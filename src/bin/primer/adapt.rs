@@ -6,7 +6,7 @@ use primer::peft::{Card, LayerChoice};
 use primer::train::{Stage, adapt_observed};
 use primer::{AdaptOptions, Adapter, ErrorKind, MethodChoice, MethodSettings, Model, Progress};
 
-use crate::args::{Adapt, Method as MethodName};
+use crate::args::{Adapt, Method as MethodName, Overlap};
 use crate::console::{Failure, Outcome, bar, computed_on, load_data, load_model_on, print_json};
 use crate::interrupt;
 
@@ -88,6 +88,11 @@ fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
     let settings = settings((args.rank, args.reduction, args.layers));
     let mut options = AdaptOptions::new(MethodChoice::Named { name: args.method.name().to_owned(), settings });
     options.initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
+    options.drop_types = args.drop_types;
+    options.overlap = match args.overlap {
+        Overlap::New => primer::train::Overlap::New,
+        Overlap::Old => primer::train::Overlap::Old,
+    };
     options.epochs = args.epochs;
     options.head_only = args.head_only;
     options.learning_rate = args.lr;

@@ -131,10 +131,10 @@ impl ConllReader {
         let mut cells = Vec::with_capacity(width + 1);
         separator.split(line, &mut cells);
         let fitting = fit(&mut cells, line, separator, width);
-        if is_hash
-            && self.options.labelled
-            && let Some(types) = labelled::of_comment(line)
-        {
+        if is_hash && let Some(types) = labelled::of_comment(line) {
+            if !self.options.labelled {
+                return Ok(None);
+            }
             if self.open.is_some() {
                 let message = "labelled_types stands inside a sentence: put it before the first word";
                 return Err(Error::data(message));

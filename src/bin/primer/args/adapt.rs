@@ -86,9 +86,17 @@ pub struct Adapt {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
-    /// Go on from this adapter instead of starting anew.
+    /// Go on from this adapter instead of starting anew. Types that it knows and --train does not label are kept.
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
+
+    /// Do not keep the types of --from that --train does not label.
+    #[arg(long, requires = "from")]
+    pub drop_types: bool,
+
+    /// Which entity stays where one of --train and one that --from finds overlap.
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    pub overlap: Overlap,
 
     /// Save the state here after every epoch, and go on from it when it is there.
     #[arg(long, value_name = "FILE")]
@@ -122,6 +130,16 @@ or JSON Lines, with words and tags or with a text and the places of its entities
   {\"text\": \"Ada Lovelace lived\", \"entities\": [{\"start\": 0, \"end\": 12, \"label\": \"PER\"}]}
 The entity types are those of the data. Some thirty sentences teach a first version; a hundred
 are better.";
+
+/// Which of two entities stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Overlap {
+    /// That of --train.
+    #[default]
+    New,
+    /// That of --from.
+    Old,
+}
 
 /// What `adapt` trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -16,14 +16,14 @@ mod tag;
 use clap::{Args, Parser, Subcommand};
 use primer::data::DataOptions;
 
-pub use adapt::{Adapt, Method};
+pub use adapt::{Adapt, Method, Overlap};
 pub use completions::{Completions, run as complete};
 pub use compute::{Compute, Place, TrainingNumbers};
 pub use engine::{Engine, EngineName};
 pub use eval::Eval;
 pub use experiment::Experiment;
 pub use export::{Export, Folder};
-pub use generated::{DatasetFlags, SpansDatasetFlags, TaggerFlags};
+pub use generated::{DatasetFlags, LabelsDatasetFlags, SpansDatasetFlags, TaggerFlags};
 pub use import::{Import, Numbers};
 pub use info::Info;
 pub use prime::{
@@ -112,6 +112,10 @@ pub struct Reading {
     /// Texts with entities.
     #[command(flatten)]
     pub spans: SpansDatasetFlags,
+
+    /// What is labelled.
+    #[command(flatten)]
+    pub labels: LabelsDatasetFlags,
 }
 
 impl Reading {
@@ -120,6 +124,7 @@ impl Reading {
         let mut options = DataOptions::default();
         self.columns.apply(&mut options);
         self.spans.apply(&mut options);
+        self.labels.apply(&mut options);
         options
     }
 }

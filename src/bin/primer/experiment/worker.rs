@@ -159,7 +159,8 @@ fn train(inputs: &Inputs, training: &Training) -> Outcome<Results> {
 fn options(t: &Training, adapter: Option<Adapter>) -> AdaptOptions {
     let mut options = AdaptOptions::new(&t.method);
     match t.start {
-        Start::Adapter => options.initial = adapter,
+        // An arm's adapter is a start, not what is to be kept.
+        Start::Adapter => (options.initial, options.drop_types) = (adapter, true),
         Start::Head => options.initial_head = adapter,
         Start::Fresh => {}
     }

@@ -284,6 +284,16 @@
 #define PRIMER_SITE_OUTPUT 32
 
 /**
+ * That of the data; the other is no entity then, not even the rest of it.
+ */
+#define PRIMER_OVERLAP_NEW 0
+
+/**
+ * That of the initial adapter; the other is not learnt there.
+ */
+#define PRIMER_OVERLAP_OLD 1
+
+/**
  * The dev data was tagged before training.
  */
 #define PRIMER_STAGE_START 0
@@ -642,6 +652,15 @@ typedef struct primer_dataset_options {
    * Number of `tag_names`.
    */
   size_t tag_name_count;
+  /**
+   * The entity types that the data label: of others nothing is known, neither in training nor in evaluation. A
+   * sentence may name its own; initially none, for all types of the data.
+   */
+  const struct primer_str *labelled_types;
+  /**
+   * Number of `labelled_types`.
+   */
+  size_t labelled_type_count;
 } primer_dataset_options;
 
 /**
@@ -810,6 +829,16 @@ typedef struct primer_adapt_options {
    * Leave it 0.
    */
   uint32_t reserved2;
+  /**
+   * 1: leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are
+   * kept: what that adapter finds of them in the sentences is learnt, too; initially 0.
+   */
+  int32_t drop_types;
+  /**
+   * PRIMER_OVERLAP_*: which entity stays where one of the data and one that the initial adapter finds overlap;
+   * initially PRIMER_OVERLAP_NEW.
+   */
+  int32_t overlap;
 } primer_adapt_options;
 
 /**

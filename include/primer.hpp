@@ -217,6 +217,14 @@ constexpr LoraSites operator&(LoraSites a, LoraSites b) noexcept {
 /// Adds a set.
 constexpr LoraSites &operator|=(LoraSites &a, LoraSites b) noexcept { return a = a | b; }
 
+/// Which entity stays where one of the training data and one that the initial adapter finds overlap.
+enum class Overlap : std::int32_t {
+    /// That of the data; the other is no entity then, not even the rest of it.
+    New = PRIMER_OVERLAP_NEW,
+    /// That of the initial adapter; the other is not learnt there.
+    Old = PRIMER_OVERLAP_OLD,
+};
+
 /// What has just happened in a training run.
 enum class Stage : std::int32_t {
     /// The dev data was tagged before training.
@@ -353,6 +361,15 @@ constexpr std::string_view to_string(LoraSites value) noexcept {
     case LoraSites::AttentionOutput: return "attention_output";
     case LoraSites::Intermediate: return "intermediate";
     case LoraSites::Output: return "output";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Overlap value) noexcept {
+    switch (value) {
+    case Overlap::New: return "new";
+    case Overlap::Old: return "old";
     }
     return "unknown";
 }
@@ -1101,12 +1118,16 @@ struct DatasetOptions {
     /// The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose
     /// tags are names.
     std::vector<std::string> tag_names = {};
+    /// The entity types that the data label: of others nothing is known, neither in training nor in evaluation. A
+    /// sentence may name its own; initially none, for all types of the data.
+    std::vector<std::string> labelled_types = {};
 
     /// The initial values, as primer.h has them.
     static const primer_dataset_options &initial() { return detail::initial<primer_dataset_options, primer_dataset_options_init>(); }
     /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
-    primer_dataset_options raw(Strings &tag_names_room) const {
+    primer_dataset_options raw(Strings &tag_names_room, Strings &labelled_types_room) const {
         tag_names_room = Strings(tag_names);
+        labelled_types_room = Strings(labelled_types);
         primer_dataset_options raw = initial();
         raw.format = static_cast<std::int32_t>(format);
         raw.scheme = static_cast<std::int32_t>(scheme);
@@ -1117,6 +1138,8 @@ struct DatasetOptions {
         raw.strict = strict;
         raw.tag_names = tag_names_room.data();
         raw.tag_name_count = tag_names_room.size();
+        raw.labelled_types = labelled_types_room.data();
+        raw.labelled_type_count = labelled_types_room.size();
         return raw;
     }
 };
@@ -1142,8 +1165,8 @@ public:
     static Expected<Dataset> try_load(const Path &path, const DatasetOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
             return bad.error();
-        Strings tag_names;
-        const primer_dataset_options raw = options.raw(tag_names);
+        Strings tag_names, labelled_types;
+        const primer_dataset_options raw = options.raw(tag_names, labelled_types);
         return detail::make<Dataset, primer_dataset>(
             [&](auto out, auto err) { return ::primer_dataset_load(path.string().c_str(), &raw, out, err); });
     }
@@ -1162,8 +1185,8 @@ public:
     static Expected<Dataset> try_from_memory(Bytes data, const Path &name = {}, const DatasetOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("name", name.string())}); !bad)
             return bad.error();
-        Strings tag_names;
-        const primer_dataset_options raw = options.raw(tag_names);
+        Strings tag_names, labelled_types;
+        const primer_dataset_options raw = options.raw(tag_names, labelled_types);
         return detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
             return ::primer_dataset_from_memory(data.data(), data.size(), detail::or_null(name), &raw, out, err);
         });
@@ -1453,6 +1476,11 @@ struct AdaptOptions {
     /// The dtype in which the model computes: Precision::F32, which the processor has alone, or on GPUs
     /// Precision::Bf16, which is quicker; initially Precision::F32.
     Precision precision = static_cast<Precision>(initial().precision);
+    /// Leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are kept:
+    /// what that adapter finds of them in the sentences is learnt, too; initially false.
+    bool drop_types = initial().drop_types != 0;
+    /// Which entity stays where one of the data and one that the initial adapter finds overlap; initially Overlap::New.
+    Overlap overlap = static_cast<Overlap>(initial().overlap);
 
     /// The initial values, as primer.h has them.
     static const primer_adapt_options &initial() { return detail::initial<primer_adapt_options, primer_adapt_options_init>(); }
@@ -1494,6 +1522,8 @@ struct AdaptOptions {
         raw.recompute = recompute;
         raw.head_only = head_only;
         raw.precision = static_cast<std::int32_t>(precision);
+        raw.drop_types = drop_types;
+        raw.overlap = static_cast<std::int32_t>(overlap);
         return raw;
     }
 };

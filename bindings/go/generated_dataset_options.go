@@ -29,6 +29,9 @@ type DatasetOptions struct {
 	// The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose tags
 	// are names.
 	TagNames []string
+	// The entity types that the data label: of others nothing is known, neither in training nor in evaluation. A sentence
+	// may name its own; initially none, for all types of the data.
+	LabelledTypes []string
 
 	made bool
 }
@@ -43,15 +46,16 @@ func NewDatasetOptions() *DatasetOptions {
 // datasetOptionsOf copies the library's form of the options.
 func datasetOptionsOf(c *C.primer_dataset_options) *DatasetOptions {
 	o := &DatasetOptions{
-		Format:     Format(c.format),
-		Scheme:     Scheme(c.scheme),
-		Unit:       Unit(c.unit),
-		WordColumn: int(c.word_column),
-		TagColumn:  int(c.tag_column),
-		Labelled:   c.labelled != 0,
-		Strict:     c.strict != 0,
-		TagNames:   goTexts(c.tag_names, c.tag_name_count),
-		made:       true,
+		Format:        Format(c.format),
+		Scheme:        Scheme(c.scheme),
+		Unit:          Unit(c.unit),
+		WordColumn:    int(c.word_column),
+		TagColumn:     int(c.tag_column),
+		Labelled:      c.labelled != 0,
+		Strict:        c.strict != 0,
+		TagNames:      goTexts(c.tag_names, c.tag_name_count),
+		LabelledTypes: goTexts(c.labelled_types, c.labelled_type_count),
+		made:          true,
 	}
 	return o
 }
@@ -75,5 +79,6 @@ func (o *DatasetOptions) lend(memory *memory) (*C.primer_dataset_options, error)
 	c.labelled = flag(o.Labelled)
 	c.strict = flag(o.Strict)
 	c.tag_names, c.tag_name_count = memory.texts(o.TagNames)
+	c.labelled_types, c.labelled_type_count = memory.texts(o.LabelledTypes)
 	return c, number.err
 }

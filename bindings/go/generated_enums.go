@@ -259,6 +259,24 @@ var sitesNames = []member[Sites]{
 // String gives the names of the set, such as "query|key".
 func (set Sites) String() string { return joined(set, sitesNames) }
 
+// Overlap is which entity stays where one of the training data and one that the initial adapter finds overlap.
+type Overlap int32
+
+const (
+	// OverlapNew: that of the data; the other is no entity then, not even the rest of it.
+	OverlapNew Overlap = C.PRIMER_OVERLAP_NEW
+	// OverlapOld: that of the initial adapter; the other is not learnt there.
+	OverlapOld Overlap = C.PRIMER_OVERLAP_OLD
+)
+
+var overlapNames = map[Overlap]string{
+	OverlapNew: "new",
+	OverlapOld: "old",
+}
+
+// String gives a name such as "old".
+func (value Overlap) String() string { return named(value, overlapNames) }
+
 // Stage is what has just happened in a training run.
 type Stage int32
 

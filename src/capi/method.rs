@@ -13,7 +13,7 @@ use super::strings::{array, terminated, text, texts};
 use crate::error::{Error, Result};
 use crate::model::Site;
 use crate::peft::{Adapter, LayerChoice, Method, MethodChoice, MethodSettings};
-use crate::train::{AdaptOptions, Overlap};
+use crate::train::AdaptOptions;
 
 const MIB: usize = 1 << 20;
 

@@ -56,6 +56,8 @@ static const struct {
     CONSTANT(PRIMER_SITE_ATTENTION_OUTPUT),
     CONSTANT(PRIMER_SITE_INTERMEDIATE),
     CONSTANT(PRIMER_SITE_OUTPUT),
+    CONSTANT(PRIMER_OVERLAP_NEW),
+    CONSTANT(PRIMER_OVERLAP_OLD),
     CONSTANT(PRIMER_STAGE_START),
     CONSTANT(PRIMER_STAGE_STEP),
     CONSTANT(PRIMER_STAGE_EPOCH),
@@ -93,6 +95,7 @@ static const struct {
     const char *type, *items, *count, *item;
 } lists[] = {
     {"primer_dataset_options", "tag_names", "tag_name_count", "primer_str"},
+    {"primer_dataset_options", "labelled_types", "labelled_type_count", "primer_str"},
     {"primer_adapt_options", "types", "type_count", "primer_str"},
     {"primer_adapt_options", "layers", "layer_count", "uint32_t"},
     {"primer_tagger_options", "providers", "provider_count", "const char *"},

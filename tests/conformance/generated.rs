@@ -32,6 +32,7 @@ pub fn group(options: &str, field: &str) -> Option<&'static str> {
         ("primer_adapt_options", "adapter_activation") => "ACTIVATION",
         ("primer_adapt_options", "lora_sites") => "SITE",
         ("primer_adapt_options", "precision") => "PRECISION",
+        ("primer_adapt_options", "overlap") => "OVERLAP",
         ("primer_tagger_options", "engine") => "ENGINE",
         ("primer_tagger_options", "precision") => "PRECISION",
         ("primer_tagger_options", "split") => "SPLIT",

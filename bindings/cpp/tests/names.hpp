@@ -129,6 +129,14 @@ struct Table<primer::LoraSites> {
 };
 
 template <>
+struct Table<primer::Overlap> {
+    static inline const std::map<std::string, primer::Overlap> values = {
+        {"PRIMER_OVERLAP_NEW", primer::Overlap::New},
+        {"PRIMER_OVERLAP_OLD", primer::Overlap::Old},
+    };
+};
+
+template <>
 struct Table<primer::Stage> {
     static inline const std::map<std::string, primer::Stage> values = {
         {"PRIMER_STAGE_START", primer::Stage::Start},
@@ -224,6 +232,7 @@ void for_every_group(Each each) {
     each("METHOD", primer::Method{});
     each("ACTIVATION", primer::Activation{});
     each("SITE", primer::LoraSites{});
+    each("OVERLAP", primer::Overlap{});
     each("STAGE", primer::Stage{});
     each("ENGINE", primer::Engine{});
     each("PRECISION", primer::Precision{});

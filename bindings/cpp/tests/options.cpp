@@ -22,6 +22,7 @@ void visit(primer::DatasetOptions &options, Fields &fields) {
     fields("labelled", options.labelled);
     fields("strict", options.strict);
     fields("tag_names", "tag_name_count", options.tag_names);
+    fields("labelled_types", "labelled_type_count", options.labelled_types);
 }
 
 void visit(primer::AdaptOptions &options, Fields &fields) {
@@ -57,6 +58,8 @@ void visit(primer::AdaptOptions &options, Fields &fields) {
     fields("recompute", options.recompute);
     fields("head_only", options.head_only);
     fields("precision", options.precision);
+    fields("drop_types", options.drop_types);
+    fields("overlap", options.overlap);
 }
 
 void visit(primer::TaggerOptions &options, Fields &fields) {

@@ -60,6 +60,20 @@ pub(in crate::capi) const SITES: [(u32, crate::model::Site); 6] = [
     (PRIMER_SITE_OUTPUT, crate::model::Site::Output),
 ];
 
+/// That of the data; the other is no entity then, not even the rest of it.
+pub const PRIMER_OVERLAP_NEW: i32 = 0;
+/// That of the initial adapter; the other is not learnt there.
+pub const PRIMER_OVERLAP_OLD: i32 = 1;
+
+/// The Overlap of a constant, which `option` names in errors.
+pub(in crate::capi) fn overlap(value: i32, option: &str) -> Result<crate::train::Overlap> {
+    match value {
+        PRIMER_OVERLAP_NEW => Ok(crate::train::Overlap::New),
+        PRIMER_OVERLAP_OLD => Ok(crate::train::Overlap::Old),
+        other => Err(unknown(other, option, "PRIMER_OVERLAP_*")),
+    }
+}
+
 /// The dev data was tagged before training.
 pub const PRIMER_STAGE_START: i32 = 0;
 /// An update was made.
@@ -159,6 +173,12 @@ pub struct primer_adapt_options {
     pub precision: i32,
     /// Leave it 0.
     pub reserved2: u32,
+    /// 1: leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are
+    /// kept: what that adapter finds of them in the sentences is learnt, too; initially 0.
+    pub drop_types: i32,
+    /// PRIMER_OVERLAP_*: which entity stays where one of the data and one that the initial adapter finds overlap;
+    /// initially PRIMER_OVERLAP_NEW.
+    pub overlap: i32,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -204,6 +224,8 @@ unsafe impl Sized32 for primer_adapt_options {
             reserved: 0,
             precision: PRIMER_PRECISION_F32,
             reserved2: 0,
+            drop_types: 0,
+            overlap: PRIMER_OVERLAP_NEW,
         }
     }
 }

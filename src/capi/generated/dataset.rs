@@ -93,6 +93,11 @@ pub struct primer_dataset_options {
     pub tag_names: *const primer_str,
     /// Number of `tag_names`.
     pub tag_name_count: usize,
+    /// The entity types that the data label: of others nothing is known, neither in training nor in evaluation. A
+    /// sentence may name its own; initially none, for all types of the data.
+    pub labelled_types: *const primer_str,
+    /// Number of `labelled_types`.
+    pub labelled_type_count: usize,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -113,6 +118,8 @@ unsafe impl Sized32 for primer_dataset_options {
             reserved2: 0,
             tag_names: std::ptr::null(),
             tag_name_count: 0,
+            labelled_types: std::ptr::null(),
+            labelled_type_count: 0,
         }
     }
 }

@@ -36,6 +36,22 @@ impl DatasetFlags {
 
 /// Options of the library: [`primer`]'s `DatasetOptions`.
 #[derive(Debug, Clone, Default, Args)]
+pub struct LabelsDatasetFlags {
+    /// The entity types that the data label: of others nothing is known, neither in training nor in evaluation. A
+    /// sentence may name its own [default: all types of the data]
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    pub labelled_types: Vec<String>,
+}
+
+impl LabelsDatasetFlags {
+    /// Takes over what was given.
+    pub fn apply(&self, options: &mut primer::data::DataOptions) {
+        options.labelled_types.extend(self.labelled_types.iter().cloned());
+    }
+}
+
+/// Options of the library: [`primer`]'s `DatasetOptions`.
+#[derive(Debug, Clone, Default, Args)]
 pub struct SpansDatasetFlags {
     /// What start and end of an entity in JSON count; code points are what Python counts
     #[arg(long, value_name = "UNIT", value_parser = ["byte", "utf16", "code-point"])]

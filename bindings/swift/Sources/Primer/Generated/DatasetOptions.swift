@@ -23,6 +23,9 @@ public struct DatasetOptions: Hashable, Sendable {
     /// The names of tags that are numbers, in their order from 0: O, B-PER and so on; initially none, for data whose
     /// tags are names.
     public var tagNames: [String]
+    /// The entity types that the data label: of others nothing is known, neither in training nor in evaluation. A
+    /// sentence may name its own; initially none, for all types of the data.
+    public var labelledTypes: [String]
 
     /// The library's initial values.
     public init() {
@@ -36,6 +39,7 @@ public struct DatasetOptions: Hashable, Sendable {
         labelled = initial.labelled != 0
         strict = initial.strict != 0
         tagNames = UnsafeBufferPointer(start: initial.tag_names, count: initial.tag_name_count).map { String($0) ?? "" }
+        labelledTypes = UnsafeBufferPointer(start: initial.labelled_types, count: initial.labelled_type_count).map { String($0) ?? "" }
     }
 
     private static var initial: primer_dataset_options {
@@ -57,7 +61,11 @@ public struct DatasetOptions: Hashable, Sendable {
         return try withPrimerStrs(tagNames) { texts in
             options.tag_names = texts
             options.tag_name_count = tagNames.count
-            return try body(&options)
+            return try withPrimerStrs(labelledTypes) { texts in
+                options.labelled_types = texts
+                options.labelled_type_count = labelledTypes.count
+                return try body(&options)
+            }
         }
     }
 }

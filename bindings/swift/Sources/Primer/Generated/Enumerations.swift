@@ -252,6 +252,28 @@ public struct LoRASites: OptionSet, Hashable, Sendable {
     public static let output = LoRASites(rawValue: UInt32(PRIMER_SITE_OUTPUT))
 }
 
+/// Which entity stays where one of the training data and one that the initial adapter finds overlap.
+public enum Overlap: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// That of the data; the other is no entity then, not even the rest of it.
+    case new
+    /// That of the initial adapter; the other is not learnt there.
+    case old
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .new: PRIMER_OVERLAP_NEW
+        case .old: PRIMER_OVERLAP_OLD
+        }
+    }
+
+    /// The value of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
 /// What has just happened in a training run.
 public struct Stage: RawRepresentable, Hashable, Sendable {
     /// The number that the C interface gives it.

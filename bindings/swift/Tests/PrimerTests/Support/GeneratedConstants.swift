@@ -75,6 +75,10 @@ extension Constants {
             "INTERMEDIATE": .intermediate,
             "OUTPUT": .output,
         ]),
+        "OVERLAP": closed([
+            "NEW": Overlap.new,
+            "OLD": .old,
+        ]),
         "STAGE": open([
             "START": Stage.start,
             "STEP": .step,

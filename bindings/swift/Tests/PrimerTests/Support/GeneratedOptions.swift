@@ -38,6 +38,8 @@ extension DatasetOptions {
             case "strict": strict = value.bool
             case "tag_names": tagNames = value == .null ? [] : value.strings
             case "tag_name_count": #expect(tagNames.count == value.int || json!["tag_names"] != .null)
+            case "labelled_types": labelledTypes = value == .null ? [] : value.strings
+            case "labelled_type_count": #expect(labelledTypes.count == value.int || json!["labelled_types"] != .null)
             default: fatalError("no option \(key)")
             }
         }
@@ -84,6 +86,8 @@ extension AdaptOptions {
             case "recompute": recompute = value.bool
             case "head_only": headOnly = value.bool
             case "precision": precision = Precision(rawValue: Constants.value(value))!
+            case "drop_types": dropTypes = value.bool
+            case "overlap": overlap = Overlap(rawValue: Constants.value(value))!
             default: fatalError("no option \(key)")
             }
         }
@@ -175,6 +179,8 @@ enum OtherValues {
         "strict": 1,
         "tag_names": ["PER", "", "Ärzte"],
         "tag_name_count": 3,
+        "labelled_types": ["PER", "", "Ärzte"],
+        "labelled_type_count": 3,
     ]
     static let adapt: JSON = [
         "method": "PRIMER_METHOD_FULL",
@@ -211,6 +217,8 @@ enum OtherValues {
         "recompute": 1,
         "head_only": 1,
         "precision": "PRIMER_PRECISION_BF16",
+        "drop_types": 1,
+        "overlap": "PRIMER_OVERLAP_OLD",
     ]
     static let tagger: JSON = [
         "engine": "PRIMER_ENGINE_AUTO",

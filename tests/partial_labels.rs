@@ -78,7 +78,8 @@ fn a_type_that_a_sentence_does_not_label_is_not_unlearnt() {
 fn an_adapter_learns_more_and_keeps_what_it_knows() {
     let (_folder, model) = common::model();
     let (text, more) = (common::conll(100, 1), common::conll(60, 2));
-    let old = adapt(&model, &read(&marked(&text, &[("PER", "PER"), ("LOC", "LOC")]), &[]), None, &options(&model)).unwrap();
+    let old =
+        adapt(&model, &read(&marked(&text, &[("PER", "PER"), ("LOC", "LOC")]), &[]), None, &options(&model)).unwrap();
     assert_eq!(old.types(), ["LOC", "PER"]);
     let train = read(&marked(&more, &[("ORG", "FIRM")]), &[]);
     let dev = read(&marked(&common::conll(60, 3), &[("PER", "PER"), ("LOC", "LOC"), ("ORG", "FIRM")]), &[]);

@@ -104,6 +104,9 @@ impl ConllReader {
     }
 
     fn read_line(&mut self, number: u64, line: &str) -> Result<Option<Record>> {
+        if let Some(types) = labelled::of_comment(line) {
+            return self.limit(types).map(|()| None).map_err(|e| e.at_line(number));
+        }
         match LineKind::of(line) {
             LineKind::Blank | LineKind::Document => {
                 let ended = self.ontonotes.as_mut().map_or(Ok(()), OntoNotes::end);
@@ -120,6 +123,19 @@ impl ConllReader {
         self.read_row(number, line).map_err(|e| e.at_line(number))
     }
 
+    /// The types that the next sentence labels.
+    fn limit(&mut self, types: Result<Vec<String>>) -> Result<()> {
+        if !self.options.labelled {
+            return Ok(());
+        }
+        if self.open.is_some() {
+            let message = "labelled_types stands inside a sentence: put it before the first word";
+            return Err(Error::data(message));
+        }
+        self.labelled = Some(types?);
+        Ok(())
+    }
+
     fn read_row(&mut self, number: u64, line: &str) -> Result<Option<Record>> {
         let is_hash = line.starts_with('#');
         if self.layout.is_doubtful && !is_hash {
@@ -131,17 +147,6 @@ impl ConllReader {
         let mut cells = Vec::with_capacity(width + 1);
         separator.split(line, &mut cells);
         let fitting = fit(&mut cells, line, separator, width);
-        if is_hash && let Some(types) = labelled::of_comment(line) {
-            if !self.options.labelled {
-                return Ok(None);
-            }
-            if self.open.is_some() {
-                let message = "labelled_types stands inside a sentence: put it before the first word";
-                return Err(Error::data(message));
-            }
-            self.labelled = Some(types?);
-            return Ok(None);
-        }
         // A word without a tag is none of labelled data.
         let is_bare = self.options.labelled && self.layout.tag.is_none();
         if is_hash && (is_bare || self.layout.is_comment(line, &cells)) {

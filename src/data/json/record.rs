@@ -158,7 +158,12 @@ fn named_otherwise(fields: &Map<String, Value>, labelled: bool) -> Option<Item> 
     const TEXTS: [&str; 7] = ["sentence", "data", "content", "document", "raw", "raw_text", "doc"];
     if spans.is_empty() || spans.iter().any(|span| span.text.is_none()) {
         let text = TEXTS.iter().find_map(|key| fields.get(*key)?.as_str())?.to_owned();
-        return Some(Item::Text { text, spans: if labelled { spans } else { Vec::new() }, unit: unit(fields) });
+        return Some(Item::Text {
+            text,
+            spans: if labelled { spans } else { Vec::new() },
+            unit: unit(fields),
+            labelled: None,
+        });
     }
     let is_there = |text: &str| {
         spans.iter().all(|span| {

@@ -1174,8 +1174,8 @@ public:
     static Expected<Dataset> try_load(const Path &path, const DatasetOptions &options, const CancelToken &cancel) {
         if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
             return bad.error();
-        Strings tag_names;
-        const primer_dataset_options raw = options.raw(tag_names);
+        Strings tag_names, labelled_types;
+        const primer_dataset_options raw = options.raw(tag_names, labelled_types);
         return detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
             return ::primer_dataset_load_with_cancel(path.string().c_str(), &raw, cancel.get(), out, err);
         });

@@ -40,7 +40,7 @@ mod device;
 mod engine;
 pub mod error;
 mod foreign;
-mod limits;
+pub mod limits;
 pub mod log;
 pub mod meta;
 pub mod model;

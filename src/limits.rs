@@ -1,37 +1,41 @@
-//! The ranges of options, each said once: what is refused, and the words for it.
+//! The ranges of options, each said once in interface/: what is refused, and the words for it.
+
+use std::fmt::Display;
 
 use crate::error::{Error, OptionName, Result};
 
+mod generated;
+pub(crate) use generated::*;
+
 /// An option that counts something.
+#[derive(Clone, Copy)]
 pub(crate) struct Count {
     name: &'static str,
     least: usize,
     most: usize,
 }
 
-/// Far beyond sense, and small enough that no product of two overflows.
-const MOST: usize = 1 << 24;
-
-/// What no program means literally: "as many as there are", "never".
-const UNBOUNDED: usize = u32::MAX as usize;
-
 impl Count {
-    const fn new(name: &'static str, most: usize) -> Count {
-        Count { name, least: 1, most }
+    const fn new(name: &'static str, least: usize, most: usize) -> Count {
+        Count { name, least, most }
     }
 
-    /// A count whose range depends on the model.
+    /// A count from 1 whose range depends on the model.
     pub const fn up_to(name: &'static str, most: usize) -> Count {
-        Count::new(name, most)
+        Count::new(name, 1, most)
     }
 
     /// Refuses a number out of range.
     pub fn check(&self, n: usize) -> Result<()> {
-        if (self.least..=self.most).contains(&n) {
-            return Ok(());
+        match (self.least..=self.most).contains(&n) {
+            true => Ok(()),
+            false => Err(self.refused(n)),
         }
+    }
+
+    fn refused(&self, n: impl Display) -> Error {
         let (name, Count { least, most, .. }) = (OptionName(self.name), self);
-        Err(Error::option(&format!("{name} is {n}; it must lie between {least} and {most}")))
+        Error::option(&format!("{name} is {n}; it must lie between {least} and {most}"))
     }
 
     /// [`Count::check`], where the option is given.
@@ -40,26 +44,42 @@ impl Count {
     }
 }
 
-pub(crate) const EPOCHS: Count = Count::new("epochs", MOST);
-pub(crate) const BATCH_SIZE: Count = Count::new("batch_size", MOST);
-pub(crate) const BATCH_PIECES: Count = Count::new("batch_pieces", MOST);
-pub(crate) const MICRO_BATCH_PIECES: Count = Count::new("micro_batch_pieces", MOST);
-pub(crate) const EVALUATE_EVERY: Count = Count::new("evaluate_every", UNBOUNDED);
-pub(crate) const PATIENCE: Count = Count::new("patience", UNBOUNDED);
-pub(crate) const INNER_STEPS: Count = Count::new("inner_steps", MOST);
-pub(crate) const SUPPORT: Count = Count::new("support", MOST);
-pub(crate) const QUERY: Count = Count::new("query", MOST);
-pub(crate) const EPISODES: Count = Count::new("episodes", MOST);
-pub(crate) const STEPS: Count = Count::new("steps", MOST);
-pub(crate) const CHECKPOINT_EVERY: Count = Count::new("checkpoint_every", MOST);
-pub(crate) const SHOTS: Count = Count::new("shots", UNBOUNDED);
+/// The count of `option` as a text or a plan has it: in its range, and where that depends on other things, a count at all.
+///
+/// # Errors
+/// `InvalidArgument` with the option's range.
+pub fn count(option: &str, n: i128) -> Result<usize> {
+    let known = COUNTS.iter().find(|count| count.name == option);
+    let refused = |_| match known {
+        Some(count) => count.refused(n),
+        None => Error::option(&format!("{} is {n}; it must be a whole number from 0", OptionName(option))),
+    };
+    let n = usize::try_from(n).map_err(refused)?;
+    known.map_or(Ok(()), |count| count.check(n)).map(|()| n)
+}
+
+/// The number of `option` as a text or a plan has it, in its range.
+///
+/// # Errors
+/// `InvalidArgument` with the option's range.
+pub fn number(option: &str, x: f64) -> Result<f64> {
+    NUMBERS.iter().find(|number| number.name == option).map_or(Ok(()), |number| number.check(x)).map(|()| x)
+}
+
+/// The error for two options of which one alone may be given.
+pub fn exclude(one: &str, other: &str) -> Error {
+    let (one, other) = (OptionName(one), OptionName(other));
+    Error::option(&format!("{one} and {other} exclude each other; leave one of the two out"))
+}
 
 /// An option that measures something.
+#[derive(Clone, Copy)]
 pub(crate) struct Number {
     name: &'static str,
     range: Range,
 }
 
+#[derive(Clone, Copy)]
 enum Range {
     /// Above 0.
     Positive,
@@ -97,39 +117,30 @@ impl Number {
     }
 }
 
-pub(crate) const LEARNING_RATE: Number = Number { name: "learning_rate", range: Range::Positive };
-pub(crate) const HEAD_LEARNING_RATE: Number = Number { name: "head_learning_rate", range: Range::Positive };
-pub(crate) const WEIGHT_DECAY: Number = Number { name: "weight_decay", range: Range::NotNegative };
-pub(crate) const CLIP: Number = Number { name: "clip", range: Range::NotNegative };
-pub(crate) const WARMUP: Number = Number { name: "warmup", range: Range::Share };
-pub(crate) const INNER_RATE: Number = Number { name: "inner_rate", range: Range::Positive };
-pub(crate) const LEARN_INNER_RATE: Number = Number { name: "learn_inner_rate", range: Range::Positive };
-pub(crate) const REPTILE_RATE: Number = Number { name: "reptile_rate", range: Range::Positive };
-pub(crate) const LAYER_DECAY: Number = Number { name: "layer_decay", range: Range::Positive };
-pub(crate) const ENCODER_RATE: Number = Number { name: "encoder_rate", range: Range::NotNegative };
-pub(crate) const EMBEDDING_RATE: Number = Number { name: "embedding_rate", range: Range::NotNegative };
-pub(crate) const METHOD_RATE: Number = Number { name: "method_rate", range: Range::NotNegative };
-pub(crate) const TEMPERATURE: Number = Number { name: "temperature", range: Range::Share };
-pub(crate) const NAMELESS: Number = Number { name: "nameless", range: Range::Share };
-pub(crate) const ADAPTER_SCALING: Number = Number { name: "adapter_scaling", range: Range::Finite };
-pub(crate) const LORA_ALPHA: Number = Number { name: "lora_alpha", range: Range::Finite };
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn counts_are_refused_with_name_value_and_range() {
-        let of_training = [EPOCHS, BATCH_SIZE, BATCH_PIECES, MICRO_BATCH_PIECES, EVALUATE_EVERY, PATIENCE, SHOTS];
-        let of_priming = [INNER_STEPS, SUPPORT, QUERY, EPISODES, STEPS, CHECKPOINT_EVERY];
-        for count in of_training.into_iter().chain(of_priming) {
-            assert!(count.check(1).is_ok() && count.check(count.most).is_ok() && count.check_given(None).is_ok());
+        assert!(COUNTS.len() > 10);
+        for count in COUNTS {
+            assert!(
+                count.check(count.least).is_ok() && count.check(count.most).is_ok() && count.check_given(None).is_ok()
+            );
             for wrong in [0, count.most + 1, usize::MAX] {
                 let e = count.check(wrong).unwrap_err();
-                let range = format!("{} is {wrong}; it must lie between 1 and {}", count.name, count.most);
+                let range =
+                    format!("{} is {wrong}; it must lie between {} and {}", count.name, count.least, count.most);
                 assert_eq!((e.message(), e.options().next()), (&range[..], Some(count.name)));
             }
+            let text = |n: i128| super::count(count.name, n).map_err(|e| e.message().to_owned());
+            let range = format!("must lie between {} and {}", count.least, count.most);
+            assert_eq!(text(-3), Err(format!("{} is -3; it {range}", count.name)));
+            assert_eq!(text(0), Err(format!("{} is 0; it {range}", count.name)));
+            assert_eq!(text(9), Ok(9));
         }
+        assert_eq!(super::count("lora_rank", -3).unwrap_err().options().next(), Some("lora_rank"));
     }
 
     #[test]
@@ -152,10 +163,12 @@ mod tests {
             (ADAPTER_SCALING, vec![-1.0, 0.0, 1.0], vec![]),
             (LORA_ALPHA, vec![-1.0, 0.0, 1.0], vec![]),
         ] {
+            assert!(NUMBERS.iter().any(|n| n.name == number.name));
             fit.into_iter().for_each(|x| number.check(x).unwrap());
             for x in wrong.into_iter().chain(everywhere) {
                 let e = number.check(x).unwrap_err();
                 assert!(e.message().starts_with(&format!("{} is {x}", number.name)), "{e}");
+                assert_eq!(super::number(number.name, x).unwrap_err().message(), e.message());
             }
         }
     }

@@ -8,11 +8,10 @@ use super::error::{primer_error, primer_status};
 use super::generated::dataset::*;
 use super::guard::guard;
 use super::handle::{self, Handle, Out};
-use super::options::{flag, read};
-use super::strings::{Text, array, path, primer_str, terminated, texts};
-use crate::cancel::Cancel;
+use super::options::read;
+use super::strings::{Text, array, path, primer_str, terminated};
 use crate::data::{DataOptions, Dataset, Scheme};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Labelled sentences. Immutable.
 pub struct primer_dataset {
@@ -54,31 +53,10 @@ impl Labelled {
 /// # Safety
 /// As [`read`].
 unsafe fn data_options(options: *const primer_dataset_options) -> Result<DataOptions> {
+    let mut taken = DataOptions::default();
     // SAFETY: the caller's promise.
-    let o = unsafe { read(options) }?;
-    let column = |n: i32, name: &str| match n {
-        -1 => Ok(None),
-        n => usize::try_from(n).map(Some).map_err(|_| Error::argument(format!("{name} is {n}"))),
-    };
-    if o.reserved != 0 || o.reserved2 != 0 {
-        return Err(Error::argument("reserved is not 0"));
-    }
-    // SAFETY: the caller's promise.
-    let tag_names = unsafe { texts(o.tag_names, o.tag_name_count, "tag_names") }?;
-    // SAFETY: the caller's promise.
-    let labelled_types = unsafe { texts(o.labelled_types, o.labelled_type_count, "labelled_types") }?;
-    Ok(DataOptions {
-        format: format(o.format, "format")?,
-        scheme: scheme(o.scheme, "scheme")?,
-        unit: unit(o.unit, "unit")?,
-        word_column: column(o.word_column, "word_column")?,
-        tag_column: column(o.tag_column, "tag_column")?,
-        labelled: flag(o.labelled, "labelled")?,
-        tag_names: tag_names.into_iter().map(str::to_owned).collect(),
-        labelled_types: labelled_types.into_iter().map(str::to_owned).collect(),
-        strict: flag(o.strict, "strict")?,
-        cancel: Cancel::new(),
-    })
+    unsafe { read(options)?.apply(&mut taken) }?;
+    Ok(taken)
 }
 
 /// Reads labelled sentences from a file. `path` is NUL-terminated UTF-8; `options` may be NULL.

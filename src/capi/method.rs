@@ -4,18 +4,13 @@ use std::ffi::c_char;
 
 use super::error::{primer_error, primer_status};
 use super::generated::adapt::*;
-use super::generated::dataset::scheme;
-use super::generated::tagger::precision;
 use super::guard::guard;
 use super::handle::null;
-use super::options::{Sized32, flag, unknown};
-use super::strings::{array, terminated, text, texts};
+use super::options::unknown;
+use super::strings::terminated;
 use crate::error::{Error, Result};
-use crate::model::Site;
-use crate::peft::{Adapter, LayerChoice, Method, MethodChoice, MethodSettings};
+use crate::peft::{Adapter, Method, MethodChoice, MethodSettings};
 use crate::train::AdaptOptions;
-
-const MIB: usize = 1 << 20;
 
 /// The method of a name: "head", "adapter", "lora", "bitfit" or "full" (NUL-terminated).
 ///
@@ -54,62 +49,19 @@ pub unsafe extern "C" fn primer_method_by_name(
     unsafe { guard(err, body) }
 }
 
-fn mask(sites: &[Site]) -> u32 {
-    SITES.iter().filter(|(_, site)| sites.contains(site)).map(|(bit, _)| bit).sum()
-}
-
 /// The options as they are given; what is not, is for [`AdaptOptions::resolve`] to decide.
 ///
 /// # Safety
 /// The arrays and texts are what the header promises.
 pub(super) unsafe fn adapt_options(o: &primer_adapt_options, initial: Option<&Adapter>) -> Result<AdaptOptions> {
-    // SAFETY: the caller's promise.
-    let (types, name, method) = unsafe {
-        let types = texts(o.types, o.type_count, "types")?;
-        (types, text(o.name.data, o.name.len, "name")?, method_choice(o)?)
-    };
-    for (value, name) in [(o.reserved, "reserved"), (o.reserved2, "reserved2")] {
-        if value != 0 {
-            return Err(Error::argument(format!("{name} is {value}; it must be 0")));
-        }
-    }
-    let given = |n: u32| (n != 0).then_some(n as usize);
-    let rate = |rate: f64| (rate != 0.0).then_some(rate);
-    let usual = AdaptOptions::new(Method::Head);
-    // Every field by its name: one that is new in Rust does not compile before it has its place here.
-    Ok(AdaptOptions {
-        method,
-        scheme: scheme(o.scheme, "scheme")?.unwrap_or(usual.scheme),
-        types: types.into_iter().map(str::to_owned).collect(),
-        initial: initial.cloned(),
-        initial_head: None,
-        drop_types: flag(o.drop_types, "drop_types")?,
-        overlap: overlap(o.overlap, "overlap")?,
-        epochs: given(o.epochs),
-        learning_rate: rate(o.learning_rate),
-        head_learning_rate: rate(o.head_learning_rate),
-        weight_decay: o.weight_decay,
-        warmup: o.warmup,
-        clip: o.clip,
-        batch_size: o.batch_size as usize,
-        batch_pieces: given(o.batch_pieces),
-        micro_batch_pieces: o.micro_batch_pieces as usize,
-        recompute: flag(o.recompute, "recompute")?,
-        head_only: flag(o.head_only, "head_only")?,
-        cache: given(o.cache_mib).map(|n| n.saturating_mul(MIB)),
-        evaluate_every: given(o.evaluate_every),
-        patience: given(o.patience),
-        precision: precision(o.precision, "precision")?,
-        seed: o.seed,
-        shots: given(o.shots),
-        checkpoint: None,
-        restart: false,
-        name: name.to_owned(),
-    })
+    // SAFETY: the caller's promise, here and below.
+    let mut options = AdaptOptions::new(unsafe { method_choice(o) }?);
+    unsafe { o.apply(&mut options) }?;
+    options.initial = initial.cloned();
+    Ok(options)
 }
 
-/// The method of these options with what is given of its settings; nothing else of them is read. A field with its initial
-/// value counts as not given.
+/// The method of these options with what is given of its settings; nothing else of them is read.
 ///
 /// # Safety
 /// `layers` is what the header promises.
@@ -123,40 +75,18 @@ pub(super) unsafe fn method_choice(o: &primer_adapt_options) -> Result<MethodCho
         PRIMER_METHOD_FULL => "full",
         other => return Err(unknown(other, "method", "PRIMER_METHOD_*")),
     };
-    let activation = activation(o.adapter_activation, "adapter_activation")?;
-    if o.lora_sites & !mask(&Site::ALL) != 0 {
-        return Err(Error::argument(format!("lora_sites is {:#x}, more than all PRIMER_SITE_*", o.lora_sites)));
-    }
+    let mut settings = MethodSettings::default();
     // SAFETY: the caller's promise.
-    let layers = unsafe { array(o.layers, o.layer_count, "layers") }?.iter().map(|l| *l as usize).collect::<Vec<_>>();
-    let initial: primer_adapt_options = Sized32::initial();
-    fn changed<T: PartialEq, U>(value: T, initial: T, read: impl FnOnce(T) -> U) -> Option<U> {
-        (value != initial).then(|| read(value))
-    }
-    let switch = |value: i32, initial: i32, name: &str| flag(value, name).map(|on| changed(value, initial, |_| on));
-    let sites = |bits: u32| SITES.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, site)| *site).collect();
-    let settings = MethodSettings {
-        layers: (!layers.is_empty()).then_some(LayerChoice::Only(layers)),
-        adapter_size: changed(o.adapter_size, initial.adapter_size, |n| n as usize),
-        reduction: None,
-        adapter_attention: switch(o.adapter_attention, initial.adapter_attention, "adapter_attention")?,
-        adapter_output: switch(o.adapter_output, initial.adapter_output, "adapter_output")?,
-        adapter_norm_before: switch(o.adapter_norm_before, initial.adapter_norm_before, "adapter_norm_before")?,
-        adapter_activation: changed(o.adapter_activation, initial.adapter_activation, |_| activation),
-        adapter_scaling: changed(o.adapter_scaling, initial.adapter_scaling, |x| x),
-        lora_rank: changed(o.lora_rank, initial.lora_rank, |n| n as usize),
-        lora_alpha: changed(o.lora_alpha, initial.lora_alpha, |x| x),
-        lora_rslora: switch(o.lora_rslora, initial.lora_rslora, "lora_rslora")?,
-        lora_sites: changed(o.lora_sites, initial.lora_sites, sites),
-    };
+    unsafe { o.apply_method(&mut settings) }?;
     Ok(MethodChoice::Named { name: name.to_owned(), settings })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::generated::tagger::PRIMER_PRECISION_BF16;
+    use super::super::options::Sized32;
     use super::*;
-    use crate::model::Config;
+    use crate::model::{Config, Site};
     use crate::precision::Precision;
 
     fn config() -> Config {
@@ -208,13 +138,12 @@ mod tests {
     #[test]
     fn sites_are_chosen_by_their_bits() {
         for (bit, site) in SITES {
-            assert_eq!(mask(&[site]), bit);
             let o = primer_adapt_options { method: PRIMER_METHOD_LORA, lora_sites: bit, ..Sized32::initial() };
             let method = unsafe { method_choice(&o) }.unwrap().resolve(&config(), None).unwrap();
             let Method::Lora(l) = method else { panic!("LoRA was asked for") };
             assert_eq!(l.sites, [site]);
         }
-        assert_eq!(mask(&Site::ALL), 63);
+        assert_eq!(SITES.map(|(_, site)| site), Site::ALL);
         let o = primer_adapt_options { method: PRIMER_METHOD_LORA, lora_sites: 64, ..Sized32::initial() };
         assert!(unsafe { method_choice(&o) }.is_err());
     }

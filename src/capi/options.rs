@@ -134,6 +134,32 @@ pub(super) fn flag(value: i32, name: &str) -> Result<bool> {
     }
 }
 
+/// A column of C: from 0, or -1 for none.
+pub(super) fn column(value: i32, name: &str) -> Result<Option<usize>> {
+    match value {
+        -1 => Ok(None),
+        n => usize::try_from(n)
+            .map(Some)
+            .map_err(|_| Error::argument(format!("{name} is {n}; columns count from 0, and -1 stands for none"))),
+    }
+}
+
+/// The members of a set of C, whose bits `known` has.
+pub(super) fn members<T: Copy>(bits: u32, known: &[(u32, T)], name: &str, constants: &str) -> Result<Vec<T>> {
+    if bits & !known.iter().fold(0, |all, (bit, _)| all | bit) != 0 {
+        return Err(Error::argument(format!("{name} is {bits:#x}, more than all {constants}")));
+    }
+    Ok(known.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, member)| *member).collect())
+}
+
+/// Refuses a reserved field that is set.
+pub(super) fn unused(value: u32, name: &str) -> Result<()> {
+    match value {
+        0 => Ok(()),
+        _ => Err(Error::argument(format!("{name} is {value}; it must be 0"))),
+    }
+}
+
 /// The error for a number that stands for nothing.
 pub(super) fn unknown(value: i32, name: &str, constants: &str) -> Error {
     Error::argument(format!("{name} is {value}, which is none of {constants}"))

@@ -1,83 +1,27 @@
 //! `primer_prime_options`: how a backbone is primed.
 
-use super::generated::dataset::scheme;
 use super::generated::prime::*;
-use super::generated::tagger::precision;
 use super::method::method_choice;
-use super::options::{flag, read_as, unknown};
-use super::strings::{text, texts};
+use super::options::read_as;
 use crate::error::Result;
-use crate::meta::{Algorithm, EpisodeHead, Hessian, InnerRate, Order, PrimeOptions};
-use crate::peft::{Adapter, Method};
+use crate::meta::{AlgorithmSettings, PrimeOptions};
+use crate::peft::Adapter;
 
 /// The options as they are given; what is not, is for [`PrimeOptions::resolve`] to decide.
 ///
 /// # Safety
 /// The arrays, texts and options behind pointers are what the header promises.
 pub(super) unsafe fn prime_options(o: &primer_prime_options, initial: Option<&Adapter>) -> Result<PrimeOptions> {
-    // SAFETY: the caller's promise.
-    let (types, name, method) = unsafe {
-        let types = texts(o.types, o.type_count, "types")?;
-        let name = text(o.name.data, o.name.len, "name")?;
-        (types, name, method_choice(&read_as(o.adaptation, "adaptation")?)?)
-    };
-    // Every field by its name: one that is new in Rust does not compile before it has its place here.
-    Ok(PrimeOptions {
-        method,
-        algorithm: algorithm(o)?,
-        head: EpisodeHead::Shared,
-        nameless: PrimeOptions::new(Method::Head).nameless,
-        inner_scope: inner(o.inner_scope, "inner_scope")?,
-        outer_scope: outer(o.outer_scope, "outer_scope")?,
-        inner_steps: o.inner_steps as usize,
-        inner_rate: match o.learn_inner_rate {
-            0.0 => InnerRate::Fixed(o.inner_rate),
-            rate => InnerRate::Learnt { start: o.inner_rate, rate },
-        },
-        fresh_support: flag(o.fresh_support, "fresh_support")?,
-        redraw: flag(o.redraw, "redraw")?,
-        multi_step_loss: flag(o.multi_step_loss, "multi_step_loss")?,
-        support: o.support as usize,
-        query: o.query as usize,
-        episodes: o.episodes as usize,
-        steps: o.steps as usize,
-        temperature: o.temperature,
-        encoder_rate: o.encoder_rate,
-        embedding_rate: o.embedding_rate,
-        method_rate: o.method_rate,
-        layer_decay: o.layer_decay,
-        weight_decay: o.weight_decay,
-        warmup: o.warmup,
-        clip: o.clip,
-        micro_batch_pieces: o.micro_batch_pieces as usize,
-        scheme: scheme(o.scheme, "scheme")?.unwrap_or(PrimeOptions::new(Method::Head).scheme),
-        types: types.into_iter().map(str::to_owned).collect(),
-        initial: initial.cloned(),
-        precision: precision(o.precision, "precision")?,
-        seed: o.seed,
-        evaluate_every: o.evaluate_every as usize,
-        checkpoint: None,
-        restart: false,
-        checkpoint_every: o.checkpoint_every as usize,
-        log: None,
-        name: name.to_owned(),
-    })
-}
-
-/// A number that stands for nothing is an error also where it is not used.
-fn algorithm(o: &primer_prime_options) -> Result<Algorithm> {
-    let order = match o.order {
-        PRIMER_ORDER_FIRST => Order::First,
-        PRIMER_ORDER_TANGENTS => Order::Second(Hessian::Tangents),
-        PRIMER_ORDER_DIFFERENCES => Order::Second(Hessian::Differences),
-        other => return Err(unknown(other, "order", "PRIMER_ORDER_*")),
-    };
-    match o.algorithm {
-        PRIMER_ALGORITHM_MAML => Ok(Algorithm::Maml(order)),
-        PRIMER_ALGORITHM_MULTI_TASK => Ok(Algorithm::MultiTask),
-        PRIMER_ALGORITHM_REPTILE => Ok(Algorithm::Reptile(o.reptile_rate)),
-        other => Err(unknown(other, "algorithm", "PRIMER_ALGORITHM_*")),
+    // SAFETY: the caller's promise, here and below.
+    let mut options = PrimeOptions::new(unsafe { method_choice(&read_as(o.adaptation, "adaptation")?) }?);
+    let mut algorithm = AlgorithmSettings::default();
+    unsafe {
+        o.apply(&mut options)?;
+        o.apply_algorithm(&mut algorithm)?;
     }
+    algorithm.apply(&mut options)?;
+    options.initial = initial.cloned();
+    Ok(options)
 }
 
 #[cfg(test)]
@@ -86,7 +30,7 @@ mod tests {
     use super::super::generated::tagger::{PRIMER_PRECISION_BF16, PRIMER_PRECISION_F32};
     use super::super::options::Sized32;
     use super::*;
-    use crate::meta::{InnerScope, OuterScope};
+    use crate::meta::{Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope};
     use crate::peft::MethodChoice;
     use crate::precision::Precision;
 
@@ -126,9 +70,10 @@ mod tests {
             (PRIMER_ALGORITHM_MAML, PRIMER_ORDER_TANGENTS, second(Hessian::Tangents)),
             (PRIMER_ALGORITHM_MAML, PRIMER_ORDER_DIFFERENCES, second(Hessian::Differences)),
             (PRIMER_ALGORITHM_MULTI_TASK, PRIMER_ORDER_FIRST, Algorithm::MultiTask),
-            (PRIMER_ALGORITHM_REPTILE, PRIMER_ORDER_TANGENTS, Algorithm::Reptile(0.25)),
+            (PRIMER_ALGORITHM_REPTILE, PRIMER_ORDER_FIRST, Algorithm::Reptile(0.25)),
         ] {
-            let o = primer_prime_options { algorithm, order, reptile_rate: 0.25, ..initial };
+            let reptile_rate = if algorithm == PRIMER_ALGORITHM_REPTILE { 0.25 } else { initial.reptile_rate };
+            let o = primer_prime_options { algorithm, order, reptile_rate, ..initial };
             assert_eq!(ours(&o).unwrap().algorithm, expected);
         }
         for (number, scope) in [InnerScope::Phi, InnerScope::Head, InnerScope::Everything].into_iter().enumerate() {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::limits;
 use crate::precision::Precision;
 use crate::text::Split;
 
@@ -18,9 +19,6 @@ pub enum EngineKind {
     /// ONNX Runtime where it is found and can run the model, else the native engine.
     Auto,
 }
-
-/// The shortest window: some words between the special tokens.
-const LEAST_WINDOW: usize = 8;
 
 /// How [`Tagger::with_options`](crate::Tagger::with_options) makes a tagger.
 #[derive(Debug, Clone, Default)]
@@ -77,17 +75,13 @@ impl TaggerOptions {
         self
     }
 
-    /// What cannot be.
-    pub(crate) fn check(&self) -> Result<()> {
-        if !(0.0..=1.0).contains(&self.min_score) {
-            return Err(Error::argument(format!("min_score is {}; it must lie between 0 and 1", self.min_score)));
-        }
-        match self.window {
-            Some(tokens) if tokens < LEAST_WINDOW => {
-                Err(Error::argument(format!("window is {tokens}; at least {LEAST_WINDOW} tokens are needed")))
-            }
-            _ => Ok(()),
-        }
+    /// Refuses numbers out of range.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, naming option, value and range.
+    pub fn check(&self) -> Result<()> {
+        limits::MIN_SCORE.check(self.min_score)?;
+        limits::WINDOW.check_given(self.window)
     }
 
     /// Says where ONNX Runtime is and what it runs on.

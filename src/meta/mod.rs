@@ -5,6 +5,7 @@
 //! for Parameter-Efficient Fine-Tuning" (arXiv 2205.12453). Its baselines run in the same harness: multi-task training,
 //! plain MAML, ANIL, Reptile.
 
+mod choice;
 mod episode;
 mod input;
 mod learner;
@@ -37,6 +38,7 @@ mod reference_test;
 #[cfg(test)]
 mod team_test;
 
+pub use choice::{AlgorithmName, AlgorithmSettings};
 pub use objective::Compute;
 pub use options::{Algorithm, EpisodeHead, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions};
 pub use primed::{PrimeReport, Primed};

@@ -3,7 +3,7 @@
 use super::method::{Bottleneck, Layers, Lora, Method};
 use crate::decision::{Decisions, GIVEN};
 use crate::error::{Error, OptionName, Result};
-use crate::limits::Count;
+use crate::limits::{Count, exclude};
 use crate::model::{Config, Site};
 use crate::ops::Activation;
 
@@ -115,12 +115,6 @@ impl MethodSettings {
         }
         Ok(())
     }
-}
-
-/// The error for two options of which one alone may be given.
-pub(crate) fn exclude(one: &str, other: &str) -> Error {
-    let (one, other) = (OptionName(one), OptionName(other));
-    Error::option(&format!("{one} and {other} exclude each other; leave one of the two out"))
 }
 
 impl From<Method> for MethodChoice {

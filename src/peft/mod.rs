@@ -20,7 +20,6 @@ mod plan;
 pub use adapter::Adapter;
 pub(crate) use card::VERSION as CARD_VERSION;
 pub use card::{Backbone, Card, EpochReport, TrainingReport};
-pub(crate) use choice::exclude;
 pub use choice::{LayerChoice, MethodChoice, MethodSettings};
 pub use interchange::{adapterhub, huggingface};
 pub use method::{BitFit, Bottleneck, Full, Layers, Lora, Method};

@@ -10,7 +10,7 @@ use crate::decision::{Decision, Decisions, GIVEN};
 use crate::error::{Error, OptionName, Result};
 use crate::limits;
 use crate::model::Config;
-use crate::peft::{Adapter, Method, exclude};
+use crate::peft::{Adapter, Method};
 use crate::precision::Precision;
 
 /// Options of a run: nothing is left to be decided. Their meaning is that of the fields of [`AdaptOptions`].
@@ -117,10 +117,10 @@ impl AdaptOptions {
         limits::PATIENCE.check_given(self.patience)?;
         limits::EVALUATE_EVERY.check_given(self.evaluate_every)?;
         if self.initial.is_some() && self.initial_head.is_some() {
-            return Err(exclude("initial", "initial_head"));
+            return Err(limits::exclude("initial", "initial_head"));
         }
         if self.batch_pieces.is_some() && self.batch_size != AdaptOptions::new(Method::Head).batch_size {
-            return Err(exclude("batch_size", "batch_pieces"));
+            return Err(limits::exclude("batch_size", "batch_pieces"));
         }
         learnable(self.scheme, self.precision)
     }

@@ -2,20 +2,21 @@
 
 use std::ops::ControlFlow;
 
-use primer::peft::{Card, LayerChoice};
+use primer::peft::Card;
 use primer::train::{Stage, adapt_observed};
-use primer::{AdaptOptions, Adapter, ErrorKind, MethodChoice, MethodSettings, Model, Progress};
+use primer::{AdaptOptions, Adapter, ErrorKind, MethodChoice, MethodSettings, Progress};
 
-use crate::args::{Adapt, Method as MethodName, Overlap};
+use crate::args::{Adapt, MethodFlags};
 use crate::console::{Failure, Outcome, bar, computed_on, load_data, load_model_on, print_json};
 use crate::interrupt;
 
 pub fn run(args: &Adapt) -> Outcome {
     let place = args.compute.place();
+    let mut options = options(args)?;
     let model = load_model_on(&args.model, place, &args.common)?;
     let train = load_data(&args.train, &args.reading)?;
     let dev = args.dev.as_deref().map(|path| load_data(path, &args.reading)).transpose()?;
-    let options = options(args, &model)?;
+    options.initial = args.from.as_ref().map(|path| Adapter::load(path, &model)).transpose()?;
     let template = "{msg} {bar:32} {pos}/{len}, {elapsed} ({eta} left)";
     let bar = bar(&args.common, 0, template);
     bar.set_message(if dev.is_some() { "measuring the start" } else { "preparing" });
@@ -83,49 +84,25 @@ fn stopped(args: &Adapt, (epoch, epochs): (usize, usize)) -> String {
     }
 }
 
-/// The options as they are given; the library decides the others.
-fn options(args: &Adapt, model: &Model) -> Outcome<AdaptOptions> {
-    let settings = settings((args.rank, args.reduction, args.layers));
-    let mut options = AdaptOptions::new(MethodChoice::Named { name: args.method.name().to_owned(), settings });
-    options.initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
-    options.drop_types = args.drop_types;
-    options.overlap = match args.overlap {
-        Overlap::New => primer::train::Overlap::New,
-        Overlap::Old => primer::train::Overlap::Old,
-    };
-    options.epochs = args.epochs;
-    options.head_only = args.head_only;
-    options.learning_rate = args.lr;
-    options.batch_size = args.batch.unwrap_or(options.batch_size);
-    options.batch_pieces = args.batch_pieces;
-    options.recompute = args.recompute;
+/// The options as they are given; the library decides the others. What can work with no model and no data is refused
+/// before they are read.
+fn options(args: &Adapt) -> Outcome<AdaptOptions> {
+    let mut options = AdaptOptions::new(choice(&args.method)?);
+    args.training.apply(&mut options)?;
     options.precision = args.compute.precision.into();
-    options.patience = args.patience.or(options.patience);
-    options.evaluate_every = args.evaluate_every;
-    options.seed = args.seed;
-    options.shots = args.shots;
     options.checkpoint = args.checkpoint.clone();
-    options.name = args.name.clone().unwrap_or_default();
+    options.check()?;
     Ok(options)
 }
 
-/// A method's settings, as far as the command line and plans have them: rank, reduction, and how many of the uppermost
-/// layers.
-pub fn settings((rank, reduction, layers): (Option<usize>, Option<usize>, Option<usize>)) -> MethodSettings {
-    MethodSettings { lora_rank: rank, reduction, layers: layers.map(LayerChoice::Upper), ..MethodSettings::default() }
-}
-
-impl MethodName {
-    /// The name that the library uses.
-    pub fn name(self) -> &'static str {
-        match self {
-            MethodName::Head => "head",
-            MethodName::Adapter => "adapter",
-            MethodName::Lora => "lora",
-            MethodName::Bitfit => "bitfit",
-            MethodName::Full => "full",
-        }
-    }
+/// The method that flags name, with what they give of its settings.
+pub fn choice(flags: &MethodFlags) -> primer::Result<MethodChoice> {
+    let mut settings = MethodSettings::default();
+    flags.apply(&mut settings)?;
+    Ok(match flags.method.as_deref() {
+        Some("initial") if settings == MethodSettings::default() => MethodChoice::Initial,
+        name => MethodChoice::Named { name: name.unwrap_or("adapter").to_owned(), settings },
+    })
 }
 
 /// A few lines about a training run; the first ends with `place`.

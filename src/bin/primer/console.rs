@@ -94,7 +94,7 @@ pub fn load_model_on(path: &Path, place: Place, common: &Common) -> Outcome<Mode
 /// Reads labelled data, and says on standard error what of it was passed over and which of its entities no tagger of words
 /// can find.
 pub fn load_data(path: &Path, flags: &Reading) -> Outcome<Dataset> {
-    load_data_with(path, &flags.options())
+    load_data_with(path, &flags.options()?)
 }
 
 /// [`load_data`] by the library's options.
@@ -157,7 +157,7 @@ impl Loaded {
 
 /// Loads a model with its adapter, or without one a model that needs none, onto the engine that was asked for.
 pub fn load_tagger(model: &Path, adapter: Option<&Path>, engine: &Engine, common: &Common) -> Outcome<Loaded> {
-    let options = engine.options(common.threads);
+    let options = engine.options(common.threads)?;
     let Some(adapter) = adapter else {
         let bar = spinner(common, "loading the model");
         let loaded = Loaded { tagger: labelled(model, engine, &options)?, model: None, adapter: None };

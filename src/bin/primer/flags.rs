@@ -1,31 +1,29 @@
-//! The flags of the library's options.
+//! The flags of the library's options, as errors name them.
 
 use clap::CommandFactory;
 
-use crate::args::Cli;
+use crate::args::{Cli, FLAGS};
 
-/// Flags that are shorter than the option's name.
-const SHORT: [(&str, &str); 12] = [
-    ("learning_rate", "lr"),
-    ("head_learning_rate", "head-lr"),
-    ("batch_size", "batch"),
-    ("lora_rank", "rank"),
-    ("initial", "from"),
-    ("encoder_rate", "encoder-lr"),
-    ("embedding_rate", "embedding-lr"),
-    ("method_rate", "method-lr"),
-    ("inner_rate", "inner-lr"),
-    ("learn_inner_rate", "learn-inner-lr"),
-    ("inner_scope", "inner"),
-    ("outer_scope", "outer"),
-];
-
-/// The option `name` as the command line has it; its own name where there is no flag for it.
+/// The option `name` as the caller has written it, or else by the flag that gives it; its own name where there is no flag.
 pub fn flag(name: &str) -> String {
-    let short = SHORT.iter().find(|(option, _)| *option == name).map(|(_, flag)| (*flag).to_owned());
-    let flags = [Some(name.replace('_', "-")), short];
-    let known = flags.into_iter().flatten().find(|flag| is_flag(flag));
-    known.map_or_else(|| name.to_owned(), |flag| format!("--{flag}"))
+    // What is no UTF-8 is no flag.
+    let line: Vec<String> = std::env::args_os().skip(1).filter_map(|a| a.into_string().ok()).collect();
+    named(name, &line)
+}
+
+fn named(name: &str, line: &[String]) -> String {
+    let flags = match name {
+        // Adapters are read from files.
+        "initial" => &["--from"],
+        _ => FLAGS.iter().find(|(option, _)| *option == name).map_or(&[][..], |(_, flags)| flags),
+    };
+    let is_written =
+        |flag: &&str| line.iter().any(|a| a == flag || a.strip_prefix(flag).is_some_and(|rest| rest.starts_with('=')));
+    if let Some(flag) = flags.iter().copied().find(is_written).or(flags.first().copied()) {
+        return flag.to_owned();
+    }
+    let own = name.replace('_', "-");
+    if is_flag(&own) { format!("--{own}") } else { name.to_owned() }
 }
 
 fn is_flag(name: &str) -> bool {
@@ -38,14 +36,34 @@ fn is_flag(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn is_known(flag: &str) -> bool {
+        let program = Cli::command();
+        program.get_subcommands().flat_map(|command| command.get_arguments()).any(|argument| {
+            let longs = argument.get_long_and_visible_aliases().unwrap_or_default();
+            let shorts = argument.get_short_and_visible_aliases().unwrap_or_default();
+            longs.iter().any(|long| flag == format!("--{long}"))
+                || shorts.iter().any(|short| flag == format!("-{short}"))
+        })
+    }
+
     #[test]
     fn options_are_named_by_flags_that_there_are() {
-        for (option, _) in SHORT {
-            let flag = flag(option);
-            assert!(flag == option || flag.strip_prefix("--").is_some_and(is_flag), "{option}: {flag}");
+        for (option, flags) in FLAGS {
+            flags.iter().for_each(|flag| assert!(is_known(flag), "{option}: {flag}"));
         }
-        let named = |option| flag(option).starts_with("--");
-        assert!(["learning_rate", "lora_rank", "batch_pieces", "inner_steps", "initial"].into_iter().all(named));
-        assert_eq!((flag("adapter_norm_before"), flag("method")), ("adapter_norm_before".into(), "--method".into()));
+        assert!(is_known(&named("initial", &[])));
+    }
+
+    #[test]
+    fn an_option_is_named_as_it_was_written() {
+        let named = |name, line: &str| named(name, &line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(named("learning_rate", "adapt --lr 0 --rank 4"), "--lr");
+        assert_eq!(named("learning_rate", "adapt --lr=0"), "--lr");
+        assert_eq!(named("learning_rate", "adapt --learning-rate 0"), "--learning-rate");
+        assert_eq!(named("inner_steps", "prime -k 0"), "-k");
+        assert_eq!(named("inner_scope", "prime --inner head"), "--inner");
+        assert_eq!(named("lora_rank", "adapt"), "--lora-rank");
+        assert_eq!((named("precision", ""), named("method", "")), ("--precision".into(), "--method".into()));
+        assert_eq!(named("initial_head", ""), "initial_head");
     }
 }

@@ -88,7 +88,7 @@ fn look(path: &Path, args: &Info) -> Outcome<About> {
     if path.is_dir() || FOREIGN.contains(&extension) {
         return Ok(About::Model(Box::new(load_model(path, &args.common)?)));
     }
-    Ok(About::Data(Dataset::load_with(path, &args.reading.options())?))
+    Ok(About::Data(Dataset::load_with(path, &args.reading.options()?)?))
 }
 
 /// What another library's configuration is of: the library, the method, and the model that it was trained on.

@@ -4,18 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use primer::meta::{
-    Algorithm, EpisodeHead, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, PrimeProgress,
-    PrimeReport, Primed, Task, prime_team,
-};
+use primer::meta::{AlgorithmSettings, EpisodeHead, InnerScope, PrimeOptions, PrimeProgress, PrimeReport, Primed, Task, prime_team};
 use primer::model::Storage;
 use primer::output::{Paths, Written};
 use primer::train::Stage;
-use primer::{Adapter, Cancel, ErrorKind, MethodChoice, Model};
+use primer::{Adapter, Cancel, ErrorKind, Model};
 
-use crate::args::{
-    Common, Method as MethodName, Prime, PrimeAlgorithm as AlgorithmName, PrimeHead, PrimeInner, PrimeOrder, PrimeOuter,
-};
+use crate::args::{Common, MethodFlags, Prime, PrimeHead};
 use crate::console::{Failure, Outcome, bar, load_data, load_model_on, print_json};
 use crate::import::block_type;
 use crate::interrupt;
@@ -36,9 +31,10 @@ struct Prepared {
 }
 
 fn prepare(args: &Prime, common: &Common) -> Outcome<Prepared> {
+    let mut options = options(args)?;
     let (tasks, dev) = (tasks(args, &args.tasks, "train")?, tasks(args, &args.dev, "dev")?);
     let model = load_model_on(&args.model, args.compute.place(), common)?;
-    let options = options(args, &model)?;
+    options.initial = args.from.as_ref().map(|path| Adapter::load(path, &model)).transpose()?;
     if options.head == EpisodeHead::Made && args.adapter_out.is_some() {
         let message = "--adapter-out does not go with --head made: the model carries what adaptation starts from";
         return Err(Failure::Other(message.to_owned()));
@@ -81,7 +77,7 @@ fn prime(args: &Prime, ranks: &Ranks) -> Outcome {
     let primed = prime_team(&model, &tasks, &dev, &options, &*ranks.team, &mut observer, &cancel);
     bar.finish_and_clear();
     let primed = primed.map_err(|e| match e.kind() {
-        ErrorKind::Cancelled => Failure::Interrupted(stopped(args, steps, &e)),
+        ErrorKind::Cancelled => Failure::Interrupted(stopped(args, (steps, options.steps), &e)),
         _ => e.into(),
     })?;
     // All ranks have it; one writes it.
@@ -99,10 +95,10 @@ fn outputs(args: &Prime) -> Paths {
 }
 
 /// Where it stopped, and how to go on.
-fn stopped(args: &Prime, steps: usize, e: &primer::Error) -> String {
+fn stopped(args: &Prime, (steps, all): (usize, usize), e: &primer::Error) -> String {
     let place = match steps {
         0 => "stopped".to_owned(),
-        _ => format!("stopped after step {steps} of {}", args.steps),
+        _ => format!("stopped after step {steps} of {all}"),
     };
     // Among several, it is worth knowing which one.
     let place = if e.message().starts_with("rank ") { format!("{place} ({e})") } else { place };
@@ -164,57 +160,28 @@ fn summary(r: &PrimeReport) -> String {
     lines.join("\n")
 }
 
-fn options(args: &Prime, model: &Model) -> Outcome<PrimeOptions> {
-    let initial = args.from.as_ref().map(|path| Adapter::load(path, model)).transpose()?;
-    let name = match args.method {
-        // Plain MAML: what is beside the backbone is the head.
-        MethodName::Full => "head",
-        method => method.name(),
-    };
-    let settings = crate::adapt::settings((args.rank, args.reduction, args.layers));
-    let method = MethodChoice::Named { name: name.to_owned(), settings };
-    let mut options = PrimeOptions::new(method);
-    options.initial = initial;
-    options.algorithm = match (args.algorithm, args.order) {
-        (AlgorithmName::MultiTask, _) => Algorithm::MultiTask,
-        (AlgorithmName::Reptile, _) => Algorithm::Reptile(args.reptile_rate),
-        (AlgorithmName::Maml, PrimeOrder::First) => Algorithm::Maml(Order::First),
-        (AlgorithmName::Maml, PrimeOrder::Second) => Algorithm::Maml(Order::Second(Hessian::Tangents)),
-        (AlgorithmName::Maml, PrimeOrder::Differences) => Algorithm::Maml(Order::Second(Hessian::Differences)),
-    };
+/// The options as they are given; the library decides the others. What can work with no model and no data is refused
+/// before they are read.
+fn options(args: &Prime) -> Outcome<PrimeOptions> {
+    let plain = args.method.method.as_deref() == Some("full");
+    // Plain MAML: what is beside the backbone is the head.
+    let head = MethodFlags { method: Some("head".to_owned()), ..args.method.clone() };
+    let mut options = PrimeOptions::new(crate::adapt::choice(if plain { &head } else { &args.method })?);
+    args.training.apply(&mut options)?;
+    let mut algorithm = AlgorithmSettings::default();
+    args.algorithm.apply(&mut algorithm)?;
+    algorithm.apply(&mut options)?;
     options.head = match args.head {
         PrimeHead::Shared => EpisodeHead::Shared,
         PrimeHead::Made => EpisodeHead::Made,
     };
-    options.nameless = args.nameless;
-    options.inner_scope = match (args.method, args.inner) {
-        (MethodName::Full, _) | (_, PrimeInner::Everything) => InnerScope::Everything,
-        (_, PrimeInner::Phi) => InnerScope::Phi,
-        (_, PrimeInner::Head) => InnerScope::Head,
-    };
-    options.outer_scope = match args.outer {
-        PrimeOuter::Both => OuterScope::Both,
-        PrimeOuter::Backbone => OuterScope::Backbone,
-        PrimeOuter::Phi => OuterScope::Phi,
-    };
-    options.inner_steps = args.inner_steps;
-    options.inner_rate = match args.learn_inner_lr {
-        Some(rate) => InnerRate::Learnt { start: args.inner_lr, rate },
-        None => InnerRate::Fixed(args.inner_lr),
-    };
-    (options.fresh_support, options.redraw) = (args.fresh_support, args.redraw);
-    options.multi_step_loss = args.multi_step_loss;
-    (options.support, options.query, options.episodes) = (args.support, args.query, args.episodes);
-    (options.steps, options.temperature, options.seed) = (args.steps, args.temperature, args.seed);
-    (options.encoder_rate, options.embedding_rate) = (args.encoder_lr, args.embedding_lr);
-    (options.method_rate, options.layer_decay) = (args.method_lr, args.layer_decay);
-    (options.weight_decay, options.clip, options.warmup) = (args.weight_decay, args.clip, args.warmup);
+    if plain {
+        options.inner_scope = InnerScope::Everything;
+    }
     options.precision = args.compute.precision.into();
-    options.types = args.types.clone();
-    options.evaluate_every = args.evaluate_every.unwrap_or(0);
-    (options.checkpoint, options.checkpoint_every) = (args.checkpoint.clone(), args.checkpoint_every);
+    options.checkpoint = args.checkpoint.clone();
     options.log = args.log.clone();
-    options.name = args.name.clone().unwrap_or_default();
+    options.check()?;
     Ok(options)
 }
 

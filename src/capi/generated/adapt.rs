@@ -1,8 +1,8 @@
 // Generated from interface/adapt.toml by `make generate`. Do not edit: change the source.
 #![allow(dead_code, reason = "what one area uses of its constants differs")]
 
-use super::super::options::{Sized32, init, unknown};
-use super::super::strings::primer_str;
+use super::super::options::{Sized32, flag, init, members, unknown, unused};
+use super::super::strings::{array, primer_str, text, texts};
 use super::dataset::PRIMER_SCHEME_AUTO;
 use super::tagger::PRIMER_PRECISION_F32;
 use crate::error::Result;
@@ -237,4 +237,133 @@ unsafe impl Sized32 for primer_adapt_options {
 pub unsafe extern "C" fn primer_adapt_options_init(options: *mut primer_adapt_options, struct_size: usize) {
     // SAFETY: the contract of the C interface.
     unsafe { init(options, struct_size) }
+}
+
+impl primer_adapt_options {
+    /// Takes over into the library's options what stands for itself.
+    ///
+    /// # Safety
+    /// The arrays and texts behind pointers are what the header promises.
+    pub(in crate::capi) unsafe fn apply(&self, options: &mut crate::train::AdaptOptions) -> Result<()> {
+        // Every option by its name: one that is new in Rust does not compile before interface/ has it.
+        let crate::train::AdaptOptions {
+            scheme: to_scheme,
+            epochs: to_epochs,
+            batch_size: to_batch_size,
+            micro_batch_pieces: to_micro_batch_pieces,
+            evaluate_every: to_evaluate_every,
+            patience: to_patience,
+            shots: to_shots,
+            cache: to_cache,
+            seed: to_seed,
+            learning_rate: to_learning_rate,
+            head_learning_rate: to_head_learning_rate,
+            weight_decay: to_weight_decay,
+            warmup: to_warmup,
+            clip: to_clip,
+            types: to_types,
+            name: to_name,
+            batch_pieces: to_batch_pieces,
+            recompute: to_recompute,
+            head_only: to_head_only,
+            precision: to_precision,
+            method: _,
+            initial: _,
+            initial_head: _,
+            checkpoint: _,
+            restart: _,
+        } = options;
+        if let Some(given) = super::dataset::scheme(self.scheme, "scheme")? {
+            *to_scheme = given;
+        }
+        *to_epochs = (self.epochs != 0).then(|| self.epochs as usize);
+        *to_batch_size = self.batch_size as usize;
+        *to_micro_batch_pieces = self.micro_batch_pieces as usize;
+        *to_evaluate_every = (self.evaluate_every != 0).then(|| self.evaluate_every as usize);
+        *to_patience = (self.patience != 0).then(|| self.patience as usize);
+        *to_shots = (self.shots != 0).then(|| self.shots as usize);
+        *to_cache = (self.cache_mib != 0).then(|| (self.cache_mib as usize).saturating_mul(1048576));
+        *to_seed = self.seed;
+        *to_learning_rate = (self.learning_rate != 0.0).then_some(self.learning_rate);
+        *to_head_learning_rate = (self.head_learning_rate != 0.0).then_some(self.head_learning_rate);
+        *to_weight_decay = self.weight_decay;
+        *to_warmup = self.warmup;
+        *to_clip = self.clip;
+        // SAFETY: the caller's promise.
+        let types = unsafe { texts(self.types, self.type_count, "types") }?;
+        *to_types = types.into_iter().map(str::to_owned).collect();
+        // SAFETY: the caller's promise.
+        *to_name = unsafe { text(self.name.data, self.name.len, "name") }?.to_owned();
+        *to_batch_pieces = (self.batch_pieces != 0).then(|| self.batch_pieces as usize);
+        *to_recompute = flag(self.recompute, "recompute")?;
+        *to_head_only = flag(self.head_only, "head_only")?;
+        *to_precision = super::tagger::precision(self.precision, "precision")?;
+        unused(self.reserved, "reserved")?;
+        unused(self.reserved2, "reserved2")?;
+        Ok(())
+    }
+
+    /// Takes over what is given of this part; a field with its initial value counts as not given.
+    ///
+    /// # Safety
+    /// The arrays and texts behind pointers are what the header promises.
+    pub(in crate::capi) unsafe fn apply_method(&self, options: &mut crate::peft::MethodSettings) -> Result<()> {
+        // Every option by its name: one that is new in Rust does not compile before interface/ has it.
+        let crate::peft::MethodSettings {
+            layers: to_layers,
+            adapter_size: to_adapter_size,
+            adapter_attention: to_adapter_attention,
+            adapter_output: to_adapter_output,
+            adapter_norm_before: to_adapter_norm_before,
+            adapter_activation: to_adapter_activation,
+            lora_rank: to_lora_rank,
+            adapter_scaling: to_adapter_scaling,
+            lora_alpha: to_lora_alpha,
+            lora_rslora: to_lora_rslora,
+            lora_sites: to_lora_sites,
+            reduction: _,
+        } = options;
+        let initial: primer_adapt_options = Sized32::initial();
+        // SAFETY: the caller's promise.
+        let layers = unsafe { array(self.layers, self.layer_count, "layers") }?;
+        *to_layers =
+            (!layers.is_empty()).then(|| crate::peft::LayerChoice::Only(layers.iter().map(|n| *n as usize).collect()));
+        if self.adapter_size != initial.adapter_size {
+            *to_adapter_size = Some(self.adapter_size as usize);
+        }
+        let adapter_attention = flag(self.adapter_attention, "adapter_attention")?;
+        if self.adapter_attention != initial.adapter_attention {
+            *to_adapter_attention = Some(adapter_attention);
+        }
+        let adapter_output = flag(self.adapter_output, "adapter_output")?;
+        if self.adapter_output != initial.adapter_output {
+            *to_adapter_output = Some(adapter_output);
+        }
+        let adapter_norm_before = flag(self.adapter_norm_before, "adapter_norm_before")?;
+        if self.adapter_norm_before != initial.adapter_norm_before {
+            *to_adapter_norm_before = Some(adapter_norm_before);
+        }
+        let adapter_activation = super::adapt::activation(self.adapter_activation, "adapter_activation")?;
+        if self.adapter_activation != initial.adapter_activation {
+            *to_adapter_activation = Some(adapter_activation);
+        }
+        if self.lora_rank != initial.lora_rank {
+            *to_lora_rank = Some(self.lora_rank as usize);
+        }
+        if self.adapter_scaling != initial.adapter_scaling {
+            *to_adapter_scaling = Some(self.adapter_scaling);
+        }
+        if self.lora_alpha != initial.lora_alpha {
+            *to_lora_alpha = Some(self.lora_alpha);
+        }
+        let lora_rslora = flag(self.lora_rslora, "lora_rslora")?;
+        if self.lora_rslora != initial.lora_rslora {
+            *to_lora_rslora = Some(lora_rslora);
+        }
+        let lora_sites = members(self.lora_sites, &super::adapt::SITES, "lora_sites", "PRIMER_SITE_*")?;
+        if self.lora_sites != initial.lora_sites {
+            *to_lora_sites = Some(lora_sites);
+        }
+        Ok(())
+    }
 }

@@ -1,8 +1,8 @@
 // Generated from interface/dataset.toml by `make generate`. Do not edit: change the source.
 #![allow(dead_code, reason = "what one area uses of its constants differs")]
 
-use super::super::options::{Sized32, init, unknown};
-use super::super::strings::primer_str;
+use super::super::options::{Sized32, column, flag, init, unknown, unused};
+use super::super::strings::{primer_str, texts};
 use crate::error::Result;
 
 /// The format is found out from the file's name or its first line.
@@ -131,4 +131,37 @@ unsafe impl Sized32 for primer_dataset_options {
 pub unsafe extern "C" fn primer_dataset_options_init(options: *mut primer_dataset_options, struct_size: usize) {
     // SAFETY: the contract of the C interface.
     unsafe { init(options, struct_size) }
+}
+
+impl primer_dataset_options {
+    /// Takes over into the library's options what stands for itself.
+    ///
+    /// # Safety
+    /// The arrays and texts behind pointers are what the header promises.
+    pub(in crate::capi) unsafe fn apply(&self, options: &mut crate::data::DataOptions) -> Result<()> {
+        // Every option by its name: one that is new in Rust does not compile before interface/ has it.
+        let crate::data::DataOptions {
+            format: to_format,
+            scheme: to_scheme,
+            unit: to_unit,
+            word_column: to_word_column,
+            tag_column: to_tag_column,
+            labelled: to_labelled,
+            strict: to_strict,
+            tag_names: to_tag_names,
+        } = options;
+        *to_format = super::dataset::format(self.format, "format")?;
+        *to_scheme = super::dataset::scheme(self.scheme, "scheme")?;
+        *to_unit = super::dataset::unit(self.unit, "unit")?;
+        *to_word_column = column(self.word_column, "word_column")?;
+        *to_tag_column = column(self.tag_column, "tag_column")?;
+        *to_labelled = flag(self.labelled, "labelled")?;
+        *to_strict = flag(self.strict, "strict")?;
+        // SAFETY: the caller's promise.
+        let tag_names = unsafe { texts(self.tag_names, self.tag_name_count, "tag_names") }?;
+        *to_tag_names = tag_names.into_iter().map(str::to_owned).collect();
+        unused(self.reserved, "reserved")?;
+        unused(self.reserved2, "reserved2")?;
+        Ok(())
+    }
 }

@@ -1,8 +1,8 @@
 // Generated from interface/prime.toml by `make generate`. Do not edit: change the source.
 #![allow(dead_code, reason = "what one area uses of its constants differs")]
 
-use super::super::options::{Sized32, init, unknown};
-use super::super::strings::primer_str;
+use super::super::options::{Sized32, flag, init, unknown};
+use super::super::strings::{primer_str, text, texts};
 use super::adapt::primer_adapt_options;
 use super::dataset::PRIMER_SCHEME_AUTO;
 use super::tagger::PRIMER_PRECISION_F32;
@@ -15,12 +15,32 @@ pub const PRIMER_ALGORITHM_MULTI_TASK: i32 = 1;
 /// Experimental. Reptile: a share of the way to where the inner steps lead.
 pub const PRIMER_ALGORITHM_REPTILE: i32 = 2;
 
+/// The AlgorithmName of a constant, which `option` names in errors.
+pub(in crate::capi) fn algorithm(value: i32, option: &str) -> Result<crate::meta::AlgorithmName> {
+    match value {
+        PRIMER_ALGORITHM_MAML => Ok(crate::meta::AlgorithmName::Maml),
+        PRIMER_ALGORITHM_MULTI_TASK => Ok(crate::meta::AlgorithmName::MultiTask),
+        PRIMER_ALGORITHM_REPTILE => Ok(crate::meta::AlgorithmName::Reptile),
+        other => Err(unknown(other, option, "PRIMER_ALGORITHM_*")),
+    }
+}
+
 /// Experimental. MAML as if the inner steps were fixed: the cheapest.
 pub const PRIMER_ORDER_FIRST: i32 = 0;
 /// Experimental. The exact gradient through the inner steps.
 pub const PRIMER_ORDER_TANGENTS: i32 = 1;
 /// Experimental. The same by central differences of gradients.
 pub const PRIMER_ORDER_DIFFERENCES: i32 = 2;
+
+/// The Order of a constant, which `option` names in errors.
+pub(in crate::capi) fn order(value: i32, option: &str) -> Result<crate::meta::Order> {
+    match value {
+        PRIMER_ORDER_FIRST => Ok(crate::meta::Order::First),
+        PRIMER_ORDER_TANGENTS => Ok(crate::meta::Order::Second(crate::meta::Hessian::Tangents)),
+        PRIMER_ORDER_DIFFERENCES => Ok(crate::meta::Order::Second(crate::meta::Hessian::Differences)),
+        other => Err(unknown(other, option, "PRIMER_ORDER_*")),
+    }
+}
 
 /// Experimental. The method's parameters and the head, as a device will.
 pub const PRIMER_INNER_PHI: i32 = 0;
@@ -195,4 +215,115 @@ unsafe impl Sized32 for primer_prime_options {
 pub unsafe extern "C" fn primer_prime_options_init(options: *mut primer_prime_options, struct_size: usize) {
     // SAFETY: the contract of the C interface.
     unsafe { init(options, struct_size) }
+}
+
+impl primer_prime_options {
+    /// Takes over into the library's options what stands for itself.
+    ///
+    /// # Safety
+    /// The arrays and texts behind pointers are what the header promises.
+    pub(in crate::capi) unsafe fn apply(&self, options: &mut crate::meta::PrimeOptions) -> Result<()> {
+        // Every option by its name: one that is new in Rust does not compile before interface/ has it.
+        let crate::meta::PrimeOptions {
+            inner_scope: to_inner_scope,
+            outer_scope: to_outer_scope,
+            inner_steps: to_inner_steps,
+            fresh_support: to_fresh_support,
+            redraw: to_redraw,
+            multi_step_loss: to_multi_step_loss,
+            support: to_support,
+            query: to_query,
+            episodes: to_episodes,
+            steps: to_steps,
+            micro_batch_pieces: to_micro_batch_pieces,
+            scheme: to_scheme,
+            evaluate_every: to_evaluate_every,
+            checkpoint_every: to_checkpoint_every,
+            precision: to_precision,
+            seed: to_seed,
+            temperature: to_temperature,
+            encoder_rate: to_encoder_rate,
+            embedding_rate: to_embedding_rate,
+            method_rate: to_method_rate,
+            layer_decay: to_layer_decay,
+            weight_decay: to_weight_decay,
+            warmup: to_warmup,
+            clip: to_clip,
+            types: to_types,
+            name: to_name,
+            method: _,
+            algorithm: _,
+            inner_rate: _,
+            initial: _,
+            checkpoint: _,
+            log: _,
+            restart: _,
+        } = options;
+        *to_inner_scope = super::prime::inner(self.inner_scope, "inner_scope")?;
+        *to_outer_scope = super::prime::outer(self.outer_scope, "outer_scope")?;
+        *to_inner_steps = self.inner_steps as usize;
+        *to_fresh_support = flag(self.fresh_support, "fresh_support")?;
+        *to_redraw = flag(self.redraw, "redraw")?;
+        *to_multi_step_loss = flag(self.multi_step_loss, "multi_step_loss")?;
+        *to_support = self.support as usize;
+        *to_query = self.query as usize;
+        *to_episodes = self.episodes as usize;
+        *to_steps = self.steps as usize;
+        *to_micro_batch_pieces = self.micro_batch_pieces as usize;
+        if let Some(given) = super::dataset::scheme(self.scheme, "scheme")? {
+            *to_scheme = given;
+        }
+        *to_evaluate_every = self.evaluate_every as usize;
+        *to_checkpoint_every = self.checkpoint_every as usize;
+        *to_precision = super::tagger::precision(self.precision, "precision")?;
+        *to_seed = self.seed;
+        *to_temperature = self.temperature;
+        *to_encoder_rate = self.encoder_rate;
+        *to_embedding_rate = self.embedding_rate;
+        *to_method_rate = self.method_rate;
+        *to_layer_decay = self.layer_decay;
+        *to_weight_decay = self.weight_decay;
+        *to_warmup = self.warmup;
+        *to_clip = self.clip;
+        // SAFETY: the caller's promise.
+        let types = unsafe { texts(self.types, self.type_count, "types") }?;
+        *to_types = types.into_iter().map(str::to_owned).collect();
+        // SAFETY: the caller's promise.
+        *to_name = unsafe { text(self.name.data, self.name.len, "name") }?.to_owned();
+        Ok(())
+    }
+
+    /// Takes over what is given of this part; a field with its initial value counts as not given.
+    ///
+    /// # Safety
+    /// The arrays and texts behind pointers are what the header promises.
+    pub(in crate::capi) unsafe fn apply_algorithm(&self, options: &mut crate::meta::AlgorithmSettings) -> Result<()> {
+        // Every option by its name: one that is new in Rust does not compile before interface/ has it.
+        let crate::meta::AlgorithmSettings {
+            algorithm: to_algorithm,
+            order: to_order,
+            inner_rate: to_inner_rate,
+            learn_inner_rate: to_learn_inner_rate,
+            reptile_rate: to_reptile_rate,
+        } = options;
+        let initial: primer_prime_options = Sized32::initial();
+        let algorithm = super::prime::algorithm(self.algorithm, "algorithm")?;
+        if self.algorithm != initial.algorithm {
+            *to_algorithm = Some(algorithm);
+        }
+        let order = super::prime::order(self.order, "order")?;
+        if self.order != initial.order {
+            *to_order = Some(order);
+        }
+        if self.inner_rate != initial.inner_rate {
+            *to_inner_rate = Some(self.inner_rate);
+        }
+        if self.learn_inner_rate != initial.learn_inner_rate {
+            *to_learn_inner_rate = Some(self.learn_inner_rate);
+        }
+        if self.reptile_rate != initial.reptile_rate {
+            *to_reptile_rate = Some(self.reptile_rate);
+        }
+        Ok(())
+    }
 }

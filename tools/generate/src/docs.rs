@@ -40,7 +40,7 @@ pub fn told(interface: &Interface, options: Option<&Options>, text: &str, langua
         } else if let Some((e, value)) = interface.constant(part) {
             told += &constant(e, value, language);
         } else {
-            let field = options.and_then(|o| o.fields.iter().find(|f| f.name == part));
+            let field = options.and_then(|o| o.field(part));
             told += &match (language, field) {
                 (_, None) => format!("`{part}`"),
                 (Language::C | Language::Plain, Some(f)) => format!("`{}`", f.name),
@@ -71,7 +71,7 @@ pub fn field(interface: &Interface, options: &Options, field: &Field, language: 
     let mut text = told(interface, Some(options), &field.doc, language);
     let unset = field.unset.as_ref().map(|u| told(interface, Some(options), u, language));
     if language == Language::Cli {
-        return for_the_command_line(text, field, unset);
+        return for_the_command_line(interface, text, field, unset);
     }
     let c = language == Language::C;
     let initial = match field.kind {
@@ -119,24 +119,48 @@ fn is_number(kind: Type) -> bool {
     matches!(kind, Type::Count | Type::Column | Type::Number)
 }
 
-/// clap's texts have their default in brackets.
-fn for_the_command_line(text: String, field: &Field, unset: Option<String>) -> String {
-    let text = match field.flag.as_ref().and_then(|f| f.doc.clone()) {
-        Some(own) => own,
-        None => text,
-    };
-    let none = field.none().map(crate::schema::shown);
-    match (field.kind, unset) {
-        (Type::Flag, _) => text,
-        (kind, Some(unset)) if !is_number(kind) || none == Some(field.shown_default()) => {
-            format!("{text} [default: {unset}]")
-        }
-        (Type::Text, None) => text,
-        (_, _) if is_number(field.kind) || field.kind == Type::Seed => {
-            format!("{text} [default: {}]", field.shown_default())
-        }
-        _ => text,
+/// clap's texts have default and range in brackets.
+fn for_the_command_line(interface: &Interface, text: String, field: &Field, unset: Option<String>) -> String {
+    if let Some(own) = field.flag.as_ref().and_then(|f| f.doc.clone()) {
+        return own;
     }
+    let group = || interface.group(field.group.as_deref().unwrap_or_default()).expect("checked");
+    let none = field.none().map(crate::schema::shown);
+    let mut notes = Vec::new();
+    match (field.kind, unset) {
+        (Type::Flag, _) if field.default_number() == 0.0 => {}
+        (kind, Some(unset)) if !is_number(kind) || none == Some(field.shown_default()) => {
+            notes.push(format!("default: {unset}"));
+        }
+        (kind, Some(unset)) if is_number(kind) => {
+            notes.push(format!("default: {}", field.shown_default()));
+            notes.push(format!("{} for {unset}", none.unwrap_or_default()));
+        }
+        (Type::Enum | Type::Set, _) => {
+            // What is found out or usual has no name that a flag could give.
+            let chosen = group().values.iter().filter(|v| field.default_names().contains(&v.name.as_str()));
+            let names: Vec<String> = chosen
+                .filter(|v| field.rust_name().is_none() || group().rust_value(v).is_some())
+                .map(|v| constant(group(), v, Language::Cli))
+                .collect();
+            if !names.is_empty() {
+                notes.push(format!("default: {}", names.join(",")));
+            }
+        }
+        (Type::Flag, _) => notes.push("default: true".into()),
+        (kind, _) if is_number(kind) || kind == Type::Seed => notes.push(format!("default: {}", field.shown_default())),
+        _ => {}
+    }
+    if is_number(field.kind) {
+        let range = match (field.min, field.max) {
+            (Some(min), Some(max)) => Some(format!("{} to {}", crate::schema::shown(min), crate::schema::shown(max))),
+            (Some(min), None) => Some(format!("from {}", crate::schema::shown(min))),
+            _ if field.positive => Some("above 0".to_owned()),
+            _ => None,
+        };
+        notes.extend(range.map(|range| format!("range: {range}")));
+    }
+    notes.iter().fold(text, |text, note| format!("{text} [{note}]"))
 }
 
 /// The text inside of a sentence: names such as AdamW or GPU stay as they are.
@@ -174,9 +198,7 @@ pub fn comment(start: &str, text: &str, width: usize) -> String {
 pub fn check(interface: &Interface) -> Result<(), String> {
     let known = |options: Option<&Options>, text: &str| {
         references(text)
-            .find(|r| {
-                interface.constant(r).is_none() && options.is_none_or(|o| !o.fields.iter().any(|f| f.name == **r))
-            })
+            .find(|r| interface.constant(r).is_none() && options.is_none_or(|o| o.field(r).is_none()))
             .map_or(Ok(()), |r| Err(format!("`{r}` in {text:?} names neither an option nor a constant")))
     };
     for e in interface.enums() {
@@ -186,7 +208,7 @@ pub fn check(interface: &Interface) -> Result<(), String> {
         }
     }
     for options in interface.options() {
-        for field in &options.fields {
+        for field in options.fields.iter().chain(&options.extra) {
             known(Some(options), &field.doc)?;
             known(Some(options), field.unset.as_deref().unwrap_or_default())?;
         }

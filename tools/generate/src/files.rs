@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::abi::Abi;
 use crate::schema::Interface;
-use crate::{c_tests, cli, cpp, docs, format, go, header, json, pages, parts, rust, swift};
+use crate::{c_tests, cli, cpp, docs, format, go, header, json, pages, parts, plan, ranges, rust, swift};
 
 /// Every generated file, by its path from the top.
 pub struct Generated {
@@ -36,7 +36,9 @@ pub fn generate(root: &Path, version: &str) -> Result<Generated, String> {
     add("bindings/swift/Tests/PrimerTests/Support/GeneratedOptions.swift", swift::test_options(&interface));
     add("bindings/cpp/tests/names.hpp", cpp::names(&interface));
     add("bindings/cpp/tests/options.cpp", cpp::visits(&interface));
+    add("src/limits/generated.rs", ranges::ranges(&interface)?);
     add("src/bin/primer/args/generated.rs", cli::flags(&interface));
+    add("src/bin/primer/experiment/generated.rs", plan::plan(&interface));
     add("tests/c/constants.h", c_tests::constants(&interface));
     add("tests/conformance/generated.rs", c_tests::rust_suite(&interface));
     add("docs/options.md", pages::options(&interface));

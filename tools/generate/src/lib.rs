@@ -7,6 +7,7 @@
 pub mod abi;
 mod c_tests;
 mod cli;
+mod conversion;
 mod cpp;
 mod docs;
 mod files;
@@ -18,6 +19,8 @@ pub mod json;
 mod names;
 mod pages;
 mod parts;
+mod plan;
+mod ranges;
 mod rust;
 pub mod schema;
 mod swift;

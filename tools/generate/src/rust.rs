@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use crate::conversion;
 use crate::docs::{self, Language, comment, told};
 use crate::schema::{Area, Enum, Field, Interface, Kind, Options, Type};
 
@@ -22,6 +23,7 @@ pub fn area(interface: &Interface, area: &Area) -> String {
     }
     if let Some(options) = &area.options {
         options_struct(&mut out, interface, options);
+        out += &conversion::methods(interface, options);
     }
     out
 }
@@ -55,22 +57,25 @@ fn uses(interface: &Interface, area: &Area) -> String {
         }
     }
     let converts = area.enums.iter().any(|e| e.rust.is_some() && e.kind != Kind::Set);
-    let mut from_options = Vec::new();
+    let methods = area.options.as_ref().map_or_else(String::new, |o| conversion::methods(interface, o));
+    let (mut from_options, mut from_strings) = conversion::uses(&methods);
     if area.options.is_some() {
         from_options.extend(["Sized32", "init"]);
     }
     if converts {
         from_options.push("unknown");
     }
-    match from_options.as_slice() {
-        [] => {}
-        [one] => writeln!(out, "use super::super::options::{one};").unwrap(),
-        more => writeln!(out, "use super::super::options::{{{}}};", more.join(", ")).unwrap(),
-    }
     if has(Type::Text) || has(Type::Texts) {
-        out += "use super::super::strings::primer_str;\n";
+        from_strings.push("primer_str");
     }
-    if converts {
+    for (module, names) in [("options", from_options), ("strings", from_strings)] {
+        match names.as_slice() {
+            [] => {}
+            [one] => writeln!(out, "use super::super::{module}::{one};").unwrap(),
+            more => writeln!(out, "use super::super::{module}::{{{}}};", more.join(", ")).unwrap(),
+        }
+    }
+    if converts || !methods.is_empty() {
         out += "use crate::error::Result;\n";
     }
     if !out.is_empty() {

@@ -1,6 +1,6 @@
 //! What `interface/*.toml` says: enumerations, and structs of options with their types, defaults, ranges and docs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -67,6 +67,8 @@ pub struct Value {
     pub swift: Option<String>,
     /// The variant in Rust, where it is not the name; "-" for `None`.
     pub rust: Option<String>,
+    /// A former name on the command line that goes on working.
+    pub alias: Option<String>,
 }
 
 /// A struct that a host fills.
@@ -86,9 +88,21 @@ pub struct Options {
     pub since: String,
     /// The Rust struct that it becomes field by field, where the conversion is written by the generator.
     pub rust: Option<String>,
+    /// Fields of that struct which are filled by hand.
+    #[serde(default)]
+    pub by_hand: Vec<String>,
+    /// Rust structs that fields go into which name them as their part; there, each field tells whether it is given.
+    #[serde(default)]
+    pub parts: BTreeMap<String, String>,
     /// The public Rust struct that the command line's flags go into; without it there are no flags.
     pub flags_into: Option<String>,
+    /// Whether plans of experiments give these options.
+    #[serde(default)]
+    pub plan: bool,
     pub fields: Vec<Field>,
+    /// What the command line, plans of experiments and Rust have, and the structs of C have not.
+    #[serde(default)]
+    pub extra: Vec<Field>,
 }
 
 #[derive(Deserialize)]
@@ -117,8 +131,23 @@ pub struct Field {
     pub since: Option<String>,
     pub go: Option<String>,
     pub swift: Option<String>,
-    /// The name in Rust, where it is another.
+    /// The name in Rust, where it is another; "-" where the value is taken over by hand.
     pub rust: Option<String>,
+    /// The part of the options that it goes into.
+    pub part: Option<String>,
+    /// Rust has the value itself, also where it stands for something that is not given.
+    #[serde(default)]
+    pub plain: bool,
+    /// Rust's number is this many times the option's.
+    pub scale: Option<u64>,
+    /// The variant in Rust that holds the value.
+    pub wrap: Option<String>,
+    /// Options that cannot be given beside it.
+    #[serde(default)]
+    pub excludes: Vec<String>,
+    /// Whether plans of experiments read it, where they read these options at all.
+    #[serde(default = "yes")]
+    pub plan: bool,
     pub flag: Option<Flag>,
 }
 
@@ -172,6 +201,10 @@ pub enum Type {
 
 fn first() -> String {
     "0.1".into()
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The files in the order in which the header has what they say.
@@ -228,6 +261,12 @@ impl Interface {
                     Type::Options if !self.options().any(|o| Some(&o.name) == field.group.as_ref()) => {
                         return wrong("is of options that are not known");
                     }
+                    _ if field.part.as_ref().is_some_and(|part| !options.parts.contains_key(part)) => {
+                        return wrong("is of a part that the options do not have");
+                    }
+                    _ if field.excludes.iter().any(|other| options.field(other).is_none()) => {
+                        return wrong("excludes an option that there is not");
+                    }
                     Type::Texts | Type::Names | Type::Counts if field.count.is_none() => {
                         return wrong("is a list and has no field for its length (count)");
                     }
@@ -271,6 +310,16 @@ impl Options {
     pub fn settable(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|f| f.kind != Type::Reserved)
     }
+
+    /// What the command line may have: what a host may set, and more.
+    pub fn with_extra(&self) -> impl Iterator<Item = &Field> {
+        self.settable().chain(&self.extra)
+    }
+
+    /// What is called `name`, by hosts or by the command line.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().chain(&self.extra).find(|f| f.name == name)
+    }
 }
 
 impl Field {
@@ -296,6 +345,20 @@ impl Field {
     pub fn none(&self) -> Option<f64> {
         self.unset.as_ref()?;
         Some(if self.kind == Type::Column { -1.0 } else { 0.0 })
+    }
+
+    /// The field's name in Rust; `None` where the value is taken over by hand.
+    pub fn rust_name(&self) -> Option<&str> {
+        match self.rust.as_deref() {
+            Some("-") => None,
+            Some(name) => Some(name),
+            None => Some(&self.name),
+        }
+    }
+
+    /// Whether Rust has an `Option` of it.
+    pub fn is_optional(&self) -> bool {
+        self.part.is_some() || self.unset.is_some() && !self.plain
     }
 
     /// A default as people write it: `1e-4`, `0.1`, `16`.

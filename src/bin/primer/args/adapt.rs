@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Common, Compute, Reading, at_least_one, positive};
+use super::{AdaptFlags, Common, Compute, MethodFlags, Reading};
 
 /// Learn entity types from labelled sentences.
 #[derive(Debug, Args)]
@@ -26,66 +26,6 @@ pub struct Adapt {
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
 
-    /// What is trained: how much an adapter can learn, and how big it is.
-    #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
-    pub method: Method,
-
-    /// Learn from N sentences only, drawn by the seed. Which ones, the adapter's card tells (`primer info`).
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub shots: Option<usize>,
-
-    /// Pass over the sentences N times at most.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub epochs: Option<usize>,
-
-    /// The learning rate at its highest point [default: what suits the method]
-    #[arg(long, value_name = "X", value_parser = positive)]
-    pub lr: Option<f64>,
-
-    /// Sentences a step [default: 16]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub batch: Option<usize>,
-
-    /// Instead of --batch: as many sentences a step as have N word pieces together.
-    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "batch")]
-    pub batch_pieces: Option<usize>,
-
-    /// Train only the layer that names the tags; what else the method has stays as it is, with --from as that adapter has it.
-    #[arg(long)]
-    pub head_only: bool,
-
-    /// Use less memory and about 40 % more time: intermediate results are computed again when they are needed.
-    #[arg(long)]
-    pub recompute: bool,
-
-    /// Look at --dev after every N epochs [default: about ten looks in all]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub evaluate_every: Option<usize>,
-
-    /// Stop after N looks at --dev without a better result.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub patience: Option<usize>,
-
-    /// Where chance begins: same seed, same threads, same adapter to the bit.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub seed: u64,
-
-    /// Rank of --method lora.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub rank: Option<usize>,
-
-    /// Width of --method adapter is the model's width divided by N.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub reduction: Option<usize>,
-
-    /// Train the uppermost N layers only.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub layers: Option<usize>,
-
-    /// A name for the adapter's card.
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-
     /// Go on from this adapter instead of starting anew. Types that it knows and --train does not label are kept.
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
@@ -102,8 +42,16 @@ pub struct Adapt {
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
 
+    /// How it is trained.
+    #[command(flatten, next_help_heading = "Training")]
+    pub training: AdaptFlags,
+
+    /// What is trained.
+    #[command(flatten, next_help_heading = "Method")]
+    pub method: MethodFlags,
+
     /// Where and in what numbers.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Computing")]
     pub compute: Compute,
 
     /// How labelled sentences are read.
@@ -111,7 +59,7 @@ pub struct Adapt {
     pub reading: Reading,
 
     /// What all commands take.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "General")]
     pub common: Common,
 }
 
@@ -130,29 +78,3 @@ or JSON Lines, with words and tags or with a text and the places of its entities
   {\"text\": \"Ada Lovelace lived\", \"entities\": [{\"start\": 0, \"end\": 12, \"label\": \"PER\"}]}
 The entity types are those of the data. Some thirty sentences teach a first version; a hundred
 are better.";
-
-/// Which of two entities stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Overlap {
-    /// That of --train.
-    #[default]
-    New,
-    /// That of --from.
-    Old,
-}
-
-/// What `adapt` trains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Method {
-    /// Only the layer that names the tags: done in seconds, learns the least.
-    Head,
-    /// Small layers inside the model (bottleneck adapters).
-    #[default]
-    Adapter,
-    /// Low-rank changes to the model's layers.
-    Lora,
-    /// The model's biases: the smallest file that reaches into the model.
-    Bitfit,
-    /// The whole model: slow, and the file is as big as the model.
-    Full,
-}

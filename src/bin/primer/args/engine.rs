@@ -38,7 +38,7 @@ pub struct Engine {
 
 impl Engine {
     /// What the library needs to know, with `threads` for models that bring no number of threads of their own.
-    pub fn options(&self, threads: usize) -> TaggerOptions {
+    pub fn options(&self, threads: usize) -> primer::Result<TaggerOptions> {
         let mut onnx = OnnxOptions::new().threads(threads);
         onnx.library = self.onnxruntime.clone();
         onnx.providers = self.providers.clone();
@@ -48,8 +48,9 @@ impl Engine {
             EngineName::Auto => EngineKind::Auto,
         };
         let mut options = TaggerOptions::new().engine(engine).precision(self.place().precision).onnx(onnx);
-        self.tagger.apply(&mut options);
-        options
+        self.tagger.apply(&mut options)?;
+        options.check()?;
+        Ok(options)
     }
 
     /// Where the program itself computes.

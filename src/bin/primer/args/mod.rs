@@ -16,20 +16,20 @@ mod tag;
 use clap::{Args, Parser, Subcommand};
 use primer::data::DataOptions;
 
-pub use adapt::{Adapt, Method, Overlap};
+pub use adapt::Adapt;
 pub use completions::{Completions, run as complete};
 pub use compute::{Compute, Place, TrainingNumbers};
 pub use engine::{Engine, EngineName};
 pub use eval::Eval;
 pub use experiment::Experiment;
 pub use export::{Export, Folder};
-pub use generated::{DatasetFlags, LabelsDatasetFlags, SpansDatasetFlags, TaggerFlags};
+pub use generated::{
+    AdaptFlags, AlgorithmFlags, DatasetFlags, FLAGS, LabelsDatasetFlags, MethodFlags, PrimeFlags, SpansDatasetFlags,
+    TaggerFlags,
+};
 pub use import::{Import, Numbers};
 pub use info::Info;
-pub use prime::{
-    Algorithm as PrimeAlgorithm, Head as PrimeHead, Inner as PrimeInner, Order as PrimeOrder, Outer as PrimeOuter,
-    Prime,
-};
+pub use prime::{Head as PrimeHead, Prime};
 pub use tag::{InputFormat, OutputFormat, Tag};
 
 /// Find names of people, places, organisations, or whatever you teach it, in many languages.
@@ -120,31 +120,22 @@ pub struct Reading {
 
 impl Reading {
     /// What the library needs to know.
-    pub fn options(&self) -> DataOptions {
+    pub fn options(&self) -> primer::Result<DataOptions> {
         let mut options = DataOptions::default();
-        self.columns.apply(&mut options);
-        self.spans.apply(&mut options);
-        self.labels.apply(&mut options);
-        options
+        self.columns.apply(&mut options)?;
+        self.spans.apply(&mut options)?;
+        self.labels.apply(&mut options)?;
+        Ok(options)
     }
+}
+
+/// A whole number; whether it is in range, the library says.
+fn whole(text: &str) -> Result<i128, String> {
+    text.parse().map_err(|_| "a whole number is needed".to_owned())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "a whole number from 1 is needed".to_owned())
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    let is_rate = |x: &f64| x.is_finite() && *x > 0.0;
-    text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0 is needed".to_owned())
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    let is_number = |x: &f64| x.is_finite() && *x >= 0.0;
-    text.parse().ok().filter(is_number).ok_or_else(|| "a number from 0 is needed".to_owned())
-}
-
-fn share64(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|x| (0.0..=1.0).contains(x)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
 }
 
 #[cfg(test)]
@@ -190,7 +181,7 @@ mod tests {
         let Ok(Command::Prime(prime)) = parse(&format!("{line} --adapter-out A --log L --checkpoint C")) else {
             panic!()
         };
-        assert_eq!((prime.tasks.len(), prime.steps), (3, 700));
+        assert_eq!((prime.tasks.len(), prime.training.steps), (3, Some(700)));
         let Ok(Command::Eval(eval)) = parse("primer eval --model M --adapter A --json FILE") else { panic!() };
         assert!(eval.common.json && eval.data.to_str() == Some("FILE"), "--json is a flag: FILE is the data");
         let Ok(Command::Tag(tag)) = parse("primer tag --model M --adapter A --format jsonl FILE") else { panic!() };
@@ -223,27 +214,86 @@ mod tests {
     #[test]
     fn senseless_values_are_refused() {
         let adapt = "primer adapt --model M --train F --out A";
-        for wrong in [
-            "--shots 0",
-            "--epochs -1",
-            "--lr 0",
-            "--lr nan",
-            "--lr inf",
-            "--method magic",
-            "--rank x",
-            "--precision int8",
-        ] {
+        for wrong in ["--shots x", "--epochs 1.5", "--lr x", "--method magic", "--rank x", "--precision int8"] {
             assert!(parse(&format!("{adapt} {wrong}")).is_err(), "{wrong}");
         }
         let prime = "primer prime --model M --task F --out B";
-        for wrong in ["--steps 0", "--inner-lr 0", "--clip -1", "--temperature 2", "--order third", "--inner-steps 0"] {
+        for wrong in ["--steps x", "--order third", "--algorithm magic", "--inner everyone"] {
             assert!(parse(&format!("{prime} {wrong}")).is_err(), "{wrong}");
         }
         for wrong in ["", "--format peft", "--out F", "--onnx F --out G", "--onnx F --format peft"] {
             assert!(parse(format!("primer export -m M -a A {wrong}").trim_end()).is_err(), "{wrong}");
         }
-        for wrong in ["--min-score 1.1", "--min-score NaN", "--text a b", "--format pdf"] {
+        for wrong in ["--min-score x", "--text a b", "--format pdf"] {
             assert!(parse(&format!("primer tag -m M -a A {wrong}")).is_err(), "{wrong}");
+        }
+    }
+
+    /// Numbers out of range are for the library to refuse, whose words are the same in every language.
+    #[test]
+    fn numbers_out_of_range_are_refused_by_the_library() {
+        let Ok(Command::Adapt(usual)) = parse("primer adapt --model M --train F --out A") else { panic!() };
+        assert_eq!((usual.training, usual.method), (AdaptFlags::default(), MethodFlags::default()), "nothing is given");
+        for (flags, words) in [
+            ("--shots 0", "shots is 0; it must lie between 1 and 4294967295"),
+            ("--epochs -1", "epochs is -1; it must lie between 1 and 16777216"),
+            ("--epochs 99999999999999999999999", "epochs is 99999999999999999999999; it must lie"),
+            ("--lr 0", "learning_rate is 0; it must be a finite number above 0"),
+            ("--learning-rate -1", "learning_rate is -1; it must be a finite number above 0"),
+            ("--lr nan", "learning_rate is NaN; it must"),
+            ("--lr inf", "learning_rate is inf; it must"),
+            ("--clip -1", "clip is -1; it must be a finite number from 0"),
+            ("--warmup 2", "warmup is 2; it must lie between 0 and 1"),
+            ("--batch 16 --batch-pieces 100", "batch_size and batch_pieces exclude each other"),
+            ("--scheme iob1", "scheme is IOB1, which can be read but not learnt"),
+        ] {
+            let Ok(Command::Adapt(args)) = parse(&format!("primer adapt --model M --train F --out A {flags}")) else {
+                panic!("{flags}")
+            };
+            let mut options = primer::AdaptOptions::new(primer::MethodChoice::named("head"));
+            let e = args.training.apply(&mut options).and_then(|()| options.check()).unwrap_err();
+            assert!(e.message().starts_with(words), "{flags}: {e}");
+        }
+        for (flags, words) in [
+            ("--steps 0", "steps is 0; it must lie between 1 and 16777216"),
+            ("--inner-lr 0", "inner_rate is 0; it must"),
+            ("--clip -1", "clip is -1; it must"),
+            ("--temperature 2", "temperature is 2; it must lie between 0 and 1"),
+            ("--inner-steps 0", "inner_steps is 0; it must"),
+            ("--reptile-rate 0.1", "reptile_rate is a setting of the algorithm reptile, and algorithm is maml"),
+            ("--algorithm multi-task --order second", "order is a setting of the algorithm maml, and algorithm is"),
+            ("--algorithm reptile --learn-inner-lr 0.1", "learn_inner_rate is a setting of the algorithm maml"),
+        ] {
+            let Ok(Command::Prime(args)) = parse(&format!("primer prime --model M --task F --out B {flags}")) else {
+                panic!("{flags}")
+            };
+            let mut options = primer::PrimeOptions::new(primer::MethodChoice::named("head"));
+            let mut algorithm = primer::meta::AlgorithmSettings::default();
+            let applied = args.training.apply(&mut options).and_then(|()| args.algorithm.apply(&mut algorithm));
+            let e = applied.and_then(|()| algorithm.apply(&mut options)).and_then(|()| options.check()).unwrap_err();
+            assert!(e.message().starts_with(words), "{flags}: {e}");
+        }
+    }
+
+    /// What a flag's help says, with its default and its range.
+    #[test]
+    fn help_tells_defaults_and_ranges() {
+        let program = Cli::command();
+        for (command, flag, parts) in [
+            ("adapt", "batch_size", &["[default: 16]", "[range: 1 to 16777216]"][..]),
+            ("adapt", "learning_rate", &["[default: the method's usual one]", "above 0"]),
+            ("adapt", "patience", &["[default: 4]", "[0 for no early stop]"]),
+            ("adapt", "method", &["[default: adapter]"]),
+            ("prime", "order", &["[default: first]"]),
+            ("prime", "steps", &["[default: 700]"]),
+            ("prime", "temperature", &["[default: 0]", "[range: 0 to 1]"]),
+            ("tag", "min_score", &["[default: 0]", "[range: 0 to 1]"]),
+        ] {
+            let command = program.find_subcommand(command).unwrap();
+            let argument = command.get_arguments().find(|a| a.get_id() == flag).unwrap();
+            let help = argument.get_help().unwrap().to_string();
+            parts.iter().for_each(|part| assert!(help.contains(part), "{flag}: {help}"));
+            assert_eq!(argument.get_default_values().len(), 0, "{flag}: what is not given stays so");
         }
     }
 

@@ -9,7 +9,7 @@ use primer::{Adapter, Dataset, Device, LoadOptions, Method, Model};
 
 use super::job::{Identity, Job, PROTOCOL, Training, digest};
 use super::plan::{Arm, Plan};
-use super::settings::{MethodName, Settings, Start, key};
+use super::settings::{MethodName, Settings, Start};
 use super::values::{Rates, Shots};
 use crate::args::TrainingNumbers;
 use crate::console::{Failure, Outcome, load_data_with};
@@ -197,10 +197,12 @@ fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training
     let mut trainings = Vec::new();
     for learning_rate in given(&settings.learning_rate) {
         for head_learning_rate in given(&settings.head_learning_rate) {
-            let options = settings.options((&method).into(), (learning_rate, head_learning_rate));
-            let run = options
-                .resolve(&inputs.arms[place.arm].config, &TrainingData::default())
-                .map_err(|e| Failure::Other(format!("methods.{name}: {}", e.display_as(key))))?;
+            let refused = |e: primer::Error| {
+                Failure::Other(format!("methods.{name}: {}", e.display_as(|option| settings.key(option))))
+            };
+            let options = settings.options((&method).into(), (learning_rate, head_learning_rate)).map_err(refused)?;
+            let config = &inputs.arms[place.arm].config;
+            let run = options.resolve(config, &TrainingData::default()).map_err(refused)?;
             trainings.push(Training {
                 method: run.method,
                 start,
@@ -220,6 +222,7 @@ fn trainings(plan: &Plan, inputs: &Inputs, place: Place) -> Outcome<Vec<Training
                 head_only: run.head_only,
                 recompute: run.recompute,
                 precision: TrainingNumbers::F32,
+                others: Training::others(&options),
             });
         }
     }
@@ -235,8 +238,8 @@ fn method(settings: &Settings, arm: &Arm, inputs: &ArmInputs) -> Outcome<Option<
     let card = inputs.adapter.as_ref().map(|(_, card)| card);
     // What an arm is primed for is what it goes on with, where the plan does not say otherwise.
     let base = card.map(|card| &card.method).filter(|_| matches!(settings.start, None | Some(Start::Adapter)));
-    let refused = |e: primer::Error| Failure::Other(e.display_as(key));
-    let method = settings.choice().resolve(config, base).map_err(refused)?;
+    let refused = |e: primer::Error| Failure::Other(e.display_as(|option| settings.key(option)));
+    let method = settings.choice().and_then(|choice| choice.resolve(config, base)).map_err(refused)?;
     let fits = card.is_some_and(|card| card.method == method);
     let start = match (settings.start, &arm.adapter) {
         (None, None) => Start::Fresh,

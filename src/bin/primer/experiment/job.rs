@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use primer::Method;
 use primer::tag::Evaluation;
+use primer::{AdaptOptions, Method};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::reading::Reading;
-use super::settings::Start;
-use crate::args::TrainingNumbers;
+use super::settings::{Start, usual};
+use crate::args::{AdaptFlags, TrainingNumbers};
 
 /// Counts up where a run's meaning changes, so that old results are not taken for new ones.
 pub const PROTOCOL: u32 = 2;
@@ -71,6 +71,32 @@ pub struct Training {
     pub recompute: bool,
     #[serde(default, skip_serializing_if = "TrainingNumbers::is_f32")]
     pub precision: TrainingNumbers,
+    /// The other options, where they are not the usual ones.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub others: AdaptFlags,
+}
+
+fn is_usual(others: &AdaptFlags) -> bool {
+    *others == AdaptFlags::default()
+}
+
+impl Training {
+    /// What of `options` is not usual and has no field of its own here.
+    pub fn others(options: &AdaptOptions) -> AdaptFlags {
+        AdaptFlags {
+            epochs: None,
+            patience: None,
+            evaluate_every: None,
+            batch_size: None,
+            batch_pieces: None,
+            weight_decay: None,
+            warmup: None,
+            clip: None,
+            head_only: None,
+            recompute: None,
+            ..AdaptFlags::of(options, &usual(Method::Head))
+        }
+    }
 }
 
 impl Identity {

@@ -2,6 +2,7 @@
 
 mod curves;
 mod figure;
+mod generated;
 mod grid;
 mod job;
 mod journal;

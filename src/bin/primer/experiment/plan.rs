@@ -264,7 +264,7 @@ mod tests {
         assert_eq!((plan.tests(), plan.reported()), (true, Report::Best));
         let (_, primed) = &plan.arms[1];
         let settings = primed.settings("adapter", &plan.methods[2].1);
-        assert_eq!((settings.learning_rate, settings.epochs), (Some(Rates(vec![3e-4, 1e-3])), Some(30)));
+        assert_eq!((settings.learning_rate, settings.training.epochs), (Some(Rates(vec![3e-4, 1e-3])), Some(30)));
         assert_eq!(plan.methods[3].1.method, Some(MethodName::Lora));
     }
 
@@ -276,7 +276,8 @@ mod tests {
         assert!(error.starts_with(&format!(":{}: `ranks = 4`: unknown field", line("rank"))), "{error}");
         let error = at("epochs = 30  ", "epochs = -3  ");
         assert!(
-            error.starts_with(&format!(":{}: `epochs = -3", line("epochs"))) && error.contains("from 1"),
+            error.starts_with(&format!(":{}: `epochs = -3", line("epochs")))
+                && error.contains("epochs is -3; it must lie between 1 and 16777216"),
             "{error}"
         );
         let error = at("method = \"lora\"", "method = \"adapter\"");
@@ -284,6 +285,23 @@ mod tests {
             error.starts_with(&format!(":{}: ", line("[methods.small-lora]"))) && error.contains("rank"),
             "{error}"
         );
+        // The words of the library, with the key that the plan has.
+        for (to, words) in [
+            ("lora_alpha = nan", "lora_alpha is NaN, not a finite number"),
+            ("rank = -4", "rank is -4; it must be a whole number from 0"),
+            ("warmup = 2", "warmup is 2; it must lie between 0 and 1"),
+            ("cache_mib = -1", "cache_mib is -1; it must"),
+            ("lora_sites = [\"query\", \"head\"]", "unknown variant `head`, expected one of"),
+            ("rank = 4\nlora_rank = 5", "two names of one setting"),
+            ("rank = 4\nadapter_activation = \"gelu\"", "adapter_activation is a setting of the method adapter"),
+        ] {
+            let error = at("rank = 4", to);
+            assert!(error.contains(words), "{to}: {error}");
+        }
+        let plan = Plan::read(&EXAMPLE.replacen("rank = 4", "rank = 4\npatience = 0\nmicro_batch_pieces = 99", 1));
+        let (_, settings) = plan.unwrap().methods.pop().unwrap();
+        let options = settings.options(settings.choice().unwrap(), (None, None)).unwrap();
+        assert_eq!((options.patience, options.micro_batch_pieces), (None, 99), "any option can be read");
         let with = |line: &str| Plan::read(&format!("{line}\n{EXAMPLE}"));
         let plan = with("device = \"cuda:1\"\nprecision = \"bf16\"").unwrap();
         assert_eq!((plan.device, plan.precision), (Some(Device::Cuda(1)), Some(TrainingNumbers::Bf16)));

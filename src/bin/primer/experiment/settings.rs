@@ -1,9 +1,15 @@
 //! How a plan's methods train.
 
-use primer::{AdaptOptions, MethodChoice};
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
 
-use super::values::{self, Rates};
+use primer::{AdaptOptions, MethodChoice};
+use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::values::Rates;
+use crate::args::{AdaptFlags, MethodFlags};
 
 /// What an arm's adapter gives to a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -17,98 +23,144 @@ pub enum Start {
     Fresh,
 }
 
-macro_rules! settings {
-    ($($(#[$meta:meta])* $field:ident: $kind:ty,)*) => {
-        /// How a method trains; what is not given is the library's choice.
-        #[derive(Debug, Clone, Default, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub struct Settings { $($(#[$meta])* pub $field: Option<$kind>,)* }
-
-        impl Settings {
-            /// These settings, and those of `base` where there are none.
-            pub fn over(&self, base: &Settings) -> Settings {
-                Settings { $($field: self.$field.clone().or_else(|| base.$field.clone()),)* }
-            }
-        }
-    };
+/// How a method trains; what is not given is the library's choice.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    pub method: Option<MethodName>,
+    pub start: Option<Start>,
+    pub learning_rate: Option<Rates>,
+    pub head_learning_rate: Option<Rates>,
+    /// What else is given of the library's options.
+    pub training: AdaptFlags,
+    /// What is given of the method's settings.
+    pub adapts: MethodFlags,
+    /// The keys that gave options of other names.
+    keys: BTreeMap<&'static str, String>,
 }
 
-settings! {
-    method: MethodName,
-    start: Start,
-    learning_rate: Rates,
-    head_learning_rate: Rates,
-    #[serde(deserialize_with = "values::count")]
-    epochs: usize,
-    #[serde(deserialize_with = "values::count")]
-    patience: usize,
-    #[serde(deserialize_with = "values::count")]
-    evaluate_every: usize,
-    #[serde(deserialize_with = "values::count")]
-    batch_size: usize,
-    #[serde(deserialize_with = "values::count")]
-    batch_pieces: usize,
-    #[serde(deserialize_with = "values::not_negative")]
-    weight_decay: f64,
-    #[serde(deserialize_with = "values::share")]
-    warmup: f64,
-    #[serde(deserialize_with = "values::not_negative")]
-    clip: f64,
-    recompute: bool,
-    head_only: bool,
-    #[serde(deserialize_with = "values::count")]
-    layers: usize,
-    #[serde(deserialize_with = "values::count")]
-    rank: usize,
-    #[serde(deserialize_with = "values::count")]
-    reduction: usize,
+/// The keys that have no flag of the same meaning.
+const OWN: [&str; 4] = ["method", "start", "learning_rate", "head_learning_rate"];
+
+/// Every key, in the order in which an error lists them.
+fn keys() -> &'static [&'static str] {
+    static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| [&OWN[..], AdaptFlags::KEYS, MethodFlags::KEYS].concat());
+    &KEYS
+}
+
+/// A key of [`keys`].
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        match keys().contains(&key.as_str()) {
+            true => Ok(key),
+            false => Err(D::Error::unknown_field(&key, keys())),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Settings, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Settings;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of settings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Settings, A::Error> {
+                let mut read = Settings::default();
+                while let Some(key) = map.next_key_seed(Key)? {
+                    match key.as_str() {
+                        "method" => read.method = Some(map.next_value()?),
+                        "start" => read.start = Some(map.next_value()?),
+                        "learning_rate" => read.learning_rate = Some(map.next_value()?),
+                        "head_learning_rate" => read.head_learning_rate = Some(map.next_value()?),
+                        other => {
+                            let option = match read.training.read(other, &mut map)? {
+                                Some(option) => Some(option),
+                                None => read.adapts.read(other, &mut map)?,
+                            };
+                            if let Some(option) = option
+                                && let Some(former) = read.keys.insert(option, key.clone())
+                            {
+                                let message = format!("`{key}` and `{former}` are two names of one setting");
+                                return Err(A::Error::custom(message));
+                            }
+                        }
+                    }
+                }
+                Ok(read)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
 }
 
 impl Settings {
+    /// These settings, and those of `base` where there are none.
+    pub fn over(&self, base: &Settings) -> Settings {
+        let mut keys = base.keys.clone();
+        keys.extend(self.keys.iter().map(|(option, key)| (*option, key.clone())));
+        Settings {
+            method: self.method.or(base.method),
+            start: self.start.or(base.start),
+            learning_rate: self.learning_rate.clone().or_else(|| base.learning_rate.clone()),
+            head_learning_rate: self.head_learning_rate.clone().or_else(|| base.head_learning_rate.clone()),
+            training: self.training.over(&base.training),
+            adapts: self.adapts.over(&base.adapts),
+            keys,
+        }
+    }
+
+    /// The key of the plan that gives the option of this name.
+    pub fn key(&self, option: &str) -> String {
+        self.keys.get(option).cloned().unwrap_or_else(|| option.to_owned())
+    }
+
     /// Why these settings cannot go together, with the keys of a plan.
     pub fn contradiction(&self) -> Option<String> {
         if self.method.unwrap_or(MethodName::None) == MethodName::None {
-            let trains = self.learning_rate.is_some() || self.head_learning_rate.is_some() || self.epochs.is_some();
-            let adapts = self.rank.is_some() || self.reduction.is_some() || self.layers.is_some();
-            let set = trains || adapts || self.start.is_some();
+            let trains = self.learning_rate.is_some() || self.head_learning_rate.is_some();
+            let set = trains || self.start.is_some() || !self.keys.is_empty();
             return set.then(|| "nothing is trained, so there is nothing to set".to_owned());
         }
         let first = |rates: &Option<Rates>| rates.as_ref().and_then(|rates| rates.0.first().copied());
-        let options = self.options(self.choice(), (first(&self.learning_rate), first(&self.head_learning_rate)));
-        options.check().err().map(|e| e.message_as(key))
+        let checked = || {
+            let rates = (first(&self.learning_rate), first(&self.head_learning_rate));
+            self.options(self.choice()?, rates)?.check()
+        };
+        checked().err().map(|e| e.message_as(|option| self.key(option)))
     }
 
     /// The method with what is given of its settings.
-    pub fn choice(&self) -> MethodChoice {
-        let settings = crate::adapt::settings((self.rank, self.reduction, self.layers));
-        MethodChoice::Named { name: self.method.unwrap_or(MethodName::None).name().to_owned(), settings }
+    pub fn choice(&self) -> primer::Result<MethodChoice> {
+        let name = self.method.unwrap_or(MethodName::None).name().to_owned();
+        crate::adapt::choice(&MethodFlags { method: Some(name), ..self.adapts.clone() })
     }
 
     /// The options as they are given, with these rates of the method and of the head.
-    pub fn options(&self, method: MethodChoice, (rate, head_rate): (Option<f64>, Option<f64>)) -> AdaptOptions {
-        let mut options = AdaptOptions::new(method);
+    pub fn options(
+        &self,
+        method: MethodChoice,
+        (rate, head_rate): (Option<f64>, Option<f64>),
+    ) -> primer::Result<AdaptOptions> {
+        let mut options = usual(method);
         (options.learning_rate, options.head_learning_rate) = (rate, head_rate);
-        // So that all arms get the same updates.
-        options.patience = self.patience;
-        (options.epochs, options.evaluate_every) = (self.epochs, self.evaluate_every);
-        options.batch_size = self.batch_size.unwrap_or(options.batch_size);
-        options.batch_pieces = self.batch_pieces;
-        options.weight_decay = self.weight_decay.unwrap_or(options.weight_decay);
-        options.warmup = self.warmup.unwrap_or(options.warmup);
-        options.clip = self.clip.unwrap_or(options.clip);
-        options.head_only = self.head_only.unwrap_or(options.head_only);
-        options.recompute = self.recompute.unwrap_or(options.recompute);
-        options
+        self.training.apply(&mut options)?;
+        Ok(options)
     }
 }
 
-/// The key of a plan that gives the option of this name.
-pub fn key(option: &str) -> String {
-    match option {
-        "lora_rank" => "rank",
-        other => other,
-    }
-    .to_owned()
+/// The options of a method that says nothing else: no run stops early, so that all arms get the same updates.
+pub fn usual(method: impl Into<MethodChoice>) -> AdaptOptions {
+    let mut options = AdaptOptions::new(method);
+    options.patience = None;
+    options
 }
 
 /// What is trained; [`MethodName::None`] trains nothing and evaluates the arm's adapter.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use primer::Device;
-use serde::de::{Error, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// How many sentences a run learns from.
@@ -80,10 +80,7 @@ impl<'de> Deserialize<'de> for Rates {
                 f.write_str("a number above 0 or a list of them")
             }
             fn visit_f64<E: Error>(self, x: f64) -> Result<Rates, E> {
-                match x > 0.0 && x.is_finite() {
-                    true => Ok(Rates(vec![x])),
-                    false => Err(E::custom(format!("{x} is no learning rate; it must be a number above 0"))),
-                }
+                primer::limits::number("learning_rate", x).map(|x| Rates(vec![x])).map_err(|e| E::custom(e.message()))
             }
             fn visit_i64<E: Error>(self, n: i64) -> Result<Rates, E> {
                 self.visit_f64(n as f64)
@@ -106,33 +103,74 @@ impl<'de> Deserialize<'de> for Rates {
     }
 }
 
-/// A whole number from 1.
-pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    match i64::deserialize(deserializer)? {
-        n @ 1.. => Ok(usize::try_from(n).ok()),
-        n => Err(Error::custom(format!("{n} is too small; a whole number from 1 is needed"))),
-    }
-}
-
 /// A device by its name.
 pub fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Device>, D::Error> {
     String::deserialize(deserializer)?.parse().map(Some).map_err(|e: primer::Error| Error::custom(e.message()))
 }
 
-/// A finite number from 0.
-pub fn not_negative<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    let x = f64::deserialize(deserializer)?;
-    match x >= 0.0 && x.is_finite() {
-        true => Ok(Some(x)),
-        false => Err(Error::custom(format!("{x} must not be negative"))),
+/// A count of the library's, whose range that knows, for the option of this name; 0 for none where `none` says so.
+pub struct Whole<'a> {
+    pub option: &'static str,
+    pub key: &'a str,
+    pub none: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Whole<'_> {
+    type Value = i128;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<i128, D::Error> {
+        let n = i128::from(i64::deserialize(deserializer)?);
+        if n == 0 && self.none {
+            return Ok(0);
+        }
+        primer::limits::count(self.option, n).map(|_| n).map_err(|e| refused(&e, self.key))
     }
 }
 
-/// A number between 0 and 1.
-pub fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    let x = f64::deserialize(deserializer)?;
-    match (0.0..=1.0).contains(&x) {
-        true => Ok(Some(x)),
-        false => Err(Error::custom(format!("{x} is no share; a number between 0 and 1 is needed"))),
+/// A number of the library's, whose range that knows.
+pub struct Number<'a> {
+    pub option: &'static str,
+    pub key: &'a str,
+}
+
+impl<'de> DeserializeSeed<'de> for Number<'_> {
+    type Value = f64;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<f64, D::Error> {
+        primer::limits::number(self.option, f64::deserialize(deserializer)?).map_err(|e| refused(&e, self.key))
+    }
+}
+
+fn refused<E: Error>(e: &primer::Error, key: &str) -> E {
+    E::custom(e.message_as(|_| key.to_owned()))
+}
+
+/// One of these names.
+pub struct OneOf(pub &'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for OneOf {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match self.0.contains(&name.as_str()) {
+            true => Ok(name),
+            false => Err(D::Error::unknown_variant(&name, self.0)),
+        }
+    }
+}
+
+/// Some of these names.
+pub struct SomeOf(pub &'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for SomeOf {
+    type Value = Vec<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<String>, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        match names.iter().find(|name| !self.0.contains(&name.as_str())) {
+            None => Ok(names),
+            Some(name) => Err(D::Error::unknown_variant(name, self.0)),
+        }
     }
 }

@@ -113,7 +113,7 @@ fn as_it_is(inputs: &Inputs, adapter: &Adapter) -> Outcome<Results> {
 }
 
 fn train(inputs: &Inputs, training: &Training) -> Outcome<Results> {
-    let options = options(training, inputs.adapter.clone());
+    let options = options(training, inputs.adapter.clone())?;
     // The number of updates after each epoch, and the time that went into updates: the rest went into looks.
     let (mut steps, mut update_seconds, mut then) = (vec![0], 0.0, 0.0);
     let mut observer = |p: &Progress| {
@@ -156,8 +156,9 @@ fn train(inputs: &Inputs, training: &Training) -> Outcome<Results> {
     })
 }
 
-fn options(t: &Training, adapter: Option<Adapter>) -> AdaptOptions {
+fn options(t: &Training, adapter: Option<Adapter>) -> primer::Result<AdaptOptions> {
     let mut options = AdaptOptions::new(&t.method);
+    t.others.apply(&mut options)?;
     match t.start {
         // An arm's adapter is a start, not what is to be kept.
         Start::Adapter => (options.initial, options.drop_types) = (adapter, true),
@@ -171,7 +172,7 @@ fn options(t: &Training, adapter: Option<Adapter>) -> AdaptOptions {
     options.head_only = t.head_only;
     options.precision = t.precision.into();
     (options.recompute, options.seed, options.shots) = (t.recompute, t.seed, t.shots);
-    options
+    Ok(options)
 }
 
 /// The looks at dev data over the updates made before each.

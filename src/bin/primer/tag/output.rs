@@ -32,7 +32,7 @@ impl Output {
             false => &args.files,
         };
         let mut options = DataOptions { labelled: false, ..DataOptions::default() };
-        args.data.apply(&mut options);
+        args.data.apply(&mut options)?;
         let files = Files::new(paths, args.input, options, cancel);
         let first = |files: Files| files.at_line(args.from_line.unwrap_or(1));
         let Some(path) = &args.out else { return Ok((Output::Stdout(io::stdout()), first(files)?)) };

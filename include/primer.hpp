@@ -233,6 +233,10 @@ enum class Stage : std::int32_t {
     Step = PRIMER_STAGE_STEP,
     /// An epoch has ended and the dev data, if any, was tagged.
     Epoch = PRIMER_STAGE_EPOCH,
+    /// Before training, sentences are cut into tokens. Told where it is asked for.
+    Encode = PRIMER_STAGE_ENCODE,
+    /// Before training, what frozen lower layers give is computed. Told where it is asked for.
+    Prefix = PRIMER_STAGE_PREFIX,
 };
 
 /// What runs the forward pass of a tagger.
@@ -380,6 +384,8 @@ constexpr std::string_view to_string(Stage value) noexcept {
     case Stage::Start: return "start";
     case Stage::Step: return "step";
     case Stage::Epoch: return "epoch";
+    case Stage::Encode: return "encode";
+    case Stage::Prefix: return "prefix";
     }
     return "unknown";
 }
@@ -863,6 +869,13 @@ private:
     std::exception_ptr thrown_;
 };
 
+/// A number that a struct of the library's has since it grew; 0 where the library is older.
+template <class Raw>
+std::uint64_t grown(const Raw &raw, std::uint64_t Raw::*field) noexcept {
+    const auto at = reinterpret_cast<const char *>(&(raw.*field)) - reinterpret_cast<const char *>(&raw);
+    return static_cast<std::size_t>(at) + sizeof(std::uint64_t) <= raw.struct_size ? raw.*field : 0;
+}
+
 inline std::optional<double> known(double score) noexcept {
     return score < 0 ? std::nullopt : std::optional<double>(score);
 }
@@ -1003,7 +1016,9 @@ struct ModelOptions {
     std::uint32_t device_number = initial().device_number;
 
     /// The initial values, as primer.h has them.
-    static const primer_model_options &initial() { return detail::initial<primer_model_options, primer_model_options_init>(); }
+    static const primer_model_options &initial() {
+        return detail::initial<primer_model_options, primer_model_options_init>();
+    }
     /// These options as primer.h has them.
     primer_model_options raw() const {
         primer_model_options raw = initial();
@@ -1123,7 +1138,9 @@ struct DatasetOptions {
     std::vector<std::string> labelled_types = {};
 
     /// The initial values, as primer.h has them.
-    static const primer_dataset_options &initial() { return detail::initial<primer_dataset_options, primer_dataset_options_init>(); }
+    static const primer_dataset_options &initial() {
+        return detail::initial<primer_dataset_options, primer_dataset_options_init>();
+    }
     /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
     primer_dataset_options raw(Strings &tag_names_room, Strings &labelled_types_room) const {
         tag_names_room = Strings(tag_names);
@@ -1476,14 +1493,17 @@ struct AdaptOptions {
     /// The dtype in which the model computes: Precision::F32, which the processor has alone, or on GPUs
     /// Precision::Bf16, which is quicker; initially Precision::F32.
     Precision precision = static_cast<Precision>(initial().precision);
-    /// Leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are kept:
-    /// what that adapter finds of them in the sentences is learnt, too; initially false.
-    bool drop_types = initial().drop_types != 0;
-    /// Which entity stays where one of the data and one that the initial adapter finds overlap; initially Overlap::New.
-    Overlap overlap = static_cast<Overlap>(initial().overlap);
+    /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+    /// initially false.
+    bool restart = initial().restart != 0;
+    /// Progress is told before training, too: Stage::Encode and Stage::Prefix, which programs of earlier versions do
+    /// not know; initially false.
+    bool preparation = initial().preparation != 0;
 
     /// The initial values, as primer.h has them.
-    static const primer_adapt_options &initial() { return detail::initial<primer_adapt_options, primer_adapt_options_init>(); }
+    static const primer_adapt_options &initial() {
+        return detail::initial<primer_adapt_options, primer_adapt_options_init>();
+    }
     /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
     primer_adapt_options raw(Strings &types_room) const {
         types_room = Strings(types);
@@ -1522,8 +1542,8 @@ struct AdaptOptions {
         raw.recompute = recompute;
         raw.head_only = head_only;
         raw.precision = static_cast<std::int32_t>(precision);
-        raw.drop_types = drop_types;
-        raw.overlap = static_cast<std::int32_t>(overlap);
+        raw.restart = restart;
+        raw.preparation = preparation;
         return raw;
     }
 };
@@ -1542,12 +1562,15 @@ struct Progress {
     std::optional<double> best_f1; ///< The best F1 on the dev data so far; none where there is none yet.
     double seconds;                ///< Seconds since the start.
     double seconds_left;           ///< Estimate of the seconds left.
+    std::uint64_t done;            ///< How much of a stage before training is done; in training, updates made.
+    std::uint64_t total;           ///< Of how much.
 
     /// Of primer.h's.
     explicit Progress(const primer_progress &raw) noexcept
         : stage(static_cast<Stage>(raw.stage)), epoch(raw.epoch), epochs(raw.epochs), step(raw.step), steps(raw.steps),
           loss(raw.loss), gradient_norm(raw.gradient_norm), dev_f1(detail::known(raw.dev_f1)),
-          best_f1(detail::known(raw.best_f1)), seconds(raw.seconds), seconds_left(raw.seconds_left) {}
+          best_f1(detail::known(raw.best_f1)), seconds(raw.seconds), seconds_left(raw.seconds_left),
+          done(detail::grown(raw, &primer_progress::done)), total(detail::grown(raw, &primer_progress::total)) {}
 };
 
 /// Is told of progress on the thread that called; true goes on, false cancels the run. It may use this library. What it
@@ -1772,7 +1795,9 @@ struct TaggerOptions {
     std::uint32_t window = initial().window;
 
     /// The initial values, as primer.h has them.
-    static const primer_tagger_options &initial() { return detail::initial<primer_tagger_options, primer_tagger_options_init>(); }
+    static const primer_tagger_options &initial() {
+        return detail::initial<primer_tagger_options, primer_tagger_options_init>();
+    }
     /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
     primer_tagger_options raw(std::vector<const char *> &providers_room) const {
         providers_room.clear();
@@ -2203,11 +2228,17 @@ struct PrimeOptions {
     std::vector<std::string> types = {};
     /// A name for the cards of backbone and adapter; initially empty.
     std::string name = {};
+    /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+    /// initially false.
+    bool restart = initial().restart != 0;
 
     /// The initial values, as primer.h has them.
-    static const primer_prime_options &initial() { return detail::initial<primer_prime_options, primer_prime_options_init>(); }
+    static const primer_prime_options &initial() {
+        return detail::initial<primer_prime_options, primer_prime_options_init>();
+    }
     /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
-    primer_prime_options raw(Strings &types_room, primer_adapt_options &adaptation_room, Strings &adaptation_types_room) const {
+    primer_prime_options raw(Strings &types_room, primer_adapt_options &adaptation_room,
+                             Strings &adaptation_types_room) const {
         adaptation_room = adaptation.raw(adaptation_types_room);
         types_room = Strings(types);
         primer_prime_options raw = initial();
@@ -2244,6 +2275,7 @@ struct PrimeOptions {
         raw.types = types_room.data();
         raw.type_count = types_room.size();
         raw.name = detail::raw(name);
+        raw.restart = restart;
         return raw;
     }
 };

@@ -128,6 +128,11 @@ impl Error {
 
     /// An argument error about options, which `message` names by [`OptionName`].
     pub(crate) fn option(message: &str) -> Error {
+        Error::about_options(ErrorKind::InvalidArgument, message)
+    }
+
+    /// An error of any kind whose `message` names options by [`OptionName`].
+    pub(crate) fn about_options(kind: ErrorKind, message: &str) -> Error {
         let (mut plain, mut options) = (String::with_capacity(message.len()), Vec::new());
         for (i, part) in message.split(OPTION_MARK).enumerate() {
             let start = plain.len();
@@ -136,7 +141,7 @@ impl Error {
                 options.push(start..plain.len());
             }
         }
-        let mut e = Error::argument(plain);
+        let mut e = Error::new(kind, plain);
         e.0.options = options;
         e
     }

@@ -143,7 +143,7 @@ fn a_failed_save_leaves_what_was_there() {
     std::fs::write(path.join("inside"), b"x").unwrap();
     // A folder cannot be replaced by a file, and is told apart from what the operating system refuses.
     let error = adapter.save(&path).unwrap_err();
-    assert!(error.kind() == ErrorKind::InvalidArgument && error.message().contains("this is a folder"), "{error}");
+    assert!(error.kind() == ErrorKind::Io && error.message().contains("cannot save: this is a folder"), "{error}");
     assert_eq!(std::fs::read(path.join("inside")).unwrap(), b"x");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(left.iter().all(|n| !n.to_string_lossy().ends_with(".tmp")), "{left:?}");

@@ -254,6 +254,14 @@ fn an_interrupted_run_says_how_to_go_on_and_ends_as_if_it_had_not_been() {
     };
     says(&interrupted(&adapt("50"), 1, &checkpoint), &["of 50", "goes on after the last whole epoch"]);
     assert!(Path::new(&checkpoint).exists());
+    // The checkpoint of another run is refused, with the flag that says to start anew; and that does.
+    let refused = primer(&adapt("2"), "");
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(1) && error.contains("set --restart to start anew"), "{error}");
+    let mut line = adapt("2");
+    line.push("--restart");
+    stdout(&primer(&line, ""));
+    assert!(Path::new(&start).exists() && !Path::new(&checkpoint).exists());
 }
 
 /// Started several times, they would do the same work and write the same files.

@@ -29,6 +29,10 @@ type Progress struct {
 	Seconds float64
 	// SecondsLeft is an estimate.
 	SecondsLeft float64
+	// Done is how much of a stage before training is done: sentences or windows. In training, updates made.
+	Done int
+	// Total is of how much.
+	Total int
 }
 
 // Adapt trains an adapter for the model on labelled sentences. Options may be nil, for bottleneck adapters with their

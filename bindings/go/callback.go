@@ -87,6 +87,11 @@ func (o *observer[T]) end(user cgo.Handle, err error) error {
 
 //export primerGoAdaptProgress
 func primerGoAdaptProgress(progress *C.primer_progress, user C.uintptr_t) C.int32_t {
+	var done, total int
+	// An older library has a shorter struct.
+	if progress.struct_size >= C.sizeof_primer_progress {
+		done, total = int(progress.done), int(progress.total)
+	}
 	return tell(user, Progress{
 		Stage:        Stage(progress.stage),
 		Epoch:        int(progress.epoch),
@@ -99,6 +104,8 @@ func primerGoAdaptProgress(progress *C.primer_progress, user C.uintptr_t) C.int3
 		BestF1:       float64(progress.best_f1),
 		Seconds:      float64(progress.seconds),
 		SecondsLeft:  float64(progress.seconds_left),
+		Done:         done,
+		Total:        total,
 	})
 }
 

@@ -179,6 +179,25 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// What comes before training is told where that is asked for.
+func TestPreparation(t *testing.T) {
+	data := people(t)
+	options := quick()
+	options.Preparation = true
+	var seen []Progress
+	options.OnProgress = func(p Progress) error {
+		seen = append(seen, p)
+		return nil
+	}
+	must(Adapt(context.Background(), sharedModel(), data, options)).Close()
+	if first := seen[0]; first.Stage != StageEncode || first.Total != data.Len() || first.Done > first.Total {
+		t.Errorf("%+v", first)
+	}
+	if last := seen[len(seen)-1]; last.Stage != StageEpoch {
+		t.Errorf("%+v", last)
+	}
+}
+
 func TestLog(t *testing.T) {
 	defer SetLog(LogInfo, nil)
 	var messages atomic.Int64

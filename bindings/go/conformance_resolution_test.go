@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
+	"os"
 	"testing"
 )
 
@@ -15,7 +17,23 @@ func tensors(t *testing.T, adapter *Adapter) []byte {
 	return file[8+binary.LittleEndian.Uint64(file):]
 }
 
-// Options that leave something open train the adapter of those that say all of it, to the bit.
+// The tensors that the suite in Rust has recorded for a case; nil where its record is older than the library.
+func tensorsOfRust(t *testing.T, number int) []byte {
+	t.Helper()
+	path := fmt.Sprintf("target/tmp/resolution/%d.tensors", number)
+	record, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	library, err := os.Stat("target/release/libprimer.so")
+	if err != nil || record.ModTime().Before(library.ModTime()) {
+		return nil
+	}
+	return must(os.ReadFile(path))
+}
+
+// Options that leave something open train the adapter of those that say all of it, to the bit, and the one
+// that Rust trains of them.
 func TestConformanceResolution(t *testing.T) {
 	var suite struct {
 		Model, Train string
@@ -30,7 +48,7 @@ func TestConformanceResolution(t *testing.T) {
 	}
 	train := must(LoadDataset(suite.Train, nil))
 	defer train.Close()
-	for _, c := range suite.Cases {
+	for number, c := range suite.Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			trained := func(given map[string]any) []byte {
 				options := NewAdaptOptions()
@@ -43,8 +61,15 @@ func TestConformanceResolution(t *testing.T) {
 				}
 				return tensors(t, adapter)
 			}
-			if !bytes.Equal(trained(c.Options), trained(c.Resolved)) {
+			given := trained(c.Options)
+			if !bytes.Equal(given, trained(c.Resolved)) {
 				t.Error("other numbers")
+			}
+			switch known := tensorsOfRust(t, number); {
+			case known == nil:
+				t.Log("not compared with Rust's: its suite has not run with this library")
+			case !bytes.Equal(given, known):
+				t.Error("other numbers than Rust's")
 			}
 		})
 	}

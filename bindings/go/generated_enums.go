@@ -287,15 +287,21 @@ const (
 	StageStep Stage = C.PRIMER_STAGE_STEP
 	// StageEpoch: an epoch has ended and the dev data, if any, was tagged.
 	StageEpoch Stage = C.PRIMER_STAGE_EPOCH
+	// StageEncode: before training, sentences are cut into tokens. Told where it is asked for.
+	StageEncode Stage = C.PRIMER_STAGE_ENCODE
+	// StagePrefix: before training, what frozen lower layers give is computed. Told where it is asked for.
+	StagePrefix Stage = C.PRIMER_STAGE_PREFIX
 )
 
 var stageNames = map[Stage]string{
-	StageStart: "start",
-	StageStep:  "step",
-	StageEpoch: "epoch",
+	StageStart:  "start",
+	StageStep:   "step",
+	StageEpoch:  "epoch",
+	StageEncode: "encode",
+	StagePrefix: "prefix",
 }
 
-// String gives a name such as "epoch".
+// String gives a name such as "prefix".
 func (value Stage) String() string { return named(value, stageNames) }
 
 // Engine is what runs the forward pass of a tagger.

@@ -86,6 +86,9 @@ type PrimeOptions struct {
 	Types []string
 	// A name for the cards of backbone and adapter; initially empty.
 	Name string
+	// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+	// initially false.
+	Restart bool
 
 	made bool
 }
@@ -133,6 +136,7 @@ func primeOptionsOf(c *C.primer_prime_options) *PrimeOptions {
 		Clip:             float64(c.clip),
 		Types:            goTexts(c.types, c.type_count),
 		Name:             goString(c.name),
+		Restart:          c.restart != 0,
 		made:             true,
 	}
 	if c.adaptation != nil {
@@ -187,5 +191,6 @@ func (o *PrimeOptions) lend(memory *memory) (*C.primer_prime_options, error) {
 	c.clip = C.double(o.Clip)
 	c.types, c.type_count = memory.texts(o.Types)
 	c.name = memory.text(o.Name)
+	c.restart = flag(o.Restart)
 	return c, number.err
 }

@@ -309,6 +309,16 @@
 #define PRIMER_STAGE_EPOCH 2
 
 /**
+ * Before training, sentences are cut into tokens. Told where it is asked for.
+ */
+#define PRIMER_STAGE_ENCODE 3
+
+/**
+ * Before training, what frozen lower layers give is computed. Told where it is asked for.
+ */
+#define PRIMER_STAGE_PREFIX 4
+
+/**
  * The library's own encoder: nothing else is needed.
  */
 #define PRIMER_ENGINE_NATIVE 0
@@ -830,15 +840,15 @@ typedef struct primer_adapt_options {
    */
   uint32_t reserved2;
   /**
-   * 1: leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are
-   * kept: what that adapter finds of them in the sentences is learnt, too; initially 0.
+   * 1: starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+   * initially 0.
    */
-  int32_t drop_types;
+  int32_t restart;
   /**
-   * PRIMER_OVERLAP_*: which entity stays where one of the data and one that the initial adapter finds overlap;
-   * initially PRIMER_OVERLAP_NEW.
+   * 1: progress is told before training, too: PRIMER_STAGE_ENCODE and PRIMER_STAGE_PREFIX, which programs of earlier
+   * versions do not know; initially 0.
    */
-  int32_t overlap;
+  int32_t preparation;
 } primer_adapt_options;
 
 /**
@@ -893,6 +903,14 @@ typedef struct primer_progress {
    * Estimate of the seconds left.
    */
   double seconds_left;
+  /**
+   * How much of a stage before training is done: sentences or windows. In training, updates made. Since 0.4.
+   */
+  uint64_t done;
+  /**
+   * Of how much. Since 0.4.
+   */
+  uint64_t total;
 } primer_progress;
 
 /**
@@ -1247,6 +1265,15 @@ typedef struct primer_prime_options {
    * A name for the cards of backbone and adapter; initially empty.
    */
   struct primer_str name;
+  /**
+   * 1: starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+   * initially 0.
+   */
+  int32_t restart;
+  /**
+   * Leave it 0.
+   */
+  uint32_t reserved;
 } primer_prime_options;
 
 /**

@@ -12,7 +12,7 @@ use super::guard::guard;
 use super::handle::{self, Out};
 use super::method::adapt_options;
 use super::model::primer_model;
-use super::options::read;
+use super::options::{flag, read};
 use crate::error::Result;
 use crate::train::{Progress, Stage, adapt_observed};
 
@@ -44,6 +44,10 @@ pub struct primer_progress {
     pub seconds: f64,
     /// Estimate of the seconds left.
     pub seconds_left: f64,
+    /// How much of a stage before training is done: sentences or windows. In training, updates made. Since 0.4.
+    pub done: u64,
+    /// Of how much. Since 0.4.
+    pub total: u64,
 }
 
 impl From<&Progress> for primer_progress {
@@ -51,7 +55,9 @@ impl From<&Progress> for primer_progress {
         primer_progress {
             struct_size: size_of::<primer_progress>() as u32,
             stage: match p.stage {
-                Stage::Encode | Stage::Prefix | Stage::Start => PRIMER_STAGE_START,
+                Stage::Encode => PRIMER_STAGE_ENCODE,
+                Stage::Prefix => PRIMER_STAGE_PREFIX,
+                Stage::Start => PRIMER_STAGE_START,
                 Stage::Step => PRIMER_STAGE_STEP,
                 Stage::Epoch => PRIMER_STAGE_EPOCH,
             },
@@ -65,6 +71,8 @@ impl From<&Progress> for primer_progress {
             best_f1: p.best_f1.unwrap_or(-1.0),
             seconds: p.seconds,
             seconds_left: p.seconds_left,
+            done: p.done as u64,
+            total: p.total as u64,
         }
     }
 }
@@ -112,13 +120,15 @@ pub unsafe extern "C" fn primer_adapt(
         let dev = unsafe { handle::optional(dev, "dev") }?.map(|d| d.data.clone());
         let cancel = unsafe { token(cancel) }?;
         let initial = unsafe { handle::optional(initial, "initial") }?.map(|a| &a.adapter);
-        let mut options = unsafe { adapt_options(&read(options)?, initial) }?;
+        let given = unsafe { read(options) }?;
+        let preparation = flag(given.preparation, "preparation")?;
+        let mut options = unsafe { adapt_options(&given, initial) }?;
         if !checkpoint.is_null() {
             options.checkpoint = Some(unsafe { super::strings::path(checkpoint, "checkpoint") }?);
         }
         let mut observer = |state: &Progress| match progress {
-            // The interface has no numbers for these yet.
-            _ if matches!(state.stage, Stage::Encode | Stage::Prefix) => ControlFlow::Continue(()),
+            // Programs of earlier versions take what they are told first for the start.
+            _ if !preparation && matches!(state.stage, Stage::Encode | Stage::Prefix) => ControlFlow::Continue(()),
             None => ControlFlow::Continue(()),
             Some(call) => match unsafe { call(&primer_progress::from(state), user) } {
                 0 => ControlFlow::Continue(()),

@@ -56,7 +56,6 @@ impl AlgorithmSettings {
         let name = algorithm.unwrap_or_default();
         for (setting, owner, given) in [
             ("order", AlgorithmName::Maml, order.is_some()),
-            ("learn_inner_rate", AlgorithmName::Maml, learn_inner_rate.is_some()),
             ("reptile_rate", AlgorithmName::Reptile, reptile_rate.is_some()),
         ] {
             if given && owner != name {
@@ -112,16 +111,13 @@ mod tests {
             (AlgorithmSettings { algorithm: multi, reptile_rate: Some(0.5), ..none }, "reptile_rate", "multi_task"),
             (AlgorithmSettings { algorithm: reptile, order: Some(Order::First), ..none }, "order", "reptile"),
             (AlgorithmSettings { algorithm: multi, order: Some(Order::First), ..none }, "order", "multi_task"),
-            (
-                AlgorithmSettings { algorithm: reptile, learn_inner_rate: Some(0.1), ..none },
-                "learn_inner_rate",
-                "reptile",
-            ),
         ] {
             let e = applied(settings).unwrap_err();
             assert_eq!(e.options().collect::<Vec<_>>(), [option, "algorithm"], "{e}");
             assert!(e.message().contains(&format!("algorithm is {algorithm};")), "{e}");
         }
+        let learnt = AlgorithmSettings { algorithm: reptile, learn_inner_rate: Some(0.1), ..none };
+        assert!(applied(learnt).unwrap_err().message().contains("MAML alone"));
         let out_of_range = AlgorithmSettings { learn_inner_rate: Some(-1.0), ..none };
         assert!(applied(out_of_range).unwrap_err().message().starts_with("learn_inner_rate is -1; it must be"));
     }

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::identity::{Identity, resolved};
 use super::is_inside;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A file, by how many it is used.
 struct Entry {
@@ -63,21 +63,22 @@ impl Drop for InUse {
 /// Refuses a file to write that is in use, and what is no file.
 ///
 /// # Errors
-/// `InvalidArgument`.
+/// `InvalidArgument` for what is in use; `Io` for what cannot be written as a file.
 pub(crate) fn check_target(path: &Path) -> Result<()> {
     let used = Identity::of(path).and_then(|identity| files().get(&identity).map(|entry| entry.what));
     match used {
         Some(what) => Err(Error::argument(format!("this file is {what}; choose another for the result")).in_file(path)),
         None => match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => {
-                Err(Error::argument("this is a folder; a file is needed for the result").in_file(path))
-            }
-            Ok(found) if !found.is_file() => {
-                Err(Error::argument("not an ordinary file, so that it cannot be replaced").in_file(path))
-            }
+            Ok(found) if found.is_dir() => Err(no_file("this is a folder; a file is needed for the result", path)),
+            Ok(found) if !found.is_file() => Err(no_file("not an ordinary file, so that it cannot be replaced", path)),
             _ => Ok(()),
         },
     }
+}
+
+/// The error for a path where no file can be written.
+pub(crate) fn no_file(why: &str, path: &Path) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot save: {why}")).in_file(path)
 }
 
 /// Refuses a folder to write that holds files in use.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Written;
-use super::in_use::check_target;
+use super::in_use::{check_target, no_file};
 use crate::error::{Error, Result};
 use crate::save::Temporary;
 
@@ -15,7 +15,8 @@ const ROOM: usize = 1 << 20;
 /// Finds out whether an output can be written, and leaves nothing behind.
 ///
 /// # Errors
-/// `InvalidArgument` for what is no file, or is in use; `Io` where the folder is not there, is read-only or full.
+/// `InvalidArgument` for what is in use or has no name; `Io` for what cannot be written as asked for, and where the folder is
+/// not there, is read-only or full.
 pub(crate) fn check_writable(path: &Path, written: Written) -> Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -23,17 +24,13 @@ pub(crate) fn check_writable(path: &Path, written: Written) -> Result<()> {
     };
     match (written, std::fs::metadata(path)) {
         (Written::Folder, Ok(found)) if found.is_dir() => probe(path, path),
-        (Written::Folder, Ok(_)) => {
-            Err(Error::argument("this is a file; a folder is needed for the result").in_file(path))
-        }
+        (Written::Folder, Ok(_)) => Err(no_file("this is a file; a folder is needed for the result", path)),
         (Written::Folder, Err(_)) => {
             // The part of the path that is there decides.
             let there = path.ancestors().skip(1).map(or_here).find(|above| above.exists());
             probe(there.unwrap_or(folder), path)
         }
-        (_, Ok(found)) if found.is_dir() => {
-            Err(Error::argument("this is a folder; a file is needed for the result").in_file(path))
-        }
+        (_, Ok(found)) if found.is_dir() => Err(no_file("this is a folder; a file is needed for the result", path)),
         // Opening a pipe would wait for its reader.
         (Written::Opened, Ok(found)) if !found.is_file() => Ok(()),
         (Written::Opened, Ok(_)) => {

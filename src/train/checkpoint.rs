@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, OptionName, Result};
 use crate::peft::{Tensors, file};
 use crate::save::save_atomically;
 
@@ -69,9 +69,10 @@ impl<C: DeserializeOwned> Checkpoint<C> {
         if let Some(difference) = difference(&counters) {
             let message = format!(
                 "the checkpoint is one of another run, which had {difference}; go on with the same, remove the file, or set \
-                 `restart` to start anew"
+                 {} to start anew",
+                OptionName("restart")
             );
-            return Err(Error::new(ErrorKind::Stale, message));
+            return Err(Error::about_options(ErrorKind::Stale, &message));
         }
         Ok(Some(Checkpoint { counters, tensors: file::tensors(bytes)? }))
     }

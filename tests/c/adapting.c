@@ -8,7 +8,7 @@
 
 struct watch {
     pthread_t thread;
-    int calls, starts, steps, epochs, stop_at;
+    int calls, starts, steps, epochs, encodes, prefixes, stop_at;
     double last_seconds;
 };
 
@@ -17,6 +17,14 @@ static int32_t watch(const primer_progress *progress, void *user) {
     CHECK(pthread_equal(w->thread, pthread_self()));
     CHECK(progress->struct_size >= sizeof *progress && progress->steps >= progress->step);
     CHECK(progress->seconds >= w->last_seconds && progress->seconds_left >= 0);
+    w->encodes += progress->stage == PRIMER_STAGE_ENCODE;
+    w->prefixes += progress->stage == PRIMER_STAGE_PREFIX;
+    CHECK(progress->total >= progress->done);
+    if (w->encodes + w->prefixes == w->calls + 1) {
+        CHECK(progress->dev_f1 == -1 && progress->step == 0);
+        w->calls++;
+        return w->calls == w->stop_at;
+    }
     CHECK(progress->dev_f1 >= 0 && progress->dev_f1 <= 1 && progress->best_f1 >= progress->dev_f1 - 1);
     w->last_seconds = progress->seconds;
     w->starts += progress->stage == PRIMER_STAGE_START;
@@ -38,7 +46,15 @@ static void progress_and_callback(const primer_model *model, const primer_datase
     primer_adapter *adapter = UNSET;
     struct watch w = {.thread = pthread_self()};
     OK(primer_adapt(model, data, data, NULL, &options, NULL, watch, &w, NULL, &adapter, &err));
-    CHECK(w.starts == 1 && w.steps == 9 && w.epochs == 3);
+    CHECK(w.starts == 1 && w.steps == 9 && w.epochs == 3 && w.encodes == 0 && w.prefixes == 0);
+    /* What comes before training is told to those who ask for it. */
+    primer_adapter *again = UNSET;
+    struct watch all = {.thread = pthread_self()};
+    options.preparation = 1;
+    OK(primer_adapt(model, data, data, NULL, &options, NULL, watch, &all, NULL, &again, &err));
+    CHECK(all.starts == 1 && all.steps == 9 && all.epochs == 3 && all.encodes > 0 && all.prefixes > 0);
+    primer_adapter_free(again);
+    options.preparation = 0;
 
     /* From what was learnt; stopped in the middle, it leaves nothing behind and its start as it was. */
     primer_buffer *before = UNSET, *after = UNSET;
@@ -125,6 +141,16 @@ static void checkpoints(const primer_model *model, const primer_dataset *data, c
     CHECK(access(path, F_OK) == 0);
     options.seed = 1;
     FAILS(PRIMER_ERR_STALE, path, primer_adapt(model, data, data, NULL, &options, path, NULL, NULL, NULL, &none, &err));
+    /* Anew, on a copy of it: this run's own checkpoint is removed at its end. */
+    size_t size = 0;
+    char *kept = file_bytes(path, &size);
+    options.restart = 1;
+    OK(primer_adapt(model, data, data, NULL, &options, path, NULL, NULL, NULL, &none, &err));
+    primer_adapter_free(none);
+    options.restart = 0;
+    FILE *file = fopen(path, "wb");
+    CHECK(file != NULL && fwrite(kept, 1, size, file) == size && fclose(file) == 0);
+    free(kept);
     options.seed = 0;
     OK(primer_adapt(model, data, data, NULL, &options, path, NULL, NULL, NULL, &resumed, &err));
     CHECK(access(path, F_OK) != 0);

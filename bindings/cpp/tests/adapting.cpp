@@ -51,6 +51,24 @@ TEST(Adapting, TeachesWhatTheDataSays) {
     EXPECT_NE(scores.json.find("\"strict\""), std::string::npos);
 }
 
+TEST(Adapting, TellsWhatComesBeforeTrainingWhereThatIsAskedFor) {
+    auto options = support::quick();
+    options.preparation = true;
+    std::vector<primer::Progress> seen;
+    primer::AdaptRun run;
+    run.progress = [&](const primer::Progress &progress) {
+        seen.push_back(progress);
+        return true;
+    };
+    const auto data = support::people_data();
+    primer::adapt(support::model(), data, options, run);
+    ASSERT_FALSE(seen.empty());
+    EXPECT_EQ(seen.front().stage, primer::Stage::Encode);
+    EXPECT_EQ(seen.front().total, data.size());
+    EXPECT_LE(seen.front().done, seen.front().total);
+    EXPECT_EQ(seen.back().stage, primer::Stage::Epoch);
+}
+
 TEST(Adapting, HasNoF1WithoutDevData) {
     primer::AdaptRun run;
     run.progress = [](const primer::Progress &progress) {

@@ -58,8 +58,8 @@ void visit(primer::AdaptOptions &options, Fields &fields) {
     fields("recompute", options.recompute);
     fields("head_only", options.head_only);
     fields("precision", options.precision);
-    fields("drop_types", options.drop_types);
-    fields("overlap", options.overlap);
+    fields("restart", options.restart);
+    fields("preparation", options.preparation);
 }
 
 void visit(primer::TaggerOptions &options, Fields &fields) {
@@ -105,6 +105,7 @@ void visit(primer::experimental::PrimeOptions &options, Fields &fields) {
     fields("clip", options.clip);
     fields("types", "type_count", options.types);
     fields("name", options.name);
+    fields("restart", options.restart);
 }
 
 } // namespace conformance

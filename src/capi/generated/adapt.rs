@@ -80,6 +80,10 @@ pub const PRIMER_STAGE_START: i32 = 0;
 pub const PRIMER_STAGE_STEP: i32 = 1;
 /// An epoch has ended and the dev data, if any, was tagged.
 pub const PRIMER_STAGE_EPOCH: i32 = 2;
+/// Before training, sentences are cut into tokens. Told where it is asked for.
+pub const PRIMER_STAGE_ENCODE: i32 = 3;
+/// Before training, what frozen lower layers give is computed. Told where it is asked for.
+pub const PRIMER_STAGE_PREFIX: i32 = 4;
 
 /// How an adapter is trained. The initial values work for a few dozen to a few thousand sentences.
 ///
@@ -173,12 +177,12 @@ pub struct primer_adapt_options {
     pub precision: i32,
     /// Leave it 0.
     pub reserved2: u32,
-    /// 1: leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are
-    /// kept: what that adapter finds of them in the sentences is learnt, too; initially 0.
-    pub drop_types: i32,
-    /// PRIMER_OVERLAP_*: which entity stays where one of the data and one that the initial adapter finds overlap;
-    /// initially PRIMER_OVERLAP_NEW.
-    pub overlap: i32,
+    /// 1: starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+    /// initially 0.
+    pub restart: i32,
+    /// 1: progress is told before training, too: PRIMER_STAGE_ENCODE and PRIMER_STAGE_PREFIX, which programs of earlier
+    /// versions do not know; initially 0.
+    pub preparation: i32,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -224,8 +228,8 @@ unsafe impl Sized32 for primer_adapt_options {
             reserved: 0,
             precision: PRIMER_PRECISION_F32,
             reserved2: 0,
-            drop_types: 0,
-            overlap: PRIMER_OVERLAP_NEW,
+            restart: 0,
+            preparation: 0,
         }
     }
 }
@@ -267,22 +271,22 @@ impl primer_adapt_options {
             recompute: to_recompute,
             head_only: to_head_only,
             precision: to_precision,
+            restart: to_restart,
             method: _,
             initial: _,
             initial_head: _,
             checkpoint: _,
-            restart: _,
         } = options;
         if let Some(given) = super::dataset::scheme(self.scheme, "scheme")? {
             *to_scheme = given;
         }
-        *to_epochs = (self.epochs != 0).then(|| self.epochs as usize);
+        *to_epochs = (self.epochs != 0).then_some(self.epochs as usize);
         *to_batch_size = self.batch_size as usize;
         *to_micro_batch_pieces = self.micro_batch_pieces as usize;
-        *to_evaluate_every = (self.evaluate_every != 0).then(|| self.evaluate_every as usize);
-        *to_patience = (self.patience != 0).then(|| self.patience as usize);
-        *to_shots = (self.shots != 0).then(|| self.shots as usize);
-        *to_cache = (self.cache_mib != 0).then(|| (self.cache_mib as usize).saturating_mul(1048576));
+        *to_evaluate_every = (self.evaluate_every != 0).then_some(self.evaluate_every as usize);
+        *to_patience = (self.patience != 0).then_some(self.patience as usize);
+        *to_shots = (self.shots != 0).then_some(self.shots as usize);
+        *to_cache = (self.cache_mib != 0).then_some((self.cache_mib as usize).saturating_mul(1048576));
         *to_seed = self.seed;
         *to_learning_rate = (self.learning_rate != 0.0).then_some(self.learning_rate);
         *to_head_learning_rate = (self.head_learning_rate != 0.0).then_some(self.head_learning_rate);
@@ -294,10 +298,11 @@ impl primer_adapt_options {
         *to_types = types.into_iter().map(str::to_owned).collect();
         // SAFETY: the caller's promise.
         *to_name = unsafe { text(self.name.data, self.name.len, "name") }?.to_owned();
-        *to_batch_pieces = (self.batch_pieces != 0).then(|| self.batch_pieces as usize);
+        *to_batch_pieces = (self.batch_pieces != 0).then_some(self.batch_pieces as usize);
         *to_recompute = flag(self.recompute, "recompute")?;
         *to_head_only = flag(self.head_only, "head_only")?;
         *to_precision = super::tagger::precision(self.precision, "precision")?;
+        *to_restart = flag(self.restart, "restart")?;
         unused(self.reserved, "reserved")?;
         unused(self.reserved2, "reserved2")?;
         Ok(())

@@ -1,7 +1,7 @@
 // Generated from interface/prime.toml by `make generate`. Do not edit: change the source.
 #![allow(dead_code, reason = "what one area uses of its constants differs")]
 
-use super::super::options::{Sized32, flag, init, unknown};
+use super::super::options::{Sized32, flag, init, unknown, unused};
 use super::super::strings::{primer_str, text, texts};
 use super::adapt::primer_adapt_options;
 use super::dataset::PRIMER_SCHEME_AUTO;
@@ -160,6 +160,11 @@ pub struct primer_prime_options {
     pub type_count: usize,
     /// A name for the cards of backbone and adapter; initially empty.
     pub name: primer_str,
+    /// 1: starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+    /// initially 0.
+    pub restart: i32,
+    /// Leave it 0.
+    pub reserved: u32,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -202,6 +207,8 @@ unsafe impl Sized32 for primer_prime_options {
             types: std::ptr::null(),
             type_count: 0,
             name: primer_str::NONE,
+            restart: 0,
+            reserved: 0,
         }
     }
 }
@@ -251,13 +258,13 @@ impl primer_prime_options {
             clip: to_clip,
             types: to_types,
             name: to_name,
+            restart: to_restart,
             method: _,
             algorithm: _,
             inner_rate: _,
             initial: _,
             checkpoint: _,
             log: _,
-            restart: _,
         } = options;
         *to_inner_scope = super::prime::inner(self.inner_scope, "inner_scope")?;
         *to_outer_scope = super::prime::outer(self.outer_scope, "outer_scope")?;
@@ -290,6 +297,8 @@ impl primer_prime_options {
         *to_types = types.into_iter().map(str::to_owned).collect();
         // SAFETY: the caller's promise.
         *to_name = unsafe { text(self.name.data, self.name.len, "name") }?.to_owned();
+        *to_restart = flag(self.restart, "restart")?;
+        unused(self.reserved, "reserved")?;
         Ok(())
     }
 

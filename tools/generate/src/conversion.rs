@@ -115,7 +115,7 @@ fn line(interface: &Interface, field: &Field, part: bool) -> String {
             let scaled = |n: String| field.scale.map_or(n.clone(), |by| format!("({n}).saturating_mul({by})"));
             let value = wrapped(scaled(format!("self.{name} as usize")));
             match field.is_optional() && !part {
-                true => format!("*{to} = (self.{name} != 0).then(|| {value});"),
+                true => format!("*{to} = (self.{name} != 0).then_some({value});"),
                 false => given(value),
             }
         }

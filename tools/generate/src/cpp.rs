@@ -130,7 +130,7 @@ fn options_struct(interface: &Interface, options: &Options) -> String {
     let rooms = rooms(options);
     write!(
         out,
-        "\n    /// The initial values, as primer.h has them.\n    static const {c} &initial() {{ return detail::initial<{c}, {c}_init>(); }}\n"
+        "\n    /// The initial values, as primer.h has them.\n    static const {c} &initial() {{\n        return detail::initial<{c}, {c}_init>();\n    }}\n"
     )
     .unwrap();
     let borrows =
@@ -146,7 +146,7 @@ fn options_struct(interface: &Interface, options: &Options) -> String {
         },
         WIDTH,
     );
-    writeln!(out, "    {c} raw({}) const {{", rooms.join(", ")).unwrap();
+    out += &signature(&format!("    {c} raw("), &rooms);
     for field in options.settable() {
         let member = &field.name;
         match field.kind {
@@ -262,4 +262,26 @@ pub fn visits(interface: &Interface) -> String {
     }
     out += "\n} // namespace conformance\n";
     out
+}
+
+/// The first line of a member function, broken as clang-format does.
+fn signature(start: &str, arguments: &[String]) -> String {
+    let (mut out, mut column) = (start.to_owned(), start.len());
+    for (i, argument) in arguments.iter().enumerate() {
+        let end = if i + 1 == arguments.len() { ") const {" } else { "," };
+        if i > 0 && column + 1 + argument.len() + end.len() > WIDTH {
+            out += &format!("\n{}", " ".repeat(start.len()));
+            column = start.len();
+        } else if i > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out += argument;
+        column += argument.len();
+        if i + 1 < arguments.len() {
+            out.push(',');
+            column += 1;
+        }
+    }
+    out + ") const {\n"
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::abi::Abi;
 use crate::schema::Interface;
-use crate::{c_tests, cli, cpp, docs, format, go, header, json, pages, parts, plan, ranges, rust, swift};
+use crate::{c_tests, cli, cpp, docs, format, functions, go, header, json, pages, parts, plan, ranges, rust, swift};
 
 /// Every generated file, by its path from the top.
 pub struct Generated {
@@ -48,8 +48,6 @@ pub fn generate(root: &Path, version: &str) -> Result<Generated, String> {
         hpp = parts::replaced(&hpp, &name, &part).map_err(|e| format!("include/primer.hpp: {e}"))?;
     }
     add("include/primer.hpp", hpp);
-    let page = parts::replaced(&read("docs/bindings.md")?, "enumerations and options", &pages::bindings(&interface));
-    add("docs/bindings.md", page.map_err(|e| format!("docs/bindings.md: {e}"))?);
 
     let scratch = std::env::temp_dir().join(format!("primer-generate-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).map_err(|e| format!("{}: {e}", scratch.display()))?;
@@ -57,7 +55,14 @@ pub fn generate(root: &Path, version: &str) -> Result<Generated, String> {
     let _ = std::fs::remove_dir_all(&scratch);
     let text = text?;
     let abi = Abi::of(&text);
+    let mut page = read("docs/bindings.md")?;
+    let mut tables = functions::tables(&root.join("interface"), &abi)?.to_vec();
+    tables.push(("enumerations and options", pages::bindings(&interface)));
+    for (name, part) in tables {
+        page = parts::replaced(&page, name, &part).map_err(|e| format!("docs/bindings.md: {e}"))?;
+    }
     let mut add = |path: &str, text: String| files.push((path.to_owned(), format::formatted(root, path, text)));
+    add("docs/bindings.md", page);
     add("bindings/go/primer.h", text.clone());
     add("include/primer.h", text);
     add("tests/conformance/abi.json", json::written(&abi));

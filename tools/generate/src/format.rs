@@ -13,6 +13,13 @@ pub fn formatted(root: &Path, path: &str, text: String) -> String {
             c
         }
         Some("go") => Command::new("gofmt"),
+        // Of headers that are generated in parts, the rest is left as people have written it.
+        Some("cpp" | "hpp") if path.starts_with("bindings/cpp/tests/") => {
+            let mut c = Command::new("clang-format");
+            c.arg(format!("--style=file:{}", root.join("bindings/cpp/.clang-format").display()));
+            c.arg(format!("--assume-filename={path}"));
+            c
+        }
         _ => return text,
     };
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();

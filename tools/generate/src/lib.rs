@@ -12,6 +12,7 @@ mod cpp;
 mod docs;
 mod files;
 mod format;
+mod functions;
 mod go;
 pub mod header;
 #[path = "../../../tests/common/json.rs"]

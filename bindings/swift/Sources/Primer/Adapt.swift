@@ -72,6 +72,10 @@ public struct AdaptProgress: Hashable, Sendable {
     public let seconds: Double
     /// Estimate of the seconds left.
     public let secondsLeft: Double
+    /// How much of a stage before training is done: sentences or windows. In training, updates made.
+    public let done: Int
+    /// Of how much.
+    public let total: Int
 
     init(_ progress: primer_progress) {
         stage = Stage(rawValue: progress.stage)
@@ -85,5 +89,9 @@ public struct AdaptProgress: Hashable, Sendable {
         bestF1 = progress.best_f1 < 0 ? nil : progress.best_f1
         seconds = progress.seconds
         secondsLeft = progress.seconds_left
+        // An older library has a shorter struct.
+        let isKnown = progress.struct_size >= MemoryLayout<primer_progress>.size
+        done = isKnown ? Int(clamping: progress.done) : 0
+        total = isKnown ? Int(clamping: progress.total) : 0
     }
 }

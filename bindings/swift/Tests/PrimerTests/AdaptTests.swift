@@ -24,6 +24,19 @@ struct Stopped: Error, Equatable {}
         #expect(all.last?.bestF1 != nil)
     }
 
+    /// What comes before training is told where that is asked for.
+    @Test func preparationOfARun() async throws {
+        var options = Fixture.quick
+        options.preparation = true
+        let reports = Box<[AdaptProgress]>([])
+        _ = try await Fixture.model.adapt(train: Fixture.people, options: options) { progress in
+            reports.update { $0.append(progress) }
+        }
+        let first = try #require(reports.value.first)
+        #expect(first.stage == .encode && first.total == Fixture.people.count && first.done <= first.total)
+        #expect(reports.value.last?.stage == .epoch)
+    }
+
     @Test func noF1WithoutDevData() async throws {
         let reports = Box<[AdaptProgress]>([])
         _ = try await Fixture.model.adapt(train: Fixture.people, options: Fixture.quick) { progress in

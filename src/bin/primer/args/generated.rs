@@ -174,6 +174,11 @@ pub struct AdaptFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub head_only: Option<bool>,
+
+    /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub restart: Option<bool>,
 }
 
 impl AdaptFlags {
@@ -240,6 +245,9 @@ impl AdaptFlags {
         }
         if let Some(given) = self.head_only {
             options.head_only = given;
+        }
+        if let Some(given) = self.restart {
+            options.restart = given;
         }
         Ok(())
     }
@@ -576,6 +584,10 @@ pub struct PrimeFlags {
     /// A name for the cards of backbone and adapter
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+
+    /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub restart: Option<bool>,
 }
 
 impl PrimeFlags {
@@ -663,6 +675,9 @@ impl PrimeFlags {
         if let Some(given) = &self.name {
             options.name = given.clone();
         }
+        if let Some(given) = self.restart {
+            options.restart = given;
+        }
         Ok(())
     }
 }
@@ -714,6 +729,7 @@ pub const FLAGS: &[(&str, &[&str])] = &[
     ("redraw", &["--redraw"]),
     ("reduction", &["--reduction"]),
     ("reptile_rate", &["--reptile-rate"]),
+    ("restart", &["--restart"]),
     ("scheme", &["--scheme"]),
     ("seed", &["--seed"]),
     ("shots", &["--shots"]),

@@ -262,7 +262,10 @@ mod tests {
             ("--inner-steps 0", "inner_steps is 0; it must"),
             ("--reptile-rate 0.1", "reptile_rate is a setting of the algorithm reptile, and algorithm is maml"),
             ("--algorithm multi-task --order second", "order is a setting of the algorithm maml, and algorithm is"),
-            ("--algorithm reptile --learn-inner-lr 0.1", "learn_inner_rate is a setting of the algorithm maml"),
+            (
+                "--algorithm reptile --learn-inner-lr 0.1",
+                "learn_inner_rate is given, but inner rates can be learnt by MAML alone",
+            ),
         ] {
             let Ok(Command::Prime(args)) = parse(&format!("primer prime --model M --task F --out B {flags}")) else {
                 panic!("{flags}")

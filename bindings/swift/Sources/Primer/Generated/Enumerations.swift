@@ -288,6 +288,10 @@ public struct Stage: RawRepresentable, Hashable, Sendable {
     public static let step = Stage(rawValue: PRIMER_STAGE_STEP)
     /// An epoch has ended and the dev data, if any, was tagged.
     public static let epoch = Stage(rawValue: PRIMER_STAGE_EPOCH)
+    /// Before training, sentences are cut into tokens. Told where it is asked for.
+    public static let encode = Stage(rawValue: PRIMER_STAGE_ENCODE)
+    /// Before training, what frozen lower layers give is computed. Told where it is asked for.
+    public static let prefix = Stage(rawValue: PRIMER_STAGE_PREFIX)
 }
 
 /// What runs the forward pass of a tagger.

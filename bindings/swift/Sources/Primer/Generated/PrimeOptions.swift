@@ -77,6 +77,9 @@ public struct PrimeOptions: Hashable, Sendable {
     public var types: [String]
     /// A name for the cards of backbone and adapter; initially empty.
     public var name: String
+    /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
+    /// initially false.
+    public var restart: Bool
 
     /// The library's initial values.
     public init() {
@@ -114,6 +117,7 @@ public struct PrimeOptions: Hashable, Sendable {
         clip = initial.clip
         types = UnsafeBufferPointer(start: initial.types, count: initial.type_count).map { String($0) ?? "" }
         name = String(initial.name) ?? ""
+        restart = initial.restart != 0
     }
 
     private static var initial: primer_prime_options {
@@ -154,6 +158,7 @@ public struct PrimeOptions: Hashable, Sendable {
         options.weight_decay = weightDecay
         options.warmup = warmup
         options.clip = clip
+        options.restart = restart ? 1 : 0
         return try adaptation.withC { other in
             options.adaptation = other
             return try withPrimerStrs(types) { texts in

@@ -83,6 +83,8 @@ extension Constants {
             "START": Stage.start,
             "STEP": .step,
             "EPOCH": .epoch,
+            "ENCODE": .encode,
+            "PREFIX": .prefix,
         ]),
         "ENGINE": closed([
             "NATIVE": Engine.native,

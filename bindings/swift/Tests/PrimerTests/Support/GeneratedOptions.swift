@@ -86,8 +86,8 @@ extension AdaptOptions {
             case "recompute": recompute = value.bool
             case "head_only": headOnly = value.bool
             case "precision": precision = Precision(rawValue: Constants.value(value))!
-            case "drop_types": dropTypes = value.bool
-            case "overlap": overlap = Overlap(rawValue: Constants.value(value))!
+            case "restart": restart = value.bool
+            case "preparation": preparation = value.bool
             default: fatalError("no option \(key)")
             }
         }
@@ -154,6 +154,7 @@ extension PrimeOptions {
             case "types": types = value == .null ? [] : value.strings
             case "type_count": #expect(types.count == value.int || json!["types"] != .null)
             case "name": name = value.string
+            case "restart": restart = value.bool
             default: fatalError("no option \(key)")
             }
         }
@@ -217,8 +218,8 @@ enum OtherValues {
         "recompute": 1,
         "head_only": 1,
         "precision": "PRIMER_PRECISION_BF16",
-        "drop_types": 1,
-        "overlap": "PRIMER_OVERLAP_OLD",
+        "restart": 1,
+        "preparation": 1,
     ]
     static let tagger: JSON = [
         "engine": "PRIMER_ENGINE_AUTO",
@@ -265,5 +266,6 @@ enum OtherValues {
         "types": ["PER", "", "Ärzte"],
         "type_count": 3,
         "name": "nä\0mé",
+        "restart": 1,
     ]
 }

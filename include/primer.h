@@ -840,6 +840,16 @@ typedef struct primer_adapt_options {
    */
   uint32_t reserved2;
   /**
+   * 1: leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are
+   * kept: what that adapter finds of them in the sentences is learnt, too; initially 0.
+   */
+  int32_t drop_types;
+  /**
+   * PRIMER_OVERLAP_*: which entity stays where one of the data and one that the initial adapter finds overlap;
+   * initially PRIMER_OVERLAP_NEW.
+   */
+  int32_t overlap;
+  /**
    * 1: starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
    * initially 0.
    */

@@ -1493,6 +1493,11 @@ struct AdaptOptions {
     /// The dtype in which the model computes: Precision::F32, which the processor has alone, or on GPUs
     /// Precision::Bf16, which is quicker; initially Precision::F32.
     Precision precision = static_cast<Precision>(initial().precision);
+    /// Leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are kept:
+    /// what that adapter finds of them in the sentences is learnt, too; initially false.
+    bool drop_types = initial().drop_types != 0;
+    /// Which entity stays where one of the data and one that the initial adapter finds overlap; initially Overlap::New.
+    Overlap overlap = static_cast<Overlap>(initial().overlap);
     /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
     /// initially false.
     bool restart = initial().restart != 0;
@@ -1542,6 +1547,8 @@ struct AdaptOptions {
         raw.recompute = recompute;
         raw.head_only = head_only;
         raw.precision = static_cast<std::int32_t>(precision);
+        raw.drop_types = drop_types;
+        raw.overlap = static_cast<std::int32_t>(overlap);
         raw.restart = restart;
         raw.preparation = preparation;
         return raw;

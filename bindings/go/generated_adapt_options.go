@@ -88,6 +88,11 @@ type AdaptOptions struct {
 	// The dtype in which the model computes: PrecisionF32, which the processor has alone, or on GPUs PrecisionBF16, which
 	// is quicker; initially PrecisionF32.
 	Precision Precision
+	// Leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are kept: what
+	// that adapter finds of them in the sentences is learnt, too; initially false.
+	DropTypes bool
+	// Which entity stays where one of the data and one that the initial adapter finds overlap; initially OverlapNew.
+	Overlap Overlap
 	// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
 	// initially false.
 	Restart bool
@@ -139,6 +144,8 @@ func adaptOptionsOf(c *C.primer_adapt_options) *AdaptOptions {
 		Recompute:         c.recompute != 0,
 		HeadOnly:          c.head_only != 0,
 		Precision:         Precision(c.precision),
+		DropTypes:         c.drop_types != 0,
+		Overlap:           Overlap(c.overlap),
 		Restart:           c.restart != 0,
 		Preparation:       c.preparation != 0,
 		made:              true,
@@ -192,6 +199,8 @@ func (o *AdaptOptions) lend(memory *memory) (*C.primer_adapt_options, error) {
 	c.recompute = flag(o.Recompute)
 	c.head_only = flag(o.HeadOnly)
 	c.precision = C.int32_t(o.Precision)
+	c.drop_types = flag(o.DropTypes)
+	c.overlap = C.int32_t(o.Overlap)
 	c.restart = flag(o.Restart)
 	c.preparation = flag(o.Preparation)
 	return c, number.err

@@ -34,13 +34,13 @@ fn layouts_are_those_of_the_header() {
         (vec![0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64], 72)
     );
     assert_eq!(
-        layout!(primer_adapt_options: struct_size method scheme epochs batch_size micro_batch_pieces evaluate_every patience shots cache_mib seed learning_rate head_learning_rate weight_decay warmup clip types type_count name layers layer_count adapter_size adapter_attention adapter_output adapter_norm_before adapter_activation lora_rank adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved precision reserved2 restart preparation),
+        layout!(primer_adapt_options: struct_size method scheme epochs batch_size micro_batch_pieces evaluate_every patience shots cache_mib seed learning_rate head_learning_rate weight_decay warmup clip types type_count name layers layer_count adapter_size adapter_attention adapter_output adapter_norm_before adapter_activation lora_rank adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved precision reserved2 drop_types overlap restart preparation),
         (
             vec![
                 0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72, 80, 88, 96, 104, 120, 128, 136, 140, 144, 148,
-                152, 156, 160, 168, 176, 180, 184, 188, 192, 196, 200, 204, 208, 212
+                152, 156, 160, 168, 176, 180, 184, 188, 192, 196, 200, 204, 208, 212, 216, 220
             ],
-            216
+            224
         )
     );
     assert_eq!(

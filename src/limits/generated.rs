@@ -32,6 +32,7 @@ pub(crate) const ENCODER_RATE: Number = Number { name: "encoder_rate", range: Ra
 pub(crate) const EMBEDDING_RATE: Number = Number { name: "embedding_rate", range: Range::NotNegative };
 pub(crate) const METHOD_RATE: Number = Number { name: "method_rate", range: Range::NotNegative };
 pub(crate) const LAYER_DECAY: Number = Number { name: "layer_decay", range: Range::Positive };
+pub(crate) const NAMELESS: Number = Number { name: "nameless", range: Range::Share };
 
 /// All that are counted.
 pub(super) const COUNTS: &[Count] = &[
@@ -69,4 +70,5 @@ pub(super) const NUMBERS: &[Number] = &[
     EMBEDDING_RATE,
     METHOD_RATE,
     LAYER_DECAY,
+    NAMELESS,
 ];

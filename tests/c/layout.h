@@ -75,9 +75,11 @@ AT(primer_adapt_options, head_only, 192);
 AT(primer_adapt_options, reserved, 196);
 AT(primer_adapt_options, precision, 200);
 AT(primer_adapt_options, reserved2, 204);
-AT(primer_adapt_options, restart, 208);
-AT(primer_adapt_options, preparation, 212);
-SIZE(primer_adapt_options, 216);
+AT(primer_adapt_options, drop_types, 208);
+AT(primer_adapt_options, overlap, 212);
+AT(primer_adapt_options, restart, 216);
+AT(primer_adapt_options, preparation, 220);
+SIZE(primer_adapt_options, 224);
 
 AT(primer_progress, struct_size, 0);
 AT(primer_progress, stage, 4);

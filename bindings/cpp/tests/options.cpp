@@ -58,6 +58,8 @@ void visit(primer::AdaptOptions &options, Fields &fields) {
     fields("recompute", options.recompute);
     fields("head_only", options.head_only);
     fields("precision", options.precision);
+    fields("drop_types", options.drop_types);
+    fields("overlap", options.overlap);
     fields("restart", options.restart);
     fields("preparation", options.preparation);
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use primer::meta::{AlgorithmSettings, EpisodeHead, InnerScope, PrimeOptions, PrimeProgress, PrimeReport, Primed, Task, prime_team};
+use primer::meta::{
+    AlgorithmSettings, EpisodeHead, InnerScope, PrimeOptions, PrimeProgress, PrimeReport, Primed, Task, prime_team,
+};
 use primer::model::Storage;
 use primer::output::{Paths, Written};
 use primer::train::Stage;

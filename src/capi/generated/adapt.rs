@@ -177,6 +177,12 @@ pub struct primer_adapt_options {
     pub precision: i32,
     /// Leave it 0.
     pub reserved2: u32,
+    /// 1: leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are
+    /// kept: what that adapter finds of them in the sentences is learnt, too; initially 0.
+    pub drop_types: i32,
+    /// PRIMER_OVERLAP_*: which entity stays where one of the data and one that the initial adapter finds overlap;
+    /// initially PRIMER_OVERLAP_NEW.
+    pub overlap: i32,
     /// 1: starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
     /// initially 0.
     pub restart: i32,
@@ -228,6 +234,8 @@ unsafe impl Sized32 for primer_adapt_options {
             reserved: 0,
             precision: PRIMER_PRECISION_F32,
             reserved2: 0,
+            drop_types: 0,
+            overlap: PRIMER_OVERLAP_NEW,
             restart: 0,
             preparation: 0,
         }
@@ -271,6 +279,8 @@ impl primer_adapt_options {
             recompute: to_recompute,
             head_only: to_head_only,
             precision: to_precision,
+            drop_types: to_drop_types,
+            overlap: to_overlap,
             restart: to_restart,
             method: _,
             initial: _,
@@ -302,6 +312,8 @@ impl primer_adapt_options {
         *to_recompute = flag(self.recompute, "recompute")?;
         *to_head_only = flag(self.head_only, "head_only")?;
         *to_precision = super::tagger::precision(self.precision, "precision")?;
+        *to_drop_types = flag(self.drop_types, "drop_types")?;
+        *to_overlap = super::adapt::overlap(self.overlap, "overlap")?;
         *to_restart = flag(self.restart, "restart")?;
         unused(self.reserved, "reserved")?;
         unused(self.reserved2, "reserved2")?;

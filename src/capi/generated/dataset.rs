@@ -149,6 +149,8 @@ impl primer_dataset_options {
             labelled: to_labelled,
             strict: to_strict,
             tag_names: to_tag_names,
+            labelled_types: to_labelled_types,
+            cancel: _,
         } = options;
         *to_format = super::dataset::format(self.format, "format")?;
         *to_scheme = super::dataset::scheme(self.scheme, "scheme")?;
@@ -160,6 +162,9 @@ impl primer_dataset_options {
         // SAFETY: the caller's promise.
         let tag_names = unsafe { texts(self.tag_names, self.tag_name_count, "tag_names") }?;
         *to_tag_names = tag_names.into_iter().map(str::to_owned).collect();
+        // SAFETY: the caller's promise.
+        let labelled_types = unsafe { texts(self.labelled_types, self.labelled_type_count, "labelled_types") }?;
+        *to_labelled_types = labelled_types.into_iter().map(str::to_owned).collect();
         unused(self.reserved, "reserved")?;
         unused(self.reserved2, "reserved2")?;
         Ok(())

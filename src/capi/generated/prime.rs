@@ -262,9 +262,11 @@ impl primer_prime_options {
             method: _,
             algorithm: _,
             inner_rate: _,
+            head: _,
             initial: _,
             checkpoint: _,
             log: _,
+            nameless: _,
         } = options;
         *to_inner_scope = super::prime::inner(self.inner_scope, "inner_scope")?;
         *to_outer_scope = super::prime::outer(self.outer_scope, "outer_scope")?;

@@ -30,14 +30,6 @@ pub struct Adapt {
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
 
-    /// Do not keep the types of --from that --train does not label.
-    #[arg(long, requires = "from")]
-    pub drop_types: bool,
-
-    /// Which entity stays where one of --train and one that --from finds overlap.
-    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
-    pub overlap: Overlap,
-
     /// Save the state here after every epoch, and go on from it when it is there.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,

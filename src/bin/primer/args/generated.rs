@@ -40,6 +40,23 @@ impl DatasetFlags {
 
 /// Options of the library: [`primer`]'s `DatasetOptions`, each where it is given.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct LabelsDatasetFlags {
+    /// The entity types that the data label: of others nothing is known, neither in training nor in evaluation. A
+    /// sentence may name its own [default: all types of the data]
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    pub labelled_types: Vec<String>,
+}
+
+impl LabelsDatasetFlags {
+    /// Takes over what was given.
+    pub fn apply(&self, options: &mut primer::data::DataOptions) -> primer::Result<()> {
+        options.labelled_types.extend(self.labelled_types.iter().cloned());
+        Ok(())
+    }
+}
+
+/// Options of the library: [`primer`]'s `DatasetOptions`, each where it is given.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct SpansDatasetFlags {
     /// What start and end of an entity in JSON count; code points are what Python counts [default: code-point]
     #[arg(long, value_name = "UNIT", value_parser = PossibleValuesParser::new([PossibleValue::new("byte").help("Bytes of the text in UTF-8 (C, C++, Go, Rust)"), PossibleValue::new("utf16").help("UTF-16 code units (JavaScript, Java, NSString)"), PossibleValue::new("code-point").help("Unicode code points (Python)")]))]
@@ -175,6 +192,17 @@ pub struct AdaptFlags {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub head_only: Option<bool>,
 
+    /// Leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are kept:
+    /// what that adapter finds of them in the sentences is learnt, too
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub drop_types: Option<bool>,
+
+    /// Which entity stays where one of the data and one that the initial adapter finds overlap [default: new]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "WHICH", value_parser = PossibleValuesParser::new([PossibleValue::new("new").help("That of the data; the other is no entity then, not even the rest of it"), PossibleValue::new("old").help("That of the initial adapter; the other is not learnt there")]))]
+    pub overlap: Option<String>,
+
     /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -245,6 +273,14 @@ impl AdaptFlags {
         }
         if let Some(given) = self.head_only {
             options.head_only = given;
+        }
+        if let Some(given) = self.drop_types {
+            options.drop_types = given;
+        }
+        match self.overlap.as_deref() {
+            Some("new") => options.overlap = primer::train::Overlap::New,
+            Some("old") => options.overlap = primer::train::Overlap::Old,
+            _ => {}
         }
         if let Some(given) = self.restart {
             options.restart = given;
@@ -588,6 +624,11 @@ pub struct PrimeFlags {
     /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub restart: Option<bool>,
+
+    /// With --head made, the share of the episodes in which the head is made of words alone, without names [default:
+    /// 0.3] [range: 0 to 1]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub nameless: Option<f64>,
 }
 
 impl PrimeFlags {
@@ -678,6 +719,9 @@ impl PrimeFlags {
         if let Some(given) = self.restart {
             options.restart = given;
         }
+        if let Some(given) = self.nameless {
+            options.nameless = limits::number("nameless", given)?;
+        }
         Ok(())
     }
 }
@@ -696,6 +740,7 @@ pub const FLAGS: &[(&str, &[&str])] = &[
     ("cache_mib", &["--cache-mib"]),
     ("checkpoint_every", &["--checkpoint-every"]),
     ("clip", &["--clip"]),
+    ("drop_types", &["--drop-types"]),
     ("embedding_rate", &["--embedding-rate", "--embedding-lr"]),
     ("encoder_rate", &["--encoder-rate", "--encoder-lr"]),
     ("episodes", &["--episodes"]),
@@ -707,6 +752,7 @@ pub const FLAGS: &[(&str, &[&str])] = &[
     ("inner_rate", &["--inner-rate", "--inner-lr"]),
     ("inner_scope", &["--inner-scope", "--inner"]),
     ("inner_steps", &["--inner-steps", "-k"]),
+    ("labelled_types", &["--labelled-types"]),
     ("layer_decay", &["--layer-decay"]),
     ("layers", &["--layers"]),
     ("learn_inner_rate", &["--learn-inner-rate", "--learn-inner-lr"]),
@@ -721,8 +767,10 @@ pub const FLAGS: &[(&str, &[&str])] = &[
     ("min_score", &["--min-score"]),
     ("multi_step_loss", &["--multi-step-loss"]),
     ("name", &["--name"]),
+    ("nameless", &["--nameless"]),
     ("order", &["--order"]),
     ("outer_scope", &["--outer-scope", "--outer"]),
+    ("overlap", &["--overlap"]),
     ("patience", &["--patience"]),
     ("query", &["--query"]),
     ("recompute", &["--recompute"]),

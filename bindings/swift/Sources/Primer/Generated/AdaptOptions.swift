@@ -80,6 +80,12 @@ public struct AdaptOptions: Hashable, Sendable {
     /// The dtype in which the model computes: ``Precision/f32``, which the processor has alone, or on GPUs
     /// ``Precision/bf16``, which is quicker; initially ``Precision/f32``.
     public var precision: Precision
+    /// Leaves out the types that the initial adapter knows beside those of the training data. Otherwise they are kept:
+    /// what that adapter finds of them in the sentences is learnt, too; initially false.
+    public var dropTypes: Bool
+    /// Which entity stays where one of the data and one that the initial adapter finds overlap; initially
+    /// ``Overlap/new``.
+    public var overlap: Overlap
     /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
     /// initially false.
     public var restart: Bool
@@ -123,6 +129,8 @@ public struct AdaptOptions: Hashable, Sendable {
         recompute = initial.recompute != 0
         headOnly = initial.head_only != 0
         precision = Precision(rawValue: initial.precision)!
+        dropTypes = initial.drop_types != 0
+        overlap = Overlap(rawValue: initial.overlap)!
         restart = initial.restart != 0
         preparation = initial.preparation != 0
     }
@@ -165,6 +173,8 @@ public struct AdaptOptions: Hashable, Sendable {
         options.recompute = recompute ? 1 : 0
         options.head_only = headOnly ? 1 : 0
         options.precision = precision.rawValue
+        options.drop_types = dropTypes ? 1 : 0
+        options.overlap = overlap.rawValue
         options.restart = restart ? 1 : 0
         options.preparation = preparation ? 1 : 0
         let layers: [UInt32] = try self.layers.map { try number($0, "layers") }

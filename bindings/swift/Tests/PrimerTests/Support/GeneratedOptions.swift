@@ -86,6 +86,8 @@ extension AdaptOptions {
             case "recompute": recompute = value.bool
             case "head_only": headOnly = value.bool
             case "precision": precision = Precision(rawValue: Constants.value(value))!
+            case "drop_types": dropTypes = value.bool
+            case "overlap": overlap = Overlap(rawValue: Constants.value(value))!
             case "restart": restart = value.bool
             case "preparation": preparation = value.bool
             default: fatalError("no option \(key)")
@@ -218,6 +220,8 @@ enum OtherValues {
         "recompute": 1,
         "head_only": 1,
         "precision": "PRIMER_PRECISION_BF16",
+        "drop_types": 1,
+        "overlap": "PRIMER_OVERLAP_OLD",
         "restart": 1,
         "preparation": 1,
     ]

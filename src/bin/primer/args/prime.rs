@@ -101,3 +101,12 @@ Then `primer adapt --model primed.gguf --method adapter --train few.conll ...` l
 best with the method that the model was primed for. Languages that you will adapt to later need
 not be among the tasks. A run that was interrupted goes on when the same command is given again.
 `--algorithm multi-task` trains on the same sentences without inner steps, for comparison.";
+
+/// What an episode tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Head {
+    /// All types, with one head for all tasks.
+    Shared,
+    /// Some of the task's types, with a head made of names and support sentences.
+    Made,
+}

@@ -181,7 +181,7 @@ impl Known {
         // Of types that the adapter knows it is no longer open whether a word is one of them.
         let known: Vec<bool> = (0..tags.len()).map(|tag| answer.tags.parse(&tags.name(tag)).is_some()).collect();
         let unknown = |tag: usize| open[tag] && !known[tag];
-        let same_scheme = answer.tags.scheme() == tags.scheme() && std::env::var_os("HARD").is_none();
+        let same_scheme = answer.tags.scheme() == tags.scheme();
         for sequence in sequences {
             let mut partial = PartialTargets::new(tags.len())?;
             for label in &sequence.window.labelled {

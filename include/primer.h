@@ -1980,7 +1980,8 @@ void primer_adapt_options_init(struct primer_adapt_options *options, size_t stru
 primer_status primer_method_by_name(const char *name, int32_t *method, struct primer_error **err);
 
 /**
- * Trains an adapter for `model` on `train`. With `dev`, which may be NULL, the epoch with the best F1 on it is kept,
+ * Trains an adapter for `model` on `train`. Where `train` is NULL, the adapter finds the types of `options` by their
+ * names alone, on a model that carries a start which reads names. With `dev`, which may be NULL, the epoch with the best F1 on it is kept,
  * the start included. `initial`, which may be NULL, is an adapter of the same method to start from: its
  * parameters, and the head's rows of the types that it knows. PRIMER_METHOD_INITIAL takes method and settings from it.
  *

@@ -69,7 +69,7 @@ pub use precision::Precision;
 pub use start::Start;
 pub use tag::{Entity, Evaluation, Input, Tagged, Tagger, evaluate};
 pub use text::Split;
-pub use train::{AdaptOptions, Progress, adapt};
+pub use train::{AdaptOptions, Progress, adapt, adapt_by_name};
 
 /// The optional features that this library was built with.
 pub const FEATURES: &[&str] = &[

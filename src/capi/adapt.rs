@@ -14,7 +14,7 @@ use super::method::adapt_options;
 use super::model::primer_model;
 use super::options::{flag, read};
 use crate::error::Result;
-use crate::train::{Progress, Stage, adapt_observed};
+use crate::train::{Progress, Stage, adapt_by_name, adapt_observed};
 
 /// The state of a training run. It may grow at its end: read only what lies within `struct_size`.
 #[repr(C)]
@@ -81,7 +81,8 @@ impl From<&Progress> for primer_progress {
 /// not unwind or jump out.
 pub type primer_progress_fn = Option<unsafe extern "C" fn(progress: *const primer_progress, user: *mut c_void) -> i32>;
 
-/// Trains an adapter for `model` on `train`. With `dev`, which may be NULL, the epoch with the best F1 on it is kept,
+/// Trains an adapter for `model` on `train`. Where `train` is NULL, the adapter finds the types of `options` by their
+/// names alone, on a model that carries a start which reads names. With `dev`, which may be NULL, the epoch with the best F1 on it is kept,
 /// the start included. `initial`, which may be NULL, is an adapter of the same method to start from: its
 /// parameters, and the head's rows of the types that it knows. PRIMER_METHOD_INITIAL takes method and settings from it.
 ///
@@ -116,7 +117,7 @@ pub unsafe extern "C" fn primer_adapt(
         // SAFETY: the contract of the C interface, here and below.
         let out = unsafe { Out::clear(out, "out") }?;
         let model = unsafe { handle::borrow(model, "model") }?.model.clone();
-        let train = unsafe { handle::borrow(train, "train") }?.data.clone();
+        let train = unsafe { handle::optional(train, "train") }?.map(|d| d.data.clone());
         let dev = unsafe { handle::optional(dev, "dev") }?.map(|d| d.data.clone());
         let cancel = unsafe { token(cancel) }?;
         let initial = unsafe { handle::optional(initial, "initial") }?.map(|a| &a.adapter);
@@ -135,7 +136,11 @@ pub unsafe extern "C" fn primer_adapt(
                 _ => ControlFlow::Break(()),
             },
         };
-        let adapter = adapt_observed(&model, &train, dev.as_deref(), &options, &mut observer, &cancel)?;
+        let dev = dev.as_deref();
+        let adapter = match &train {
+            Some(train) => adapt_observed(&model, train, dev, &options, &mut observer, &cancel)?,
+            None => adapt_by_name(&model, dev, &options, &mut observer, &cancel)?,
+        };
         out.set(Named::new(adapter));
         Ok(())
     };

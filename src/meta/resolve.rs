@@ -8,7 +8,7 @@ use crate::decision::{Decision, Decisions, GIVEN};
 use crate::error::{Error, OptionName, Result};
 use crate::limits;
 use crate::model::Config;
-use crate::peft::{Adapter, Method};
+use crate::peft::{Adapter, Method, OF_INITIAL};
 use crate::precision::Precision;
 use crate::train::resolve::learnable;
 
@@ -187,7 +187,8 @@ impl PrimeOptions {
             name,
         } = self.clone();
         let (mut list, usual) = (Decisions::default(), PrimeOptions::new(Method::Head));
-        let method = method.decide(config, initial.as_ref().map(|adapter| &adapter.card().method), &mut list)?;
+        let method =
+            method.decide(config, initial.as_ref().map(|adapter| (&adapter.card().method, OF_INITIAL)), &mut list)?;
         if matches!(method, Method::Full(_)) {
             return Err(Error::option(&format!(
                 "{} is full, but full fine-tuning has no parameters beside the backbone: choose the head with everything \

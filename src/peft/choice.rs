@@ -163,14 +163,14 @@ impl MethodChoice {
     /// `InvalidArgument` for settings that cannot work or that the method does not have, and for
     /// [`MethodChoice::Initial`] without such an adapter.
     pub fn resolve(&self, config: &Config, initial: Option<&Method>) -> Result<Method> {
-        self.decide(config, initial, &mut Decisions::default())
+        self.decide(config, initial.map(|method| (method, OF_INITIAL)), &mut Decisions::default())
     }
 
-    /// [`MethodChoice::resolve`], recording why.
+    /// [`MethodChoice::resolve`], recording why. `initial` is the method of what to start from, with what that is.
     pub(crate) fn decide(
         &self,
         config: &Config,
-        initial: Option<&Method>,
+        initial: Option<(&Method, &str)>,
         decisions: &mut Decisions,
     ) -> Result<Method> {
         self.check()?;
@@ -182,15 +182,15 @@ impl MethodChoice {
             MethodChoice::Initial => {
                 let missing = "is that of the initial adapter (PRIMER_METHOD_INITIAL), but no initial adapter is given";
                 let missing = || Error::option(&format!("{} {missing}", OptionName("method")));
-                let method = initial.ok_or_else(missing)?;
-                decisions.record("method", &method.name(), Some(OF_INITIAL.to_owned()));
-                complete(method.clone(), OF_INITIAL, decisions)
+                let (method, whose) = initial.ok_or_else(missing)?;
+                decisions.record("method", &method.name(), Some(whose.to_owned()));
+                complete(method.clone(), whose, decisions)
             }
             MethodChoice::Named { name, settings } => {
                 decisions.record("method", name, Some(GIVEN.to_owned()));
-                let same = initial.filter(|method| method.name() == name);
+                let same = initial.filter(|(method, _)| method.name() == name);
                 let (base, reason) = match same {
-                    Some(method) => (method.clone(), Some(OF_INITIAL)),
+                    Some((method, whose)) => (method.clone(), Some(whose)),
                     None => (Method::by_name(name, config)?, None),
                 };
                 settings.over(base, reason, config, decisions)?
@@ -201,7 +201,8 @@ impl MethodChoice {
     }
 }
 
-const OF_INITIAL: &str = "that of the adapter to start from";
+pub(crate) const OF_INITIAL: &str = "that of the adapter to start from";
+pub(crate) const OF_START: &str = "that of the model's start";
 
 /// Records the settings of a method that are all there for one reason.
 fn complete(method: Method, reason: &str, decisions: &mut Decisions) -> Method {

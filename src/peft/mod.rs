@@ -21,6 +21,7 @@ pub use adapter::Adapter;
 pub(crate) use card::VERSION as CARD_VERSION;
 pub use card::{Backbone, Card, EpochReport, TrainingReport};
 pub use choice::{LayerChoice, MethodChoice, MethodSettings};
+pub(crate) use choice::{OF_INITIAL, OF_START};
 pub use interchange::{adapterhub, huggingface};
 pub use method::{BitFit, Bottleneck, Full, Layers, Lora, Method};
 

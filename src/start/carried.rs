@@ -229,6 +229,12 @@ impl Start {
         &self.card.method
     }
 
+    /// Whether it is a start of this method, with these settings: of its own, or of any where the encoder has nothing of a
+    /// method in it.
+    pub(crate) fn fits(&self, method: &Method) -> bool {
+        self.card.method == *method || self.card.method == Method::Head
+    }
+
     /// The schemes of tags that it was made with, the usual one first. Heads of the others that can be learnt are made all
     /// the same.
     pub fn schemes(&self) -> &[Scheme] {

@@ -1,6 +1,6 @@
 //! The rows of a head, made of a prior, of names and of labelled words.
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 
 use super::prior::Prior;
 use crate::data::{Prefix, TagSet};
@@ -35,6 +35,16 @@ pub(crate) struct Words<'a> {
     pub roles: &'a [Role],
 }
 
+/// What is expected of the types before any of their words is seen.
+pub(crate) struct Expected {
+    /// The offset of every type, `[types, hidden]`.
+    pub offset: Tensor,
+    /// The number of words that it counts for, `[types, 1]`.
+    pub strength: Tensor,
+    /// Which types are new, `[types, 1]`: 1, and 0 for one that priming has seen.
+    pub new: Tensor,
+}
+
 impl Prior {
     /// Weight `[tags, hidden]` and bias `[tags]` of a head for `tags`, by differentiable operations. `names` are the mean
     /// outputs of the types' names, `[types, hidden]`.
@@ -43,28 +53,37 @@ impl Prior {
     /// the type is `v = (Σ (x - B or I) + k p) / (n + k)`, its points are B + v and I + v. Minus half the squared distance
     /// to a point, less what is the same for all tags, is a linear function of the output.
     pub fn head(&self, tags: &TagSet, names: Option<&Tensor>, words: Option<Words>) -> Result<(Tensor, Tensor)> {
-        let (types, width, device) = (tags.types().len(), self.centre.dim(0)?, self.centre.device());
-        let prior = match names {
-            Some(names) => self.of_names(names)?,
-            None => Tensor::zeros((types, width), DType::F32, device)?,
+        let types = tags.types().len();
+        let evidence = words.filter(|words| !words.roles.is_empty());
+        let evidence = evidence.map(|words| Evidence::of(words, types)).transpose()?;
+        self.rows(tags, &self.expected(names, types)?, evidence.as_ref())
+    }
+
+    /// What `names`, the mean outputs of the types' names, let one expect; without them all types are the same.
+    pub fn expected(&self, names: Option<&Tensor>, types: usize) -> Result<Expected> {
+        let device = self.centre.device();
+        let (offset, strength) = match names {
+            Some(names) => (self.of_names(names)?, &self.strength),
+            None => (Tensor::zeros((types, self.centre.dim(0)?), DType::F32, device)?, &self.nameless_strength),
         };
-        let strength = if names.is_some() { &self.strength } else { &self.nameless_strength };
-        let strength = strength.exp()?;
-        let weighted = prior.broadcast_mul(&strength)?;
-        let (offset, share, outside) = match words.filter(|words| !words.roles.is_empty()) {
-            None => (prior, Tensor::ones((types, 1), DType::F32, device)?, self.outside.clone()),
-            Some(words) => {
-                let x = words.hidden.broadcast_sub(&self.centre)?;
-                let found = Counted::of(words.roles, types, device)?;
-                // The sum over a type's words of what is left when B or I is taken away.
-                let shared = (found.begin.matmul(&self.begin.unsqueeze(0)?)?
-                    + found.inside.matmul(&self.inside.unsqueeze(0)?)?)?;
-                let evidence = (found.words.matmul(&x)? - shared)?;
-                let count = (&found.begin + &found.inside)?.broadcast_add(&strength)?;
-                let offset = (evidence + weighted)?.broadcast_div(&count)?;
-                let share = count.recip()?.broadcast_mul(&strength)?;
+        let strength = strength.exp()?.broadcast_as((types, 1))?;
+        Ok(Expected { offset, strength, new: Tensor::ones((types, 1), DType::F32, device)? })
+    }
+
+    /// [`Prior::head`] of what is expected of the types and of what their words tell.
+    pub fn rows(&self, tags: &TagSet, expected: &Expected, evidence: Option<&Evidence>) -> Result<(Tensor, Tensor)> {
+        let (types, device) = (tags.types().len(), self.centre.device());
+        let Expected { offset, strength, new } = expected;
+        let (offset, share, outside) = match evidence {
+            None => (offset.clone(), new.clone(), self.outside.clone()),
+            Some(found) => {
+                let count = (found.counts()? + strength)?;
+                let weighted = offset.broadcast_mul(strength)?;
+                let offset = (self.away(found)? + weighted)?.broadcast_div(&count)?;
+                let share = (strength / count)?.mul(new)?;
                 let most = self.outside_strength.exp()?;
-                let sum = (found.outside.matmul(&x)?.squeeze(0)? + self.outside.broadcast_mul(&most)?)?;
+                let sum = (found.outside.squeeze(0)? - (&self.centre * found.outsides)?)?;
+                let sum = (sum + self.outside.broadcast_mul(&most)?)?;
                 (offset, share, sum.broadcast_div(&(most + found.outsides)?)?)
             }
         };
@@ -86,39 +105,72 @@ impl Prior {
         let biases = Tensor::cat(&[&self.outside_bias, &unseen, &unseen], 0)?.index_select(&order, 0)?;
         Ok((weight, ((biases - squares)? - centre)?))
     }
+
+    /// The sum over each type's words of what is left of their centred outputs when B or I is taken away,
+    /// `[types, hidden]`.
+    pub(super) fn away(&self, found: &Evidence) -> Result<Tensor> {
+        let shared =
+            (found.begins.matmul(&self.begin.unsqueeze(0)?)? + found.insides.matmul(&self.inside.unsqueeze(0)?)?)?;
+        let centres = found.counts()?.matmul(&self.centre.unsqueeze(0)?)?;
+        Ok((((&found.begin + &found.inside)? - centres)? - shared)?)
+    }
 }
 
-/// Words by type, as matrices of ones and zeros.
-struct Counted {
-    /// Which words are of a type, `[types, words]`.
-    words: Tensor,
-    /// How many begin an entity of it and how many stand inside, `[types, 1]`.
-    begin: Tensor,
-    inside: Tensor,
-    /// Which stand outside, `[1, words]`, and how many.
-    outside: Tensor,
-    outsides: f64,
+/// What words tell of the types: sums of their outputs, which can be added up over batches.
+pub(crate) struct Evidence {
+    /// Of the words that begin an entity of a type and of those that stand inside of one, `[types, hidden]` each.
+    pub begin: Tensor,
+    pub inside: Tensor,
+    /// Of the words outside, `[1, hidden]`.
+    pub outside: Tensor,
+    /// How many they are, `[types, 1]` each, and of words outside.
+    pub begins: Tensor,
+    pub insides: Tensor,
+    pub outsides: f64,
 }
 
-impl Counted {
-    fn of(roles: &[Role], types: usize, device: &Device) -> Result<Counted> {
+impl Evidence {
+    /// The evidence of `words` for so many types, by differentiable operations.
+    pub fn of(words: Words, types: usize) -> Result<Evidence> {
+        let (roles, device) = (words.roles, words.hidden.device());
         let n = roles.len();
-        let (mut words, mut outside) = (vec![0f32; types * n], vec![0f32; n]);
-        let (mut begin, mut inside) = (vec![0f32; types], vec![0f32; types]);
+        let (mut begin, mut inside, mut outside) = (vec![0f32; types * n], vec![0f32; types * n], vec![0f32; n]);
+        let (mut begins, mut insides) = (vec![0f32; types], vec![0f32; types]);
         for (i, role) in roles.iter().enumerate() {
             match *role {
                 Role::Outside => outside[i] = 1.0,
-                Role::Begin(kind) => (words[kind * n + i], begin[kind]) = (1.0, begin[kind] + 1.0),
-                Role::Inside(kind) => (words[kind * n + i], inside[kind]) = (1.0, inside[kind] + 1.0),
+                Role::Begin(kind) => (begin[kind * n + i], begins[kind]) = (1.0, begins[kind] + 1.0),
+                Role::Inside(kind) => (inside[kind * n + i], insides[kind]) = (1.0, insides[kind] + 1.0),
             }
         }
         let outsides = f64::from(outside.iter().sum::<f32>());
-        Ok(Counted {
-            words: Tensor::from_vec(words, (types, n), device)?,
-            begin: Tensor::from_vec(begin, (types, 1), device)?,
-            inside: Tensor::from_vec(inside, (types, 1), device)?,
-            outside: Tensor::from_vec(outside, (1, n), device)?,
+        let sum = |chosen: Vec<f32>, rows: usize| -> Result<Tensor> {
+            Ok(Tensor::from_vec(chosen, (rows, n), device)?.matmul(words.hidden)?)
+        };
+        Ok(Evidence {
+            begin: sum(begin, types)?,
+            inside: sum(inside, types)?,
+            outside: sum(outside, 1)?,
+            begins: Tensor::from_vec(begins, (types, 1), device)?,
+            insides: Tensor::from_vec(insides, (types, 1), device)?,
             outsides,
         })
+    }
+
+    /// That of both.
+    pub fn add(&self, other: &Evidence) -> Result<Evidence> {
+        Ok(Evidence {
+            begin: (&self.begin + &other.begin)?,
+            inside: (&self.inside + &other.inside)?,
+            outside: (&self.outside + &other.outside)?,
+            begins: (&self.begins + &other.begins)?,
+            insides: (&self.insides + &other.insides)?,
+            outsides: self.outsides + other.outsides,
+        })
+    }
+
+    /// How many words are of each type, `[types, 1]`.
+    pub fn counts(&self) -> Result<Tensor> {
+        Ok((&self.begins + &self.insides)?)
     }
 }

@@ -6,16 +6,21 @@
 
 mod carried;
 mod head;
+mod make;
 mod name;
 mod prior;
 
 pub use carried::Start;
 pub(crate) use carried::StartParts;
 pub(crate) use head::{Role, Words, roles};
+pub use make::{HeadInit, StartChoice};
+pub(crate) use make::{HeadMaker, MadeHead, Types};
 pub(crate) use name::{mean_pieces, window_of};
 pub(crate) use prior::{PREFIX, Prior};
 
 #[cfg(test)]
 mod carried_test;
+#[cfg(test)]
+pub(crate) use carried_test::{small_start, with_start};
 #[cfg(test)]
 mod head_test;

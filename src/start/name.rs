@@ -63,6 +63,45 @@ pub(crate) fn window_of(tokenizer: &Tokenizer, kind: &str) -> Result<Window> {
     Ok(Window { ids, labelled })
 }
 
+/// What is read of a type: its name in words, and behind a colon what describes it.
+pub(crate) fn spoken_text(kind: &str, description: &str) -> String {
+    let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    match (spoken_name(kind), description) {
+        (name, description) if description.is_empty() => name,
+        (name, description) if name.is_empty() => description,
+        (name, description) => format!("{name}: {description}"),
+    }
+}
+
+/// A text behind `template`, as a window of which every piece is read, for an encoder that takes `positions` pieces; or why
+/// there is none: it has no piece, or too many.
+pub(crate) fn read_text(
+    tokenizer: &Tokenizer,
+    template: &str,
+    text: &str,
+    positions: usize,
+) -> Result<std::result::Result<Window, String>> {
+    let most = MOST_PIECES.min(positions);
+    let words: Vec<&str> = [template].into_iter().chain(text.split_whitespace()).collect();
+    if words.len() == 1 {
+        return Ok(Err("its name has no word that can be read".to_owned()));
+    }
+    let encoding = tokenizer.encode(&words)?;
+    let mut windows = tokenizer.windows(&encoding, most, 0).into_iter();
+    Ok(match (windows.next(), windows.next()) {
+        (Some(window), None) => {
+            let ids = window.ids;
+            let labelled = (0..ids.len() as u32).map(|piece| Labelled { piece, word: piece }).collect();
+            Ok(Window { ids, labelled })
+        }
+        (None, _) => Err("its name has no word that can be read".to_owned()),
+        (Some(_), Some(_)) => {
+            let short: String = text.chars().take(40).collect();
+            Err(format!("what is to be read of it ({short:?}…) is longer than {most} tokens"))
+        }
+    })
+}
+
 /// The means of stretches of rows of these lengths, one after another: `[lengths, hidden]` of `[rows, hidden]`.
 pub(crate) fn mean_pieces(hidden: &Tensor, lengths: &[usize]) -> Result<Tensor> {
     let rows: usize = lengths.iter().sum();

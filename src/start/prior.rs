@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::head::Role;
+use super::head::{Evidence, Role, Words};
 use crate::error::{Error, Result};
 use crate::peft::Tensors;
 
@@ -80,23 +80,27 @@ impl Prior {
     /// A prior that knows nothing of names, for words whose outputs are the rows of `hidden`, `[words, hidden]`: their
     /// mean is the centre, the means of O, B and I are the points.
     pub fn of_words(hidden: &Tensor, roles: &[Role]) -> Result<Prior> {
-        let (_, width) = hidden.dims2()?;
-        let device = hidden.device();
-        let centre = hidden.mean(0)?;
-        let mean = |wanted: fn(&Role) -> bool| -> Result<Option<Tensor>> {
-            let rows: Vec<u32> = (0..).zip(roles).filter(|(_, role)| wanted(role)).map(|(i, _)| i).collect();
-            if rows.is_empty() {
-                return Ok(None);
-            }
-            let rows = Tensor::new(rows, device)?;
-            Ok(Some((hidden.index_select(&rows, 0)?.mean(0)? - &centre)?))
-        };
-        let outside = mean(|role| matches!(role, Role::Outside))?;
-        let begin = mean(|role| matches!(role, Role::Begin(_)))?;
-        let (Some(outside), Some(begin)) = (outside, begin) else {
+        let types = roles.iter().map(|role| match role {
+            Role::Outside => 0,
+            Role::Begin(kind) | Role::Inside(kind) => kind + 1,
+        });
+        Prior::of_evidence(&Evidence::of(Words { hidden, roles }, types.max().unwrap_or(0).max(1))?)
+    }
+
+    /// [`Prior::of_words`] of what words were found to tell.
+    pub fn of_evidence(found: &Evidence) -> Result<Prior> {
+        let (width, device) = (found.outside.dim(1)?, found.outside.device());
+        let count = |counts: &Tensor| -> Result<f64> { Ok(f64::from(counts.sum_all()?.to_scalar::<f32>()?)) };
+        let (begins, insides) = (count(&found.begins)?, count(&found.insides)?);
+        if begins == 0.0 || found.outsides == 0.0 {
             return Err(Error::data("the start of a head takes words inside and outside of entities"));
-        };
-        let inside = mean(|role| matches!(role, Role::Inside(_)))?.unwrap_or_else(|| begin.clone());
+        }
+        let (begin, inside) = (found.begin.sum(0)?, found.inside.sum(0)?);
+        let outside = found.outside.squeeze(0)?;
+        let centre = ((((&begin + &inside)? + &outside)?) / (begins + insides + found.outsides))?;
+        let outside = ((outside / found.outsides)? - &centre)?;
+        let begin = ((begin / begins)? - &centre)?;
+        let inside = if insides == 0.0 { begin.clone() } else { ((inside / insides)? - &centre)? };
         let apart = f64::from((&begin - &outside)?.sqr()?.sum_all()?.to_scalar::<f32>()?).max(1e-6);
         let number = |x: f64| Tensor::new(&[x as f32], device);
         Ok(Prior {

@@ -8,15 +8,16 @@ use super::examples::Examples;
 use super::keep::Teacher;
 use super::options::AdaptOptions;
 use super::progress::{Counter, Observer, Progress, Stage};
-use super::resolve::TrainingData;
+use super::resolve::{ResolvedAdapt, TrainingData};
 use super::run::Run;
 use crate::cancel::Cancel;
 use crate::data::{Dataset, TagSet};
-use crate::error::{Error, Result};
+use crate::error::{Error, OptionName, Result};
 use crate::log::{Level, log};
 use crate::model::Model;
 use crate::output::{Written, check_writable};
 use crate::peft::Adapter;
+use crate::start::HeadInit;
 
 /// Trains an adapter on `train`; with `dev`, the epoch with the best dev F1 is kept, the start included.
 ///
@@ -40,7 +41,23 @@ pub fn adapt_observed(
     observer: &mut Observer,
     cancel: &Cancel,
 ) -> Result<Adapter> {
-    run(model, train, dev, options, observer, cancel, |run| run.finish())
+    run(model, Some(train), dev, options, observer, cancel, |run| run.finish())
+}
+
+/// An adapter that finds [`AdaptOptions::types`] by their names alone, at once, on a model that carries a start which reads
+/// names ([`Start`](crate::Start)). Types of [`AdaptOptions::initial`] stay as they are. With `dev`, the card says what
+/// F1 it reaches.
+///
+/// # Errors
+/// `InvalidArgument` where nothing reads names, and for a type of whose name nothing can be made; `Cancelled`.
+pub fn adapt_by_name(
+    model: &Model,
+    dev: Option<&Dataset>,
+    options: &AdaptOptions,
+    observer: &mut Observer,
+    cancel: &Cancel,
+) -> Result<Adapter> {
+    run(model, None, dev, options, observer, cancel, |run| run.finish())
 }
 
 /// [`adapt_observed`], keeping the state of the last update beside that of the best dev F1: for curves and for
@@ -56,7 +73,7 @@ pub fn adapt_states(
     observer: &mut Observer,
     cancel: &Cancel,
 ) -> Result<States> {
-    run(model, train, dev, options, observer, cancel, |mut run| {
+    run(model, Some(train), dev, options, observer, cancel, |mut run| {
         let last = run.last()?;
         Ok(States { best: run.finish()?, last })
     })
@@ -74,18 +91,30 @@ pub struct States {
 
 fn run<T>(
     model: &Model,
-    train: &Dataset,
+    train: Option<&Dataset>,
     dev: Option<&Dataset>,
     options: &AdaptOptions,
     observer: &mut Observer,
     cancel: &Cancel,
     finish: impl FnOnce(Run) -> Result<T>,
 ) -> Result<T> {
+    let beside = train.is_none().then(|| beside_initial(options));
+    let options = beside.as_ref().unwrap_or(options);
     // What cannot work is refused before anything is read.
-    options.resolve(model.config(), &TrainingData::default())?;
+    let early = options.resolve(model.config(), &TrainingData { start: model.start(), ..TrainingData::default() })?;
     if let Some(path) = &options.checkpoint {
         check_writable(path, Written::Replaced).map_err(|e| e.with_prefix("the checkpoint: "))?;
     }
+    let Some(train) = train else {
+        let options = by_name(early)?;
+        let tags = TagSet::new(options.scheme, options.types.clone())?;
+        let begun = Instant::now();
+        let mut tell = |stage, done, total| observer(&Progress::before(stage, done, total, begun.elapsed()));
+        let mut counter = Counter::new(cancel, &mut tell);
+        let nothing = (None, Examples { sentences: Vec::new() });
+        let mut run = Run::start(model, nothing, dev, &options, (tags, Vec::new()), &mut counter, cancel)?;
+        return run.train(observer).and_then(|()| finish(run));
+    };
     let (chosen, shots) = match options.shots {
         Some(n) => train.shots(n, options.seed).map(|(data, indices)| (Some(data), indices))?,
         None => (None, Vec::new()),
@@ -117,11 +146,11 @@ fn run<T>(
         let (precision, overlap) = (options.precision, options.overlap);
         Teacher { model, adapter, precision, overlap, cancel }.teach(&mut examples, &tags, &mut counter)?;
     }
-    let data = TrainingData { types: train.types(), pieces: &examples.lengths() };
+    let data = TrainingData { types: train.types(), pieces: &examples.lengths(), start: model.start() };
     let options = &options.resolve(model.config(), &data)?;
     let name = options.method.name();
     log(Level::Info, || format!("adaptation starts: {name}, {} sentences of {}", train.len(), train.name()));
-    let mut run = Run::start(model, (train, examples), dev, options, (tags, shots), &mut counter, cancel)?;
+    let mut run = Run::start(model, (Some(train), examples), dev, options, (tags, shots), &mut counter, cancel)?;
     let parameters = run.report.parameters;
     let done = run.train(observer).and_then(|()| finish(run));
     log(Level::Info, || match &done {
@@ -129,4 +158,47 @@ fn run<T>(
         Err(e) => format!("adaptation has ended: {e}"),
     });
     done
+}
+
+/// The same options with the types of the adapter to start from, first, beside those that are given.
+fn beside_initial(options: &AdaptOptions) -> AdaptOptions {
+    let mut all = options.clone();
+    let Some(initial) = options.initial.as_ref().filter(|_| !options.drop_types && !options.types.is_empty()) else {
+        return all;
+    };
+    let new = options.types.iter().filter(|kind| !initial.types().contains(kind));
+    all.types = initial.types().iter().chain(new).cloned().collect();
+    if options.descriptions.len() == options.types.len() {
+        let given = |kind: &String| options.types.iter().position(|known| known == kind);
+        let described =
+            all.types.iter().map(|kind| given(kind).map_or_else(String::new, |i| options.descriptions[i].clone()));
+        all.descriptions = described.collect();
+    }
+    all
+}
+
+/// The options of a run without sentences: types by their names alone.
+fn by_name(options: ResolvedAdapt) -> Result<ResolvedAdapt> {
+    let (types, shots) = (OptionName("types"), OptionName("shots"));
+    if options.types.is_empty() {
+        return Err(Error::option(&format!("without sentences, {types} must name what is to be found")));
+    }
+    if options.shots.is_some() {
+        return Err(Error::option(&format!("{shots} is given, but there are no sentences to draw from")));
+    }
+    if !matches!(options.head_init, HeadInit::Auto | HeadInit::Name) {
+        let message = "without sentences, types are found by their names alone. That takes a model that was primed for new \
+                       types and its method's parameters; here";
+        let why = options.decisions.iter().find(|d| d.option == "start").and_then(|d| d.reason.as_deref());
+        let why = why.unwrap_or("the model carries no start");
+        let head_init = OptionName("head_init");
+        let how = options.head_init.name();
+        return Err(Error::option(&format!("{message} {head_init} is {how} ({why}). Give labelled sentences")));
+    }
+    let mut options = ResolvedAdapt { epochs: 0, checkpoint: None, ..options };
+    if let Some(epochs) = options.decisions.iter_mut().find(|d| d.option == "epochs") {
+        (epochs.value, epochs.reason) =
+            (0.into(), Some("there are no sentences: types by their names alone".to_owned()));
+    }
+    Ok(options)
 }

@@ -80,6 +80,9 @@ fn named(options: &ResolvedAdapt) -> Result<Map<String, Value>> {
         patience,
         precision,
         seed,
+        start,
+        head_init,
+        descriptions,
         // Adapters are in the digest.
         initial: _,
         initial_head: _,
@@ -116,6 +119,9 @@ fn named(options: &ResolvedAdapt) -> Result<Map<String, Value>> {
         "patience": patience,
         "precision": precision,
         "seed": seed,
+        "start": start,
+        "head_init": head_init,
+        "descriptions": descriptions,
     });
     match named {
         Value::Object(named) => Ok(named),
@@ -131,6 +137,7 @@ mod tests {
     use crate::Scheme;
     use crate::peft::{Lora, Method};
     use crate::precision::Precision;
+    use crate::start::HeadInit;
 
     /// Each option that changes what comes of a run makes another run of it; where a run keeps its state does not.
     #[test]
@@ -141,7 +148,7 @@ mod tests {
             named(&resolve(&options).unwrap()).unwrap()
         };
         let usual = of(|_| {});
-        let others: [fn(&mut AdaptOptions); 19] = [
+        let others: [fn(&mut AdaptOptions); 21] = [
             |o| o.method = Method::Lora(Lora { alpha: 3.0, ..Lora::default() }).into(),
             |o| o.scheme = Scheme::Bioes,
             |o| o.types = vec!["X".into()],
@@ -161,11 +168,13 @@ mod tests {
             |o| o.patience = None,
             |o| o.precision = Precision::Bf16,
             |o| o.seed = 1,
+            |o| o.head_init = HeadInit::Zero,
+            |o| (o.types, o.descriptions) = (vec!["PER".into()], vec!["who".into()]),
         ];
         for (i, change) in others.into_iter().enumerate() {
             assert_ne!(of(change), usual, "{i}");
         }
-        assert_eq!(usual.len(), others.len(), "each has its test");
+        assert_eq!(usual.len(), others.len() + 1, "each has its test, and what the start is with a model that has one");
         let same = of(|o| (o.recompute, o.cache, o.checkpoint, o.name) = (true, None, Some("c".into()), "n".into()));
         assert_eq!(same, usual);
     }

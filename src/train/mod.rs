@@ -11,6 +11,7 @@ pub(crate) mod gradients;
 mod identity;
 mod keep;
 mod loss;
+mod made_head;
 pub(crate) mod memory;
 pub(crate) mod optimizer;
 mod options;
@@ -25,7 +26,7 @@ mod start;
 pub(crate) mod step;
 pub(crate) mod warm_start;
 
-pub use adapt::{States, adapt, adapt_observed, adapt_states};
+pub use adapt::{States, adapt, adapt_by_name, adapt_observed, adapt_states};
 pub use keep::Overlap;
 pub use options::AdaptOptions;
 pub(crate) use progress::Counter;
@@ -40,5 +41,7 @@ pub(crate) mod reference;
 mod reference_test;
 #[cfg(test)]
 mod resolve_test;
+#[cfg(test)]
+mod started_test;
 #[cfg(test)]
 pub(crate) use resolve_test::config as resolve_config;

@@ -6,6 +6,7 @@ use super::keep::Overlap;
 use crate::data::Scheme;
 use crate::peft::{Adapter, MethodChoice};
 use crate::precision::Precision;
+use crate::start::{HeadInit, StartChoice};
 
 /// Options of [`adapt`](super::adapt) as they are given. [`AdaptOptions::new`] gives values that work for a few dozen to a
 /// few thousand sentences; every field may be changed. What is not given depends on other options and on the data:
@@ -80,6 +81,13 @@ pub struct AdaptOptions {
     pub restart: bool,
     /// A name for the adapter's card.
     pub name: String,
+    /// What the method's parameters start from where neither `initial` nor `initial_head` is given.
+    pub start: StartChoice,
+    /// What the head starts from, but for the rows that an adapter to start from has.
+    pub head_init: HeadInit,
+    /// What describes each of `types` beside its name, in their order: short texts, empty where there is nothing to say.
+    /// Read where the head starts from names.
+    pub descriptions: Vec<String>,
 }
 
 impl AdaptOptions {
@@ -113,6 +121,9 @@ impl AdaptOptions {
             checkpoint: None,
             restart: false,
             name: String::new(),
+            start: StartChoice::Auto,
+            head_init: HeadInit::Auto,
+            descriptions: Vec::new(),
         }
     }
 }

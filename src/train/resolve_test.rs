@@ -26,7 +26,7 @@ fn usual(name: &str) -> AdaptOptions {
 
 /// On 800 sentences of 10 pieces.
 pub(super) fn resolve(options: &AdaptOptions) -> Result<ResolvedAdapt, Error> {
-    options.resolve(&config(), &TrainingData { types: &["PER".to_owned()], pieces: &[10; 800] })
+    options.resolve(&config(), &TrainingData { types: &["PER".to_owned()], pieces: &[10; 800], start: None })
 }
 
 fn reason(run: &ResolvedAdapt, option: &str) -> String {
@@ -112,7 +112,7 @@ fn the_adapter_to_start_from_gives_what_is_not_given() {
     let e = MethodChoice::Initial.resolve(&config(), None).unwrap_err();
     assert!(e.message().starts_with("method is that of the initial adapter"), "{e}");
     let mut list = crate::decision::Decisions::default();
-    MethodChoice::named("lora").decide(&config(), Some(&start), &mut list).unwrap();
+    MethodChoice::named("lora").decide(&config(), Some((&start, crate::peft::OF_INITIAL)), &mut list).unwrap();
     let reasons: Vec<_> = list.into_list().into_iter().skip(1).map(|d| d.reason.unwrap()).collect();
     assert!(reasons.iter().all(|reason| reason == "that of the adapter to start from"), "{reasons:?}");
 }

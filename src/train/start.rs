@@ -24,11 +24,12 @@ use crate::data::{Dataset, TagSet};
 use crate::error::Result;
 use crate::model::Model;
 use crate::peft::{FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Parameters, Tensors, TrainingReport, build};
+use crate::start::{HeadMaker, MadeHead, StartChoice};
 
 impl<'a> Run<'a> {
     pub(super) fn start(
         model: &'a Model,
-        (train, examples): (&Dataset, Examples),
+        (train, examples): (Option<&Dataset>, Examples),
         dev: Option<&'a Dataset>,
         options: &'a ResolvedAdapt,
         (tags, shots): (TagSet, Vec<usize>),
@@ -60,6 +61,10 @@ impl<'a> Run<'a> {
                     adapter.belongs_to(model)?;
                     warm_head(adapter, &tags, model.config().hidden, options.seed)?
                 }
+                // Without a head: that is made of the types.
+                None if options.start == StartChoice::Auto => {
+                    model.start().map(|start| start.phi().clone()).unwrap_or_default()
+                }
                 None => Tensors::new(),
             },
         };
@@ -67,6 +72,20 @@ impl<'a> Run<'a> {
         let mut parameters = Parameters::train(options.seed, initial).on(&encoder.place().device);
         let mut built = build(&options.method, encoder, tags.len(), &pieces, &mut parameters)?;
         let mut vars = parameters.into_vars();
+        let maker = HeadMaker {
+            model,
+            encoder,
+            adaptation: built.adaptation.as_ref(),
+            start: model
+                .start()
+                .filter(|start| start.fits(&options.method))
+                .filter(|_| options.start == StartChoice::Auto || options.initial.is_some()),
+            cancel,
+        };
+        let made = options.make_head(&maker, &tags, &examples, counter)?;
+        if let Some(made) = &made {
+            made.put(&vars, &tags, options.initial.as_ref().or(options.initial_head.as_ref()))?;
+        }
         if options.head_only {
             let (head, still): (BTreeMap<_, _>, BTreeMap<_, _>) = vars.into_iter().partition(|(name, _)| is_head(name));
             for (name, var) in still {
@@ -92,9 +111,9 @@ impl<'a> Run<'a> {
         };
         let optimizer = AdamW::new(vars, AdamConfig::default(), rates)?;
         let report = TrainingReport {
-            data: file_name(train.name()),
-            sentences: train.len(),
-            cut_spans: train.cut_spans().count,
+            data: train.map_or_else(String::new, |train| file_name(train.name())),
+            sentences: train.map_or(0, Dataset::len),
+            cut_spans: train.map_or(0, |train| train.cut_spans().count),
             shots,
             seed: options.seed,
             threads: model.pool().current_num_threads(),
@@ -102,7 +121,7 @@ impl<'a> Run<'a> {
             learning_rate: options.learning_rate,
             head_learning_rate: options.head_learning_rate,
             batch_size: options.batch_size,
-            options: options.decisions.clone(),
+            options: options.decisions.iter().cloned().chain(made.iter().flat_map(MadeHead::decisions)).collect(),
             ..TrainingReport::default()
         };
         // By pieces, the number of updates depends on the order of the sentences.

@@ -98,9 +98,12 @@ struct Table<primer::FolderFormat> {
 template <>
 struct Table<primer::Method> {
     static inline const std::map<std::string, primer::Method> values = {
-        {"PRIMER_METHOD_INITIAL", primer::Method::Initial}, {"PRIMER_METHOD_HEAD", primer::Method::Head},
-        {"PRIMER_METHOD_ADAPTER", primer::Method::Adapter}, {"PRIMER_METHOD_LORA", primer::Method::Lora},
-        {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},   {"PRIMER_METHOD_FULL", primer::Method::Full},
+        {"PRIMER_METHOD_INITIAL", primer::Method::Initial},
+        {"PRIMER_METHOD_HEAD", primer::Method::Head},
+        {"PRIMER_METHOD_ADAPTER", primer::Method::Adapter},
+        {"PRIMER_METHOD_LORA", primer::Method::Lora},
+        {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},
+        {"PRIMER_METHOD_FULL", primer::Method::Full},
     };
 };
 
@@ -136,8 +139,10 @@ struct Table<primer::Overlap> {
 template <>
 struct Table<primer::Stage> {
     static inline const std::map<std::string, primer::Stage> values = {
-        {"PRIMER_STAGE_START", primer::Stage::Start},   {"PRIMER_STAGE_STEP", primer::Stage::Step},
-        {"PRIMER_STAGE_EPOCH", primer::Stage::Epoch},   {"PRIMER_STAGE_ENCODE", primer::Stage::Encode},
+        {"PRIMER_STAGE_START", primer::Stage::Start},
+        {"PRIMER_STAGE_STEP", primer::Stage::Step},
+        {"PRIMER_STAGE_EPOCH", primer::Stage::Epoch},
+        {"PRIMER_STAGE_ENCODE", primer::Stage::Encode},
         {"PRIMER_STAGE_PREFIX", primer::Stage::Prefix},
     };
 };

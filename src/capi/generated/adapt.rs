@@ -286,6 +286,9 @@ impl primer_adapt_options {
             initial: _,
             initial_head: _,
             checkpoint: _,
+            start: _,
+            head_init: _,
+            descriptions: _,
         } = options;
         if let Some(given) = super::dataset::scheme(self.scheme, "scheme")? {
             *to_scheme = given;

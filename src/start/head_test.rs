@@ -77,7 +77,7 @@ fn by_definition(p: &Prior, names: &[Vec<f32>], x: &[Vec<f32>], h: &[f32], tag: 
     let factor: Vec<f32> = vector(&p.metric).iter().map(|m| (m + number(&p.scale)).exp()).collect();
     let away = |y: &[f32]| -> f32 { (0..WIDTH).map(|d| factor[d] * (h[d] - centre[d] - y[d]).powi(2)).sum() };
     // Less what is the same for all tags.
-    bias - 0.5 * away(&point) + 0.5 * away(&vec![0.0; WIDTH])
+    bias - 0.5 * away(&point) + 0.5 * away(&[0.0; WIDTH])
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Prior {
             };
             let largest = tensor.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>()?;
             // Not a number is refused too.
-            if !(largest <= limit) {
+            if largest.is_nan() || largest > limit {
                 let message = format!("a number of size {largest}, more than {limit}");
                 return Err(Error::format(message).about_tensor(format!("{PREFIX}{name}")));
             }

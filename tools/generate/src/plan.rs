@@ -118,7 +118,7 @@ fn records(out: &mut String, interface: &Interface, options: &Options, fields: &
             }
             _ => format!("options.{rust}"),
         };
-        writeln!(out, "            {option}: (options.{rust} != usual.{rust}).then(|| {value}),").unwrap();
+        writeln!(out, "            {option}: (options.{rust} != usual.{rust}).then_some({value}),").unwrap();
     }
     *out += "            ..Self::default()\n        }\n    }\n";
 }

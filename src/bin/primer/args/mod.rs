@@ -57,6 +57,7 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, once")]
 pub enum Command {
     /// Mark the entities in a text.
     Tag(Tag),

@@ -108,29 +108,29 @@ impl AdaptFlags {
     /// What of `options` is not as in `usual`.
     pub fn of(options: &primer::AdaptOptions, usual: &primer::AdaptOptions) -> Self {
         Self {
-            scheme: (options.scheme != usual.scheme).then(|| {
+            scheme: (options.scheme != usual.scheme).then_some(
                 match options.scheme {
                     primer::data::Scheme::Iob1 => "iob1",
                     primer::data::Scheme::Iob2 => "iob2",
                     primer::data::Scheme::Bioes => "bioes",
                 }
-                .to_owned()
-            }),
-            epochs: (options.epochs != usual.epochs).then(|| options.epochs.map_or(0, |n| n as i128)),
-            batch_size: (options.batch_size != usual.batch_size).then(|| options.batch_size as i128),
+                .to_owned(),
+            ),
+            epochs: (options.epochs != usual.epochs).then_some(options.epochs.map_or(0, |n| n as i128)),
+            batch_size: (options.batch_size != usual.batch_size).then_some(options.batch_size as i128),
             micro_batch_pieces: (options.micro_batch_pieces != usual.micro_batch_pieces)
-                .then(|| options.micro_batch_pieces as i128),
+                .then_some(options.micro_batch_pieces as i128),
             evaluate_every: (options.evaluate_every != usual.evaluate_every)
-                .then(|| options.evaluate_every.map_or(0, |n| n as i128)),
-            patience: (options.patience != usual.patience).then(|| options.patience.map_or(0, |n| n as i128)),
-            cache_mib: (options.cache != usual.cache).then(|| options.cache.map_or(0, |n| (n / 1048576) as i128)),
-            weight_decay: (options.weight_decay != usual.weight_decay).then(|| options.weight_decay),
-            warmup: (options.warmup != usual.warmup).then(|| options.warmup),
-            clip: (options.clip != usual.clip).then(|| options.clip),
+                .then_some(options.evaluate_every.map_or(0, |n| n as i128)),
+            patience: (options.patience != usual.patience).then_some(options.patience.map_or(0, |n| n as i128)),
+            cache_mib: (options.cache != usual.cache).then_some(options.cache.map_or(0, |n| (n / 1048576) as i128)),
+            weight_decay: (options.weight_decay != usual.weight_decay).then_some(options.weight_decay),
+            warmup: (options.warmup != usual.warmup).then_some(options.warmup),
+            clip: (options.clip != usual.clip).then_some(options.clip),
             batch_pieces: (options.batch_pieces != usual.batch_pieces)
-                .then(|| options.batch_pieces.map_or(0, |n| n as i128)),
-            recompute: (options.recompute != usual.recompute).then(|| options.recompute),
-            head_only: (options.head_only != usual.head_only).then(|| options.head_only),
+                .then_some(options.batch_pieces.map_or(0, |n| n as i128)),
+            recompute: (options.recompute != usual.recompute).then_some(options.recompute),
+            head_only: (options.head_only != usual.head_only).then_some(options.head_only),
             ..Self::default()
         }
     }

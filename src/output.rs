@@ -176,8 +176,12 @@ mod tests {
     }
 
     fn refused(paths: &Paths, what: &str) {
+        refused_as(ErrorKind::InvalidArgument, paths, what);
+    }
+
+    fn refused_as(kind: ErrorKind, paths: &Paths, what: &str) {
         let e = paths.check().unwrap_err();
-        assert!(e.kind() == ErrorKind::InvalidArgument && e.to_string().contains(what), "{e}");
+        assert!(e.kind() == kind && e.to_string().contains(what), "{e}");
     }
 
     /// An input is known again by every path that leads to it.
@@ -224,7 +228,7 @@ mod tests {
             assert!(paths(&[&model], &[(&at(name), Written::Replaced)]).check().is_ok(), "{name}");
         }
         assert!(paths(&[&model], &[(&at("other"), Written::Folder)]).check().is_ok());
-        refused(&paths(&[], &[(&model, Written::Replaced)]), "is a folder");
+        refused_as(ErrorKind::Io, &paths(&[], &[(&model, Written::Replaced)]), "is a folder");
     }
 
     /// Two outputs that are not there yet are one file by one name, also through a link that leads nowhere yet.
@@ -269,7 +273,7 @@ mod tests {
     fn a_device_is_written_to_and_not_replaced() {
         let null = Path::new("/dev/null");
         assert!(paths(&[null], &[(null, Written::Opened)]).check().is_ok());
-        refused(&paths(&[], &[(null, Written::Replaced)]), "not an ordinary file");
+        refused_as(ErrorKind::Io, &paths(&[], &[(null, Written::Replaced)]), "not an ordinary file");
         assert!(crate::save::save_atomically(null, |_| Ok(())).is_err());
         assert!(!std::fs::metadata(null).unwrap().is_file());
     }

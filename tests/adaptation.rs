@@ -301,7 +301,7 @@ fn an_output_that_would_be_lost_or_destroy_something_is_refused_at_once() {
     let mut never = |_: &Progress| -> ControlFlow<()> { panic!("work was begun") };
     for (place, kind) in [
         (at("none/checkpoint"), ErrorKind::Io),
-        (folder.path().to_owned(), ErrorKind::InvalidArgument),
+        (folder.path().to_owned(), ErrorKind::Io),
         (at("train.conll"), ErrorKind::InvalidArgument),
         (at("model.safetensors"), ErrorKind::InvalidArgument),
         (at("config.json"), ErrorKind::InvalidArgument),

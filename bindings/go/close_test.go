@@ -139,7 +139,7 @@ func TestNil(t *testing.T) {
 		}
 	}
 	_, err := Adapt(ctx, sharedModel(), nil, nil)
-	fails(t, err, ErrInvalidArgument, "train is NULL")
+	fails(t, err, ErrInvalidArgument, "types must name what is to be found")
 	_, err = tagger.Tag(nil, "Ada")
 	fails(t, err, ErrInvalidArgument, "adapter is NULL")
 	_, err = tagger.TagBatch(ctx, []Input{{Text: "Ada"}})

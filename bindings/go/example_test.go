@@ -76,7 +76,7 @@ func ExampleAdapt() {
 	// epoch 10 of 30
 	// epoch 20 of 30
 	// epoch 30 of 30
-	// MEDICINE
+	// LOC, ORG, PER, MEDICINE
 }
 
 func ExampleTagger_TagBatch() {

@@ -26,7 +26,7 @@ func distinct(t *testing.T, options any) {
 			field.SetFloat(1000.5 + float64(i))
 		}
 		switch value.Type().Field(i).Name {
-		case "Types", "TagNames":
+		case "Types", "TagNames", "LabelledTypes":
 			field.Set(reflect.ValueOf([]string{"A", "", "a\x00ü"}))
 		case "Providers":
 			field.Set(reflect.ValueOf([]string{"cuda", "", "cpü"}))

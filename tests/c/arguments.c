@@ -320,7 +320,10 @@ static void training(void) {
     options.epochs = 1;
     const primer_adapt_options *o = &options;
     HANDLE(primer_adapt, model, (X, data, NULL, NULL, o, NULL, NULL, NULL, NULL, &a, &err));
-    HANDLE(primer_adapt, train, (model, X, NULL, NULL, o, NULL, NULL, NULL, NULL, &a, &err));
+    /* Without sentences there must be types to find by their names. */
+    FAILS(PRIMER_ERR_INVALID_ARGUMENT, "types must name what is to be found",
+          primer_adapt(model, NULL, NULL, NULL, o, NULL, NULL, NULL, NULL, &a, &err));
+    ANOTHER(primer_adapt, train, (model, X, NULL, NULL, o, NULL, NULL, NULL, NULL, &a, &err));
     ANOTHER(primer_adapt, dev, (model, data, X, NULL, o, NULL, NULL, NULL, NULL, &a, &err));
     ANOTHER(primer_adapt, initial, (model, data, NULL, X, o, NULL, NULL, NULL, NULL, &a, &err));
     ANOTHER(primer_adapt, cancel, (model, data, NULL, NULL, o, NULL, NULL, NULL, X, &a, &err));

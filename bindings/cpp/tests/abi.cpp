@@ -87,7 +87,9 @@ TEST(Abi, EveryFieldIsUsed) {
             const std::string use = is_layout                ? "offsetof(" + name + ", " + member + ")"
                                     : name == "primer_score" ? "s." + member
                                                              : "raw." + member;
-            EXPECT_NE(source.find(use), std::string::npos) << name << "::" << member << " is not used in primer.hpp";
+            // What grew later is read by its place.
+            const std::string grown = "&" + name + "::" + member + ")";
+            EXPECT_TRUE(source.find(use) != std::string::npos || source.find(grown) != std::string::npos) << name << "::" << member << " is not used in primer.hpp";
             count++;
         }
     }

@@ -114,7 +114,7 @@ static void struct_sizes(void) {
     CHECK(memory != NULL);
     for (size_t i = 0; i < sizeof sized / sizeof *sized; i++) {
         const size_t size = sized[i].size;
-        const size_t wrong[] = {0, 1, 3, 4, 8, size / 2 / 8 * 8, size + 1, 4096 + sized[i].align, 1 << 20, UINT32_MAX};
+        const size_t wrong[] = {0, 1, 3, 4, 8, size / 3 / 8 * 8, size + 1, 4096 + sized[i].align, 1 << 20, UINT32_MAX};
         for (size_t j = 0; j < sizeof wrong / sizeof *wrong; j++) {
             uint32_t claimed = (uint32_t)wrong[j];
             memset(memory, 0, ROOM);
@@ -227,6 +227,7 @@ static void numbers(void) {
     ADAPT("SCHEME", PRIMER_METHOD_HEAD, scheme);
     ADAPT("ACTIVATION", PRIMER_METHOD_ADAPTER, adapter_activation);
     ADAPT("PRECISION", PRIMER_METHOD_HEAD, precision);
+    ADAPT("OVERLAP", PRIMER_METHOD_HEAD, overlap);
     FIELD(primer_adapt_options, primer_adapt_options_init, prime_for, "METHOD", , method);
 #define PRIME(group, field) FIELD(primer_prime_options, init_prime, prime_with, group, , field)
     PRIME("ALGORITHM", algorithm);

@@ -48,7 +48,7 @@ import Testing
             "primer_adapt_options": ["type_count": nil, "layer_count": nil],
             "primer_prime_options": ["type_count": nil],
             "primer_tagger_options": ["provider_count": nil],
-            "primer_dataset_options": ["tag_name_count": nil],
+            "primer_dataset_options": ["tag_name_count": nil, "labelled_type_count": nil],
             "primer_entity": [
                 "start": "utf8Range", "end": "utf8Range", "first_word": "wordRange", "end_word": "wordRange",
                 "label": "labelIndex", "label_name": "label",

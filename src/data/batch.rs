@@ -17,6 +17,22 @@ pub(crate) struct Sequence {
 }
 
 impl Sequence {
+    /// Keeps `pieces` pieces at most: the first, and behind them the last of all, which ends a sequence. Words without their
+    /// labelled piece go.
+    pub fn truncate(&mut self, pieces: usize) {
+        let ids = &mut self.window.ids;
+        let Some(end) = ids.last().copied().filter(|_| ids.len() > pieces) else { return };
+        let kept = pieces.saturating_sub(1);
+        ids.truncate(kept);
+        ids.push(end);
+        self.window.labelled.retain(|label| (label.piece as usize) < kept);
+        let rows = self.window.labelled.len();
+        self.targets.truncate(rows);
+        if let Some(partial) = &mut self.partial {
+            partial.truncate(rows);
+        }
+    }
+
     /// Whether `tag` can be that of the labelled piece `row` for all that is known, where its target is O.
     pub fn is_open(&self, row: usize, tag: u32) -> bool {
         let open = |p: &PartialTargets| p.open().get(row * p.tags() + tag as usize) == Some(&true);
@@ -142,6 +158,27 @@ mod tests {
         let open: Vec<usize> = (0..12).filter(|i| partial.open()[*i]).collect();
         assert_eq!((partial.rows(), open), (3, vec![0, 4, 8, 10]));
         assert!(c.is_open(0, 2) && !c.is_open(0, 1) && !c.is_open(1, 2) && !a.is_open(0, 2));
+    }
+
+    #[test]
+    fn a_truncated_sequence_is_its_beginning_and_its_end() {
+        let labelled = (0..4).map(|word| Labelled { piece: 1 + 2 * word, word }).collect();
+        let window = Window { ids: vec![0, 10, 11, 12, 13, 14, 15, 16, 2], labelled };
+        let mut known = PartialTargets::new(3).unwrap();
+        (0..4).for_each(|word| known.push(word % 3, |_| false).unwrap());
+        let whole = Sequence { index: 5, window, targets: vec![0, 1, 2, 0], partial: Some(known) };
+        for pieces in 0..12 {
+            let mut cut = whole.clone();
+            cut.truncate(pieces);
+            assert_eq!(cut.window.ids.len(), pieces.clamp(1, 9));
+            assert_eq!(cut.window.ids.last(), Some(&2));
+            assert!(whole.window.labelled.starts_with(&cut.window.labelled));
+            // Every word that is left has its piece, every word whose piece is left is there.
+            let pieces_left = cut.window.ids.len() as u32 - 1;
+            assert_eq!(cut.targets.len() as u32, pieces_left / 2);
+            assert!(whole.targets.starts_with(&cut.targets));
+            assert_eq!(cut.partial.as_ref().unwrap().rows(), cut.targets.len());
+        }
     }
 
     #[test]

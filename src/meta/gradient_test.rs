@@ -38,7 +38,7 @@ impl Problem {
         let options = options.resolve(model.config(), task.data.types())?;
         let tags = tags(std::slice::from_ref(&task), &options)?;
         let (cancel, mut tell) = (Cancel::new(), |_, _, _| std::ops::ControlFlow::Continue(()));
-        let encoded = Encoded::new(&model, &task, &tags, &options, &mut Counter::new(&cancel, &mut tell))?;
+        let encoded = Encoded::new(&model, &task, &tags, &options, usize::MAX, &mut Counter::new(&cancel, &mut tell))?;
         let (space, mut start) = Space::new(&model, &options, Heads::Rows(tags.len()), Tensors::new())?;
         let all: Vec<usize> = (0..16).collect();
         let mut ids: Vec<u32> = encoded.sequences(&all).iter().flat_map(|s| s.window.ids.clone()).collect();

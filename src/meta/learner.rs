@@ -17,7 +17,7 @@ use super::part::{Part, Sum, Tally};
 use super::resolve::ResolvedPrime;
 use super::space::{Composite, Heads, Space};
 use super::task::{Encoded, Task, own_tags, tags};
-use super::type_episode::Types;
+use super::type_episode::{EPISODE_SEQUENCE, Types};
 use crate::cancel::Cancel;
 use crate::data::TagSet;
 use crate::error::{Error, Result};
@@ -80,8 +80,8 @@ impl<'a> Learner<'a> {
         let tags = tags(tasks, options)?;
         let made = options.head == EpisodeHead::Made;
         let encode = |task: &Task| match made {
-            true => Encoded::new(model, task, &own_tags(task, options)?, options, counter),
-            false => Encoded::new(model, task, &tags, options, counter),
+            true => Encoded::new(model, task, &own_tags(task, options)?, options, EPISODE_SEQUENCE, counter),
+            false => Encoded::new(model, task, &tags, options, usize::MAX, counter),
         };
         let tasks = tasks.iter().map(encode).collect::<Result<Vec<_>>>()?;
         let types = match made {

@@ -103,12 +103,14 @@ pub(super) struct Encoded {
 }
 
 impl Encoded {
-    /// Encodes a task and checks that episodes of `options` can be drawn from it.
+    /// Encodes a task and checks that episodes of `options` can be drawn from it. Of longer sequences the first `longest`
+    /// pieces are kept.
     pub fn new(
         model: &Model,
         task: &Task,
         tags: &TagSet,
         options: &ResolvedPrime,
+        longest: usize,
         counter: &mut Counter,
     ) -> Result<Encoded> {
         check_types(task, tags)?;
@@ -117,7 +119,8 @@ impl Encoded {
             ErrorKind::Cancelled => e,
             _ => Error::data(format!("task {:?}: {e}", task.name)).caused_by(e),
         })?;
-        let sentences = examples.sentences;
+        let mut sentences = examples.sentences;
+        sentences.iter_mut().flatten().for_each(|sequence| sequence.truncate(longest));
         let wanted = options.sentences();
         if sentences.len() < wanted {
             return Err(Error::data(format!(

@@ -31,7 +31,7 @@ pub(super) struct TypeDev(Vec<(Encoded, Types)>);
 impl TypeDev {
     pub fn encode(model: &Model, tasks: &[Task], options: &ResolvedPrime, counter: &mut Counter) -> Result<TypeDev> {
         let mut encode = |task: &Task| {
-            let encoded = Encoded::new(model, task, &own_tags(task, options)?, options, counter)?;
+            let encoded = Encoded::new(model, task, &own_tags(task, options)?, options, usize::MAX, counter)?;
             let types = Types::new(model, &encoded)?;
             Ok((encoded, types))
         };

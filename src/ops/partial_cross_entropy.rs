@@ -72,6 +72,12 @@ impl PartialTargets {
         Ok(())
     }
 
+    /// Keeps the first `rows` rows.
+    pub fn truncate(&mut self, rows: usize) {
+        self.weights.truncate(rows * self.tags);
+        self.open.truncate(rows * self.tags);
+    }
+
     /// The number of tags.
     pub fn tags(&self) -> usize {
         self.tags

@@ -225,6 +225,41 @@ enum class Overlap : std::int32_t {
     Old = PRIMER_OVERLAP_OLD,
 };
 
+/// What the method's parameters start from.
+enum class StartChoice : std::int32_t {
+    /// What the model carries for the method; where it carries nothing, what the seed draws.
+    Auto = PRIMER_START_AUTO,
+    /// What the seed draws.
+    Fresh = PRIMER_START_FRESH,
+};
+
+/// What the rows of the head start from, but for those that an adapter to start from has.
+enum class HeadInit : std::int32_t {
+    /// Names of the types and words of the sentences, where the model carries a start of the method; words alone where
+    /// it is of another; else what the seed draws.
+    Auto = PRIMER_HEAD_INIT_AUTO,
+    /// Words of the sentences alone.
+    Prototype = PRIMER_HEAD_INIT_PROTOTYPE,
+    /// Names of the types alone; only where the model carries a start of the method.
+    Name = PRIMER_HEAD_INIT_NAME,
+    /// Zeros.
+    Zero = PRIMER_HEAD_INIT_ZERO,
+    /// What the seed draws.
+    Random = PRIMER_HEAD_INIT_RANDOM,
+};
+
+/// How much an adaptation trains.
+enum class Effort : std::int32_t {
+    /// Nothing: the head as it starts, at once.
+    None = PRIMER_EFFORT_NONE,
+    /// A few updates of the uppermost layers.
+    Quick = PRIMER_EFFORT_QUICK,
+    /// On a model that carries a start, the uppermost layers in seconds; on another, as Effort::Thorough.
+    Usual = PRIMER_EFFORT_USUAL,
+    /// All that the method touches, about 600 updates.
+    Thorough = PRIMER_EFFORT_THOROUGH,
+};
+
 /// What has just happened in a training run.
 enum class Stage : std::int32_t {
     /// The dev data was tagged before training.
@@ -374,6 +409,38 @@ constexpr std::string_view to_string(Overlap value) noexcept {
     switch (value) {
     case Overlap::New: return "new";
     case Overlap::Old: return "old";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(StartChoice value) noexcept {
+    switch (value) {
+    case StartChoice::Auto: return "auto";
+    case StartChoice::Fresh: return "fresh";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(HeadInit value) noexcept {
+    switch (value) {
+    case HeadInit::Auto: return "auto";
+    case HeadInit::Prototype: return "prototype";
+    case HeadInit::Name: return "name";
+    case HeadInit::Zero: return "zero";
+    case HeadInit::Random: return "random";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(Effort value) noexcept {
+    switch (value) {
+    case Effort::None: return "none";
+    case Effort::Quick: return "quick";
+    case Effort::Usual: return "usual";
+    case Effort::Thorough: return "thorough";
     }
     return "unknown";
 }
@@ -1141,10 +1208,15 @@ struct DatasetOptions {
     static const primer_dataset_options &initial() {
         return detail::initial<primer_dataset_options, primer_dataset_options_init>();
     }
-    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
-    primer_dataset_options raw(Strings &tag_names_room, Strings &labelled_types_room) const {
-        tag_names_room = Strings(tag_names);
-        labelled_types_room = Strings(labelled_types);
+    /// Room for what raw() lends.
+    struct Room {
+        Strings tag_names;
+        Strings labelled_types;
+    };
+    /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
+    primer_dataset_options raw(Room &room) const {
+        room.tag_names = Strings(tag_names);
+        room.labelled_types = Strings(labelled_types);
         primer_dataset_options raw = initial();
         raw.format = static_cast<std::int32_t>(format);
         raw.scheme = static_cast<std::int32_t>(scheme);
@@ -1153,10 +1225,10 @@ struct DatasetOptions {
         raw.tag_column = tag_column;
         raw.labelled = labelled;
         raw.strict = strict;
-        raw.tag_names = tag_names_room.data();
-        raw.tag_name_count = tag_names_room.size();
-        raw.labelled_types = labelled_types_room.data();
-        raw.labelled_type_count = labelled_types_room.size();
+        raw.tag_names = room.tag_names.data();
+        raw.tag_name_count = room.tag_names.size();
+        raw.labelled_types = room.labelled_types.data();
+        raw.labelled_type_count = room.labelled_types.size();
         return raw;
     }
 };
@@ -1182,8 +1254,8 @@ public:
     static Expected<Dataset> try_load(const Path &path, const DatasetOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
             return bad.error();
-        Strings tag_names, labelled_types;
-        const primer_dataset_options raw = options.raw(tag_names, labelled_types);
+        DatasetOptions::Room room;
+        const primer_dataset_options raw = options.raw(room);
         return detail::make<Dataset, primer_dataset>(
             [&](auto out, auto err) { return ::primer_dataset_load(path.string().c_str(), &raw, out, err); });
     }
@@ -1191,8 +1263,8 @@ public:
     static Expected<Dataset> try_load(const Path &path, const DatasetOptions &options, const CancelToken &cancel) {
         if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string())}); !bad)
             return bad.error();
-        Strings tag_names, labelled_types;
-        const primer_dataset_options raw = options.raw(tag_names, labelled_types);
+        DatasetOptions::Room room;
+        const primer_dataset_options raw = options.raw(room);
         return detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
             return ::primer_dataset_load_with_cancel(path.string().c_str(), &raw, cancel.get(), out, err);
         });
@@ -1202,8 +1274,8 @@ public:
     static Expected<Dataset> try_from_memory(Bytes data, const Path &name = {}, const DatasetOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("name", name.string())}); !bad)
             return bad.error();
-        Strings tag_names, labelled_types;
-        const primer_dataset_options raw = options.raw(tag_names, labelled_types);
+        DatasetOptions::Room room;
+        const primer_dataset_options raw = options.raw(room);
         return detail::make<Dataset, primer_dataset>([&](auto out, auto err) {
             return ::primer_dataset_from_memory(data.data(), data.size(), detail::or_null(name), &raw, out, err);
         });
@@ -1504,14 +1576,32 @@ struct AdaptOptions {
     /// Progress is told before training, too: Stage::Encode and Stage::Prefix, which programs of earlier versions do
     /// not know; initially false.
     bool preparation = initial().preparation != 0;
+    /// What the method's parameters start from where no adapter to start from is given; initially StartChoice::Auto.
+    StartChoice start = static_cast<StartChoice>(initial().start);
+    /// What the head starts from, but for the rows that an adapter to start from has; initially HeadInit::Auto.
+    HeadInit head_init = static_cast<HeadInit>(initial().head_init);
+    /// What describes each of types beside its name, in their order; an empty text where there is nothing to say;
+    /// initially none, for names alone.
+    std::vector<std::string> descriptions = {};
+    /// How many of the uppermost layers are trained; what the method has below stays as it starts and is computed once
+    /// a sentence; initially 0, for all that the method touches.
+    std::uint32_t trained_layers = initial().trained_layers;
+    /// How much is trained where epochs, trained_layers and rates are not given; initially Effort::Usual.
+    Effort effort = static_cast<Effort>(initial().effort);
 
     /// The initial values, as primer.h has them.
     static const primer_adapt_options &initial() {
         return detail::initial<primer_adapt_options, primer_adapt_options_init>();
     }
-    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
-    primer_adapt_options raw(Strings &types_room) const {
-        types_room = Strings(types);
+    /// Room for what raw() lends.
+    struct Room {
+        Strings types;
+        Strings descriptions;
+    };
+    /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
+    primer_adapt_options raw(Room &room) const {
+        room.types = Strings(types);
+        room.descriptions = Strings(descriptions);
         primer_adapt_options raw = initial();
         raw.method = static_cast<std::int32_t>(method);
         raw.scheme = static_cast<std::int32_t>(scheme);
@@ -1528,8 +1618,8 @@ struct AdaptOptions {
         raw.weight_decay = weight_decay;
         raw.warmup = warmup;
         raw.clip = clip;
-        raw.types = types_room.data();
-        raw.type_count = types_room.size();
+        raw.types = room.types.data();
+        raw.type_count = room.types.size();
         raw.name = detail::raw(name);
         raw.layers = layers.data();
         raw.layer_count = layers.size();
@@ -1551,6 +1641,12 @@ struct AdaptOptions {
         raw.overlap = static_cast<std::int32_t>(overlap);
         raw.restart = restart;
         raw.preparation = preparation;
+        raw.start = static_cast<std::int32_t>(start);
+        raw.head_init = static_cast<std::int32_t>(head_init);
+        raw.descriptions = room.descriptions.data();
+        raw.description_count = room.descriptions.size();
+        raw.trained_layers = trained_layers;
+        raw.effort = static_cast<std::int32_t>(effort);
         return raw;
     }
 };
@@ -1595,6 +1691,27 @@ struct AdaptRun {
     const CancelToken *cancel = nullptr; ///< Stops the run from any thread.
 };
 
+namespace detail {
+
+inline Expected<Adapter> adapt(const Model &model, const Dataset *train, const AdaptOptions &options,
+                               const AdaptRun &run) {
+    if (auto bad = all({check_given("train", train), check_given("dev", run.dev), check_given("initial", run.initial),
+                        check_given("cancel", run.cancel), check_string("checkpoint", run.checkpoint.string())});
+        !bad)
+        return bad.error();
+    AdaptOptions::Room room;
+    const primer_adapt_options raw = options.raw(room);
+    Relay<primer_progress, Progress> relay(run.progress);
+    auto adapter = make<Adapter, primer_adapter>([&](auto out, auto err) {
+        return ::primer_adapt(model.get(), or_null(train), or_null(run.dev), or_null(run.initial), &raw,
+                              or_null(run.checkpoint), relay.callback(), &relay, or_null(run.cancel), out, err);
+    });
+    relay.rethrow();
+    return adapter;
+}
+
+} // namespace detail
+
 /// Trains an adapter for `model` on `train`. Safe to call concurrently, unless with one checkpoint.
 ///
 /// Fails with Status::Data for data without an entity; Mismatch for entity types that were not asked for, an initial
@@ -1603,21 +1720,13 @@ struct AdaptRun {
 /// whole epoch.
 inline Expected<Adapter> try_adapt(const Model &model, const Dataset &train, const AdaptOptions &options = {},
                                    const AdaptRun &run = {}) {
-    if (auto bad = detail::all({detail::check_given("dev", run.dev), detail::check_given("initial", run.initial),
-                                detail::check_given("cancel", run.cancel),
-                                detail::check_string("checkpoint", run.checkpoint.string())});
-        !bad)
-        return bad.error();
-    Strings types;
-    const primer_adapt_options raw = options.raw(types);
-    detail::Relay<primer_progress, Progress> relay(run.progress);
-    auto adapter = detail::make<Adapter, primer_adapter>([&](auto out, auto err) {
-        return ::primer_adapt(model.get(), train.get(), detail::or_null(run.dev), detail::or_null(run.initial), &raw,
-                              detail::or_null(run.checkpoint), relay.callback(), &relay, detail::or_null(run.cancel),
-                              out, err);
-    });
-    relay.rethrow();
-    return adapter;
+    return detail::adapt(model, &train, options, run);
+}
+
+/// An adapter that finds `options.types` by their names alone, at once: for a `model` that carries a start which reads
+/// names. Fails with Status::InvalidArgument for another model.
+inline Expected<Adapter> try_adapt(const Model &model, const AdaptOptions &options, const AdaptRun &run = {}) {
+    return detail::adapt(model, nullptr, options, run);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -1805,17 +1914,21 @@ struct TaggerOptions {
     static const primer_tagger_options &initial() {
         return detail::initial<primer_tagger_options, primer_tagger_options_init>();
     }
-    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
-    primer_tagger_options raw(std::vector<const char *> &providers_room) const {
-        providers_room.clear();
-        for (const std::string &one : providers) providers_room.push_back(one.c_str());
+    /// Room for what raw() lends.
+    struct Room {
+        std::vector<const char *> providers;
+    };
+    /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
+    primer_tagger_options raw(Room &room) const {
+        room.providers.clear();
+        for (const std::string &one : providers) room.providers.push_back(one.c_str());
         primer_tagger_options raw = initial();
         raw.engine = static_cast<std::int32_t>(engine);
         raw.precision = static_cast<std::int32_t>(precision);
         raw.threads = threads;
         raw.onnxruntime = detail::or_null(onnxruntime);
-        raw.providers = providers_room.data();
-        raw.provider_count = providers_room.size();
+        raw.providers = room.providers.data();
+        raw.provider_count = room.providers.size();
         raw.min_score = min_score;
         raw.split = static_cast<std::int32_t>(split);
         raw.window = window;
@@ -1849,7 +1962,7 @@ public:
     /// have; with InvalidArgument also for another ONNX Runtime than the process has loaded.
     static Expected<Tagger> try_create(const Model &model, const TaggerOptions &options) {
         if (auto bad = options.check(); !bad) return bad.error();
-        std::vector<const char *> room;
+        TaggerOptions::Room room;
         const primer_tagger_options raw = options.raw(room);
         return detail::make<Tagger, primer_tagger>(
             [&](auto out, auto err) { return ::primer_tagger_new_with_options(model.get(), &raw, out, err); });
@@ -1861,7 +1974,7 @@ public:
     static Expected<Tagger> try_load_onnx(const Path &path, const TaggerOptions &options = {}) {
         if (auto bad = detail::all({check_abi(), detail::check_string("path", path.string()), options.check()}); !bad)
             return bad.error();
-        std::vector<const char *> room;
+        TaggerOptions::Room room;
         const primer_tagger_options raw = options.raw(room);
         return detail::make<Tagger, primer_tagger>([&](auto out, auto err) {
             return ::primer_tagger_load_onnx(path.string().c_str(), &raw, out, err);
@@ -2030,6 +2143,11 @@ inline Adapter adapt(const Model &model, const Dataset &train, const AdaptOption
                      const AdaptRun &run = {}) {
     return try_adapt(model, train, options, run).value();
 }
+
+/// As try_adapt(). \throws Error, Cancelled, and what the progress function throws.
+inline Adapter adapt(const Model &model, const AdaptOptions &options, const AdaptRun &run = {}) {
+    return try_adapt(model, options, run).value();
+}
 /// As try_evaluate(). \throws Error
 inline Scores evaluate(const Model &model, const Adapter &adapter, const Dataset &dataset,
                        const CancelToken *cancel = nullptr) {
@@ -2094,6 +2212,15 @@ enum class OuterScope : std::int32_t {
     Phi = PRIMER_OUTER_PHI,
 };
 
+/// What an episode tags, and where its head comes from.
+enum class EpisodeHead : std::int32_t {
+    /// All types, with one head for all tasks, whose rows are parameters.
+    Shared = PRIMER_EPISODE_HEAD_SHARED,
+    /// Some of the task's types, the rest is O; the head is made anew of the types' names and the support words. What
+    /// it is made with is learnt, and becomes the start that the model carries.
+    Made = PRIMER_EPISODE_HEAD_MADE,
+};
+
 /// How numbers are stored. The values are those that GGUF files know them by.
 enum class Storage : std::int32_t {
     /// 32-bit floats.
@@ -2144,6 +2271,15 @@ constexpr std::string_view to_string(OuterScope value) noexcept {
     case OuterScope::Both: return "both";
     case OuterScope::Backbone: return "backbone";
     case OuterScope::Phi: return "phi";
+    }
+    return "unknown";
+}
+
+/// A name for people; "unknown" for a value that is not listed.
+constexpr std::string_view to_string(EpisodeHead value) noexcept {
+    switch (value) {
+    case EpisodeHead::Shared: return "shared";
+    case EpisodeHead::Made: return "made";
     }
     return "unknown";
 }
@@ -2238,16 +2374,26 @@ struct PrimeOptions {
     /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
     /// initially false.
     bool restart = initial().restart != 0;
+    /// What an episode tags, and where its head comes from; initially EpisodeHead::Shared.
+    EpisodeHead head = static_cast<EpisodeHead>(initial().head);
+    /// With EpisodeHead::Made, the share of the episodes in which the head is made of words alone, without names;
+    /// initially 0.3.
+    double nameless = initial().nameless;
 
     /// The initial values, as primer.h has them.
     static const primer_prime_options &initial() {
         return detail::initial<primer_prime_options, primer_prime_options_init>();
     }
-    /// These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten.
-    primer_prime_options raw(Strings &types_room, primer_adapt_options &adaptation_room,
-                             Strings &adaptation_types_room) const {
-        adaptation_room = adaptation.raw(adaptation_types_room);
-        types_room = Strings(types);
+    /// Room for what raw() lends.
+    struct Room {
+        primer_adapt_options adaptation;
+        AdaptOptions::Room of_adaptation;
+        Strings types;
+    };
+    /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
+    primer_prime_options raw(Room &room) const {
+        room.adaptation = adaptation.raw(room.of_adaptation);
+        room.types = Strings(types);
         primer_prime_options raw = initial();
         raw.algorithm = static_cast<std::int32_t>(algorithm);
         raw.order = static_cast<std::int32_t>(order);
@@ -2266,7 +2412,7 @@ struct PrimeOptions {
         raw.evaluate_every = evaluate_every;
         raw.checkpoint_every = checkpoint_every;
         raw.precision = static_cast<std::int32_t>(precision);
-        raw.adaptation = &adaptation_room;
+        raw.adaptation = &room.adaptation;
         raw.seed = seed;
         raw.inner_rate = inner_rate;
         raw.learn_inner_rate = learn_inner_rate;
@@ -2279,10 +2425,12 @@ struct PrimeOptions {
         raw.weight_decay = weight_decay;
         raw.warmup = warmup;
         raw.clip = clip;
-        raw.types = types_room.data();
-        raw.type_count = types_room.size();
+        raw.types = room.types.data();
+        raw.type_count = room.types.size();
         raw.name = detail::raw(name);
         raw.restart = restart;
+        raw.head = static_cast<std::int32_t>(head);
+        raw.nameless = nameless;
         return raw;
     }
 };
@@ -2393,9 +2541,8 @@ inline Expected<Primed> try_prime(const Model &model, Span<const Task> tasks, co
         return raw;
     };
     const std::vector<primer_task> train = raw_tasks(tasks), dev = raw_tasks(run.dev);
-    Strings types, adapt_types;
-    primer_adapt_options adapt{};
-    const primer_prime_options raw = options.raw(types, adapt, adapt_types);
+    PrimeOptions::Room room;
+    const primer_prime_options raw = options.raw(room);
     detail::Relay<primer_prime_progress, PrimeProgress> relay(run.progress);
     auto primed = detail::make<Primed, primer_primed>([&](auto out, auto err) {
         return ::primer_prime(model.get(), train.data(), train.size(), dev.data(), dev.size(),

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use primer::data::DataOptions;
 use primer::meta::{
-    Algorithm, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, Primed, Task, prime, prime_observed,
+    Algorithm, EpisodeHead, Hessian, InnerRate, InnerScope, Order, OuterScope, PrimeOptions, Primed, Task, prime,
+    prime_observed,
 };
 use primer::model::{BlockType, Storage};
 use primer::peft::{BitFit, Bottleneck, Lora};
@@ -154,6 +155,27 @@ fn the_outer_scope_is_what_changes() {
 }
 
 /// Losses and norms of a log's lines: all but the seconds.
+/// A model that carries a start is primed on from it; only where everything is drawn anew is it left.
+#[test]
+fn priming_goes_on_from_the_start_that_a_model_carries() {
+    let (folder, model) = common::model();
+    let mut options = options(adapter(&model));
+    (options.head, options.algorithm, options.steps) = (EpisodeHead::Made, Algorithm::MultiTask, 2);
+    let once = |model: &Model, options: &PrimeOptions, name: &str| {
+        let path = folder.path().join(name);
+        let primed = prime(model, &tasks(), &[], options).unwrap();
+        let same = ["priming", "changes"].map(|key| (key.to_owned(), String::new()));
+        let model = primed.save(&path, &EXACT, &BTreeMap::from(same)).unwrap();
+        (model, std::fs::read(&path).unwrap())
+    };
+    let (first, written) = once(&model, &options, "first.gguf");
+    (options.encoder_rate, options.embedding_rate, options.method_rate) = (0.0, 0.0, 0.0);
+    let still = once(&first, &options, "still.gguf").1;
+    assert!(written == still, "rates of nothing leave the model and its start as they are");
+    options.redraw = true;
+    assert!(prime(&first, &tasks(), &[], &options).is_err() || once(&first, &options, "new.gguf").1 != written);
+}
+
 fn log(path: &Path) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(path).unwrap();
     let line = |line: &str| {

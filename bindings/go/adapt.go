@@ -35,7 +35,8 @@ type Progress struct {
 	Total int
 }
 
-// Adapt trains an adapter for the model on labelled sentences. Options may be nil, for bottleneck adapters with their
+// Adapt trains an adapter for the model on labelled sentences. Without them (nil) the types of the options are found by
+// their names alone, on a model that carries a start which reads names. Options may be nil, for bottleneck adapters with their
 // usual settings. The run is repeatable to the bit by the options' seed. It is safe on several goroutines at once.
 //
 // When the context ends, the run stops within one micro-batch, some ten to a few hundred milliseconds, and fails with

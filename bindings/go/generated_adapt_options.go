@@ -99,6 +99,18 @@ type AdaptOptions struct {
 	// Progress is told before training, too: StageEncode and StagePrefix, which programs of earlier versions do not know;
 	// initially false.
 	Preparation bool
+	// What the method's parameters start from where no adapter to start from is given; initially StartChoiceAuto.
+	Start StartChoice
+	// What the head starts from, but for the rows that an adapter to start from has; initially HeadInitAuto.
+	HeadInit HeadInit
+	// What describes each of Types beside its name, in their order; an empty text where there is nothing to say; initially
+	// none, for names alone.
+	Descriptions []string
+	// How many of the uppermost layers are trained; what the method has below stays as it starts and is computed once a
+	// sentence; initially 0, for all that the method touches.
+	TrainedLayers int
+	// How much is trained where Epochs, TrainedLayers and rates are not given; initially EffortUsual.
+	Effort Effort
 
 	made bool
 }
@@ -148,6 +160,11 @@ func adaptOptionsOf(c *C.primer_adapt_options) *AdaptOptions {
 		Overlap:           Overlap(c.overlap),
 		Restart:           c.restart != 0,
 		Preparation:       c.preparation != 0,
+		Start:             StartChoice(c.start),
+		HeadInit:          HeadInit(c.head_init),
+		Descriptions:      goTexts(c.descriptions, c.description_count),
+		TrainedLayers:     int(c.trained_layers),
+		Effort:            Effort(c.effort),
 		made:              true,
 	}
 	for _, one := range unsafe.Slice(c.layers, c.layer_count) {
@@ -203,5 +220,10 @@ func (o *AdaptOptions) lend(memory *memory) (*C.primer_adapt_options, error) {
 	c.overlap = C.int32_t(o.Overlap)
 	c.restart = flag(o.Restart)
 	c.preparation = flag(o.Preparation)
+	c.start = C.int32_t(o.Start)
+	c.head_init = C.int32_t(o.HeadInit)
+	c.descriptions, c.description_count = memory.texts(o.Descriptions)
+	c.trained_layers = number.uint32("TrainedLayers", o.TrainedLayers)
+	c.effort = C.int32_t(o.Effort)
 	return c, number.err
 }

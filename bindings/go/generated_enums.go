@@ -277,6 +277,76 @@ var overlapNames = map[Overlap]string{
 // String gives a name such as "old".
 func (value Overlap) String() string { return named(value, overlapNames) }
 
+// StartChoice is what the method's parameters start from.
+type StartChoice int32
+
+const (
+	// StartChoiceAuto: what the model carries for the method; where it carries nothing, what the seed draws.
+	StartChoiceAuto StartChoice = C.PRIMER_START_AUTO
+	// StartChoiceFresh: what the seed draws.
+	StartChoiceFresh StartChoice = C.PRIMER_START_FRESH
+)
+
+var startChoiceNames = map[StartChoice]string{
+	StartChoiceAuto:  "auto",
+	StartChoiceFresh: "fresh",
+}
+
+// String gives a name such as "fresh".
+func (value StartChoice) String() string { return named(value, startChoiceNames) }
+
+// HeadInit is what the rows of the head start from, but for those that an adapter to start from has.
+type HeadInit int32
+
+const (
+	// HeadInitAuto: names of the types and words of the sentences, where the model carries a start of the method; words
+	// alone where it is of another; else what the seed draws.
+	HeadInitAuto HeadInit = C.PRIMER_HEAD_INIT_AUTO
+	// HeadInitPrototype: words of the sentences alone.
+	HeadInitPrototype HeadInit = C.PRIMER_HEAD_INIT_PROTOTYPE
+	// HeadInitName: names of the types alone; only where the model carries a start of the method.
+	HeadInitName HeadInit = C.PRIMER_HEAD_INIT_NAME
+	// HeadInitZero: zeros.
+	HeadInitZero HeadInit = C.PRIMER_HEAD_INIT_ZERO
+	// HeadInitRandom: what the seed draws.
+	HeadInitRandom HeadInit = C.PRIMER_HEAD_INIT_RANDOM
+)
+
+var headInitNames = map[HeadInit]string{
+	HeadInitAuto:      "auto",
+	HeadInitPrototype: "prototype",
+	HeadInitName:      "name",
+	HeadInitZero:      "zero",
+	HeadInitRandom:    "random",
+}
+
+// String gives a name such as "random".
+func (value HeadInit) String() string { return named(value, headInitNames) }
+
+// Effort is how much an adaptation trains.
+type Effort int32
+
+const (
+	// EffortNone: nothing: the head as it starts, at once.
+	EffortNone Effort = C.PRIMER_EFFORT_NONE
+	// EffortQuick: a few updates of the uppermost layers.
+	EffortQuick Effort = C.PRIMER_EFFORT_QUICK
+	// EffortUsual: on a model that carries a start, the uppermost layers in seconds; on another, as EffortThorough.
+	EffortUsual Effort = C.PRIMER_EFFORT_USUAL
+	// EffortThorough: all that the method touches, about 600 updates.
+	EffortThorough Effort = C.PRIMER_EFFORT_THOROUGH
+)
+
+var effortNames = map[Effort]string{
+	EffortNone:     "none",
+	EffortQuick:    "quick",
+	EffortUsual:    "usual",
+	EffortThorough: "thorough",
+}
+
+// String gives a name such as "thorough".
+func (value Effort) String() string { return named(value, effortNames) }
+
 // Stage is what has just happened in a training run.
 type Stage int32
 
@@ -462,6 +532,27 @@ var outerScopeNames = map[OuterScope]string{
 
 // String gives a name such as "phi".
 func (value OuterScope) String() string { return named(value, outerScopeNames) }
+
+// EpisodeHead is what an episode tags, and where its head comes from.
+//
+// Experimental: may change or go with any minor version.
+type EpisodeHead int32
+
+const (
+	// EpisodeHeadShared: all types, with one head for all tasks, whose rows are parameters.
+	EpisodeHeadShared EpisodeHead = C.PRIMER_EPISODE_HEAD_SHARED
+	// EpisodeHeadMade: some of the task's types, the rest is O; the head is made anew of the types' names and the support
+	// words. What it is made with is learnt, and becomes the start that the model carries.
+	EpisodeHeadMade EpisodeHead = C.PRIMER_EPISODE_HEAD_MADE
+)
+
+var episodeHeadNames = map[EpisodeHead]string{
+	EpisodeHeadShared: "shared",
+	EpisodeHeadMade:   "made",
+}
+
+// String gives a name such as "made".
+func (value EpisodeHead) String() string { return named(value, episodeHeadNames) }
 
 // Storage is how numbers are stored. The values are those that GGUF files know them by.
 //

@@ -89,6 +89,11 @@ type PrimeOptions struct {
 	// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
 	// initially false.
 	Restart bool
+	// What an episode tags, and where its head comes from; initially EpisodeHeadShared.
+	Head EpisodeHead
+	// With EpisodeHeadMade, the share of the episodes in which the head is made of words alone, without names; initially
+	// 0.3.
+	Nameless float64
 
 	made bool
 }
@@ -137,6 +142,8 @@ func primeOptionsOf(c *C.primer_prime_options) *PrimeOptions {
 		Types:            goTexts(c.types, c.type_count),
 		Name:             goString(c.name),
 		Restart:          c.restart != 0,
+		Head:             EpisodeHead(c.head),
+		Nameless:         float64(c.nameless),
 		made:             true,
 	}
 	if c.adaptation != nil {
@@ -192,5 +199,7 @@ func (o *PrimeOptions) lend(memory *memory) (*C.primer_prime_options, error) {
 	c.types, c.type_count = memory.texts(o.Types)
 	c.name = memory.text(o.Name)
 	c.restart = flag(o.Restart)
+	c.head = C.int32_t(o.Head)
+	c.nameless = C.double(o.Nameless)
 	return c, number.err
 }

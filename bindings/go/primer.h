@@ -294,6 +294,62 @@
 #define PRIMER_OVERLAP_OLD 1
 
 /**
+ * What the model carries for the method; where it carries nothing, what the seed draws.
+ */
+#define PRIMER_START_AUTO 0
+
+/**
+ * What the seed draws.
+ */
+#define PRIMER_START_FRESH 1
+
+/**
+ * Names of the types and words of the sentences, where the model carries a start of the method; words alone where it
+ * is of another; else what the seed draws.
+ */
+#define PRIMER_HEAD_INIT_AUTO 0
+
+/**
+ * Words of the sentences alone.
+ */
+#define PRIMER_HEAD_INIT_PROTOTYPE 1
+
+/**
+ * Names of the types alone; only where the model carries a start of the method.
+ */
+#define PRIMER_HEAD_INIT_NAME 2
+
+/**
+ * Zeros.
+ */
+#define PRIMER_HEAD_INIT_ZERO 3
+
+/**
+ * What the seed draws.
+ */
+#define PRIMER_HEAD_INIT_RANDOM 4
+
+/**
+ * Nothing: the head as it starts, at once.
+ */
+#define PRIMER_EFFORT_NONE 0
+
+/**
+ * A few updates of the uppermost layers.
+ */
+#define PRIMER_EFFORT_QUICK 1
+
+/**
+ * On a model that carries a start, the uppermost layers in seconds; on another, as PRIMER_EFFORT_THOROUGH.
+ */
+#define PRIMER_EFFORT_USUAL 2
+
+/**
+ * All that the method touches, about 600 updates.
+ */
+#define PRIMER_EFFORT_THOROUGH 3
+
+/**
  * The dev data was tagged before training.
  */
 #define PRIMER_STAGE_START 0
@@ -426,6 +482,17 @@
  * Experimental. The method's parameters and the head alone.
  */
 #define PRIMER_OUTER_PHI 2
+
+/**
+ * Experimental. All types, with one head for all tasks, whose rows are parameters.
+ */
+#define PRIMER_EPISODE_HEAD_SHARED 0
+
+/**
+ * Experimental. Some of the task's types, the rest is O; the head is made anew of the types' names and the support
+ * words. What it is made with is learnt, and becomes the start that the model carries.
+ */
+#define PRIMER_EPISODE_HEAD_MADE 1
 
 /**
  * Experimental. 32-bit floats.
@@ -859,6 +926,35 @@ typedef struct primer_adapt_options {
    * versions do not know; initially 0.
    */
   int32_t preparation;
+  /**
+   * PRIMER_START_*: what the method's parameters start from where no adapter to start from is given; initially
+   * PRIMER_START_AUTO.
+   */
+  int32_t start;
+  /**
+   * PRIMER_HEAD_INIT_*: what the head starts from, but for the rows that an adapter to start from has; initially
+   * PRIMER_HEAD_INIT_AUTO.
+   */
+  int32_t head_init;
+  /**
+   * What describes each of `types` beside its name, in their order; an empty text where there is nothing to say;
+   * initially none, for names alone.
+   */
+  const struct primer_str *descriptions;
+  /**
+   * Number of `descriptions`.
+   */
+  size_t description_count;
+  /**
+   * How many of the uppermost layers are trained; what the method has below stays as it starts and is computed once
+   * a sentence; initially 0, for all that the method touches.
+   */
+  uint32_t trained_layers;
+  /**
+   * PRIMER_EFFORT_*: how much is trained where `epochs`, `trained_layers` and rates are not given; initially
+   * PRIMER_EFFORT_USUAL.
+   */
+  int32_t effort;
 } primer_adapt_options;
 
 /**
@@ -1281,9 +1377,15 @@ typedef struct primer_prime_options {
    */
   int32_t restart;
   /**
-   * Leave it 0.
+   * PRIMER_EPISODE_HEAD_*: what an episode tags, and where its head comes from; initially
+   * PRIMER_EPISODE_HEAD_SHARED.
    */
-  uint32_t reserved;
+  int32_t head;
+  /**
+   * With PRIMER_EPISODE_HEAD_MADE, the share of the episodes in which the head is made of words alone, without
+   * names; initially 0.3.
+   */
+  double nameless;
 } primer_prime_options;
 
 /**

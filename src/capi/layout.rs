@@ -34,13 +34,14 @@ fn layouts_are_those_of_the_header() {
         (vec![0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64], 72)
     );
     assert_eq!(
-        layout!(primer_adapt_options: struct_size method scheme epochs batch_size micro_batch_pieces evaluate_every patience shots cache_mib seed learning_rate head_learning_rate weight_decay warmup clip types type_count name layers layer_count adapter_size adapter_attention adapter_output adapter_norm_before adapter_activation lora_rank adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved precision reserved2 drop_types overlap restart preparation),
+        layout!(primer_adapt_options: struct_size method scheme epochs batch_size micro_batch_pieces evaluate_every patience shots cache_mib seed learning_rate head_learning_rate weight_decay warmup clip types type_count name layers layer_count adapter_size adapter_attention adapter_output adapter_norm_before adapter_activation lora_rank adapter_scaling lora_alpha lora_rslora lora_sites batch_pieces recompute head_only reserved precision reserved2 drop_types overlap restart preparation start head_init descriptions description_count trained_layers effort),
         (
             vec![
                 0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72, 80, 88, 96, 104, 120, 128, 136, 140, 144, 148,
-                152, 156, 160, 168, 176, 180, 184, 188, 192, 196, 200, 204, 208, 212, 216, 220
+                152, 156, 160, 168, 176, 180, 184, 188, 192, 196, 200, 204, 208, 212, 216, 220, 224, 228, 232, 240,
+                248, 252
             ],
-            224
+            256
         )
     );
     assert_eq!(
@@ -63,13 +64,13 @@ fn layouts_are_those_of_the_header() {
         (vec![0, 4, 8, 16, 64, 112], 120)
     );
     assert_eq!(
-        layout!(primer_prime_options: struct_size algorithm order inner_scope outer_scope inner_steps fresh_support redraw multi_step_loss support query episodes steps micro_batch_pieces scheme evaluate_every checkpoint_every precision adaptation seed inner_rate learn_inner_rate reptile_rate temperature encoder_rate embedding_rate method_rate layer_decay weight_decay warmup clip types type_count name restart reserved),
+        layout!(primer_prime_options: struct_size algorithm order inner_scope outer_scope inner_steps fresh_support redraw multi_step_loss support query episodes steps micro_batch_pieces scheme evaluate_every checkpoint_every precision adaptation seed inner_rate learn_inner_rate reptile_rate temperature encoder_rate embedding_rate method_rate layer_decay weight_decay warmup clip types type_count name restart head nameless),
         (
             vec![
                 0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 80, 88, 96, 104, 112, 120,
-                128, 136, 144, 152, 160, 168, 176, 184, 192, 208, 212
+                128, 136, 144, 152, 160, 168, 176, 184, 192, 208, 212, 216
             ],
-            216
+            224
         )
     );
     assert_eq!(layout!(primer_task: name data), (vec![0, 16], 24));

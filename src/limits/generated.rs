@@ -16,6 +16,7 @@ pub(crate) const CLIP: Number = Number { name: "clip", range: Range::NotNegative
 pub(crate) const ADAPTER_SCALING: Number = Number { name: "adapter_scaling", range: Range::Finite };
 pub(crate) const LORA_ALPHA: Number = Number { name: "lora_alpha", range: Range::Finite };
 pub(crate) const BATCH_PIECES: Count = Count::new("batch_pieces", 1, 16777216);
+pub(crate) const TRAINED_LAYERS: Count = Count::new("trained_layers", 1, 4294967295);
 pub(crate) const MIN_SCORE: Number = Number { name: "min_score", range: Range::Share };
 pub(crate) const WINDOW: Count = Count::new("window", 8, 16777216);
 pub(crate) const INNER_STEPS: Count = Count::new("inner_steps", 1, 16777216);
@@ -43,6 +44,7 @@ pub(super) const COUNTS: &[Count] = &[
     PATIENCE,
     SHOTS,
     BATCH_PIECES,
+    TRAINED_LAYERS,
     WINDOW,
     INNER_STEPS,
     SUPPORT,

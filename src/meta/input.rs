@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::learner::{Learner, hexadecimal};
+use super::learner::{Learner, continued, hexadecimal};
 use super::measure::digest;
 use super::options::EpisodeHead;
 use super::resolve::ResolvedPrime;
@@ -29,6 +29,9 @@ impl Identity {
         learner.tasks.iter().for_each(|task| task.digest(&mut hash));
         if let Some(initial) = &options.initial {
             hash.update(initial.to_bytes()?);
+        }
+        if let Some(start) = continued(model, options) {
+            hash.update(start.encode()?);
         }
         Ok(Identity {
             options: named(options),

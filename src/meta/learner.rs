@@ -23,6 +23,7 @@ use crate::data::TagSet;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::peft::{HEAD_BIAS, HEAD_WEIGHT, Tensors};
+use crate::start::Start;
 use crate::train::Counter;
 use crate::train::gradients::{Gradient, Gradients};
 use crate::train::warm_start::warm_start;
@@ -64,6 +65,11 @@ pub(super) struct Learner<'a> {
     pub compute: Compute,
 }
 
+/// The start that the model carries, where priming goes on from there.
+pub(super) fn continued<'m>(model: &'m Model, options: &ResolvedPrime) -> Option<&'m Start> {
+    model.start().filter(|start| options.initial.is_none() && !options.redraw && start.fits(&options.method))
+}
+
 impl<'a> Learner<'a> {
     pub fn new(
         model: &Model,
@@ -88,6 +94,7 @@ impl<'a> Learner<'a> {
             true => tasks.iter().map(|task| Types::new(model, task)).collect::<Result<_>>()?,
             false => Vec::new(),
         };
+        let carried = continued(model, options);
         let initial = match &options.initial {
             Some(adapter) => {
                 adapter.belongs_to(model)?;
@@ -97,12 +104,13 @@ impl<'a> Learner<'a> {
                 }
                 start
             }
-            None => Tensors::new(),
+            None => carried.map_or_else(Tensors::new, |start| start.phi().clone()),
         };
         cancel.check()?;
-        let heads = match made {
-            true => Heads::Made(first_prior(model, options, &tasks, &initial, cancel)?),
-            false => Heads::Rows(tags.len()),
+        let heads = match (made, carried.and_then(Start::prior)) {
+            (true, Some(prior)) => Heads::Made(prior.to_tensors()?),
+            (true, None) => Heads::Made(first_prior(model, options, &tasks, &initial, cancel)?),
+            (false, _) => Heads::Rows(tags.len()),
         };
         let (space, start) = Space::new(model, options, heads, initial)?;
         let (inner, outer) = (space.inner(options.inner_scope), space.outer(options));

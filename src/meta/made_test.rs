@@ -40,7 +40,8 @@ impl Problem {
         let options = options.resolve(model.config(), given[0].data.types())?;
         let (cancel, mut tell) = (Cancel::new(), |_, _, _| std::ops::ControlFlow::Continue(()));
         let mut counter = Counter::new(&cancel, &mut tell);
-        let mut encode = |task| Encoded::new(&model, task, &own_tags(task, &options)?, &options, usize::MAX, &mut counter);
+        let mut encode =
+            |task| Encoded::new(&model, task, &own_tags(task, &options)?, &options, usize::MAX, &mut counter);
         let tasks = given.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
         let types = tasks.iter().map(|task| Types::new(&model, task)).collect::<Result<_>>()?;
         Ok(Problem { _folder: folder, model, options, tasks, types })

@@ -73,7 +73,6 @@ pub enum OuterScope {
 /// What an episode tags, and where its head comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum EpisodeHead {
     /// All types, with one head for all tasks, whose rows are parameters.
     Shared,

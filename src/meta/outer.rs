@@ -10,7 +10,7 @@ use super::rows::Rows;
 use super::space::{Group, Space};
 use crate::cancel::Cancel;
 use crate::error::Result;
-use crate::model::Words;
+use crate::model::{Words, layer_of};
 use crate::peft::Tensors;
 use crate::start::Prior;
 use crate::train::gradients::{Gradient, Gradients, clip_factor, scale, squares};
@@ -219,7 +219,7 @@ fn rates_of(space: &Space, i: usize, options: &ResolvedPrime) -> Rates {
         Group::Prior => (2.0 * options.method_rate, 0.0),
         Group::Embeddings => (options.embedding_rate * below(space.layers()), 0.0),
         Group::Encoder => {
-            let layer = space.names[i].split('.').nth(2).and_then(|n| n.parse().ok()).unwrap_or(0);
+            let layer = layer_of(&space.names[i]).unwrap_or(0);
             (options.encoder_rate * below((space.layers() - 1).saturating_sub(layer)), options.weight_decay)
         }
     };

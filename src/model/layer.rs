@@ -261,6 +261,11 @@ pub(crate) fn tensor_name(layer: usize, module: &str, part: &str) -> String {
     format!("encoder.layer.{layer}.{module}.{part}")
 }
 
+/// The layer whose tensor has this name; `None` for what stands in no layer.
+pub(crate) fn layer_of(name: &str) -> Option<usize> {
+    name.strip_prefix("encoder.layer.")?.split('.').next()?.parse().ok()
+}
+
 impl Layer {
     /// Builds a layer from its matrices, by name and site, and its vectors, by name and length: out of the backbone's
     /// files, or by a method that replaces some of them.

@@ -31,7 +31,7 @@ pub(crate) use embeddings::test_words;
 pub(crate) use embeddings::{Embeddings, Words};
 pub(crate) use encoder::{Adaptation, BottleneckModule, Encoder, Frozen, LowRank};
 pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, import};
-pub(crate) use layer::{Layer, Linear, Norm, Weight, tensor_name};
+pub(crate) use layer::{Layer, Linear, Norm, Weight, layer_of, tensor_name};
 pub use layer::{Site, Sublayer};
 pub(crate) use mapped::Bytes;
 #[cfg(feature = "onnx")]

@@ -18,7 +18,6 @@ use crate::text::Window;
 /// What an adaptation starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum StartChoice {
     /// What the model carries for the method; where it carries nothing, parameters that are drawn by the seed.
     #[default]
@@ -30,7 +29,6 @@ pub enum StartChoice {
 /// What the rows of the head start from for types that no adapter to start from knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum HeadInit {
     /// The types' names and the words of the given sentences, where the model carries a start of the method; the words
     /// alone where it carries one of another method; else what the seed draws.

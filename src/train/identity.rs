@@ -67,6 +67,9 @@ fn named(options: &ResolvedAdapt) -> Result<Map<String, Value>> {
         drop_types,
         overlap,
         head_only,
+        trained_layers,
+        // What it decides is here.
+        effort: _,
         epochs,
         learning_rate,
         head_learning_rate,
@@ -106,6 +109,7 @@ fn named(options: &ResolvedAdapt) -> Result<Map<String, Value>> {
         "drop_types": drop_types,
         "overlap": overlap,
         "head_only": head_only,
+        "trained_layers": trained_layers,
         "epochs": epochs,
         "learning_rate": learning_rate,
         "head_learning_rate": head_learning_rate,
@@ -148,13 +152,14 @@ mod tests {
             named(&resolve(&options).unwrap()).unwrap()
         };
         let usual = of(|_| {});
-        let others: [fn(&mut AdaptOptions); 21] = [
+        let others: [fn(&mut AdaptOptions); 22] = [
             |o| o.method = Method::Lora(Lora { alpha: 3.0, ..Lora::default() }).into(),
             |o| o.scheme = Scheme::Bioes,
             |o| o.types = vec!["X".into()],
             |o| o.drop_types = true,
             |o| o.overlap = crate::train::Overlap::Old,
             |o| o.head_only = true,
+            |o| o.trained_layers = Some(1),
             |o| o.epochs = Some(1),
             |o| o.learning_rate = Some(1.0),
             |o| o.head_learning_rate = Some(1.0),

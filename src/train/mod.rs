@@ -6,6 +6,7 @@ pub(crate) mod checkpoint;
 mod counters;
 pub(crate) mod dev;
 pub(crate) mod difference;
+mod effort;
 pub(crate) mod examples;
 pub(crate) mod gradients;
 mod identity;
@@ -27,6 +28,7 @@ pub(crate) mod step;
 pub(crate) mod warm_start;
 
 pub use adapt::{States, adapt, adapt_by_name, adapt_observed, adapt_states};
+pub use effort::Effort;
 pub use keep::Overlap;
 pub use options::AdaptOptions;
 pub(crate) use progress::Counter;
@@ -35,6 +37,8 @@ pub use resolve::{ResolvedAdapt, TrainingData};
 
 #[cfg(test)]
 mod device_test;
+#[cfg(test)]
+mod effort_test;
 #[cfg(test)]
 pub(crate) mod reference;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::effort::Effort;
 use super::keep::Overlap;
 use crate::data::Scheme;
 use crate::peft::{Adapter, MethodChoice};
@@ -35,7 +36,12 @@ pub struct AdaptOptions {
     /// Trains the head alone; the method's parameters stay as they start, those of `initial` where it is given. What lies
     /// below the head is then computed once a sentence, the method in it included.
     pub head_only: bool,
-    /// Passes over the data; `None` for about 600 updates, between 3 and 30 passes.
+    /// How many of the uppermost layers are trained; what the method has below stays as it starts and is computed once a
+    /// sentence, as with `head_only`. `None` for all that the method touches.
+    pub trained_layers: Option<usize>,
+    /// How much is trained where epochs, layers and rates are not given.
+    pub effort: Effort,
+    /// Passes over the data; `None` for what `effort` says: usually about 600 updates, between 3 and 30 passes.
     pub epochs: Option<usize>,
     /// Peak learning rate of the method's parameters; `None` for the method's usual one.
     pub learning_rate: Option<f64>,
@@ -102,6 +108,8 @@ impl AdaptOptions {
             drop_types: false,
             overlap: Overlap::New,
             head_only: false,
+            trained_layers: None,
+            effort: Effort::Usual,
             epochs: None,
             learning_rate: None,
             head_learning_rate: None,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::batches::batches;
+use super::effort::Effort;
 use super::keep::Overlap;
 use super::options::AdaptOptions;
 use crate::data::Scheme;
@@ -34,6 +35,10 @@ pub struct ResolvedAdapt {
     pub overlap: Overlap,
     /// Whether the head alone is trained.
     pub head_only: bool,
+    /// How many of the uppermost layers are trained; `None` for all that the method touches.
+    pub trained_layers: Option<usize>,
+    /// How much is trained.
+    pub effort: Effort,
     /// Passes over the data, at most.
     pub epochs: usize,
     /// Peak learning rate of the method's parameters.
@@ -145,6 +150,10 @@ impl AdaptOptions {
         limits::SHOTS.check_given(self.shots)?;
         limits::PATIENCE.check_given(self.patience)?;
         limits::EVALUATE_EVERY.check_given(self.evaluate_every)?;
+        limits::TRAINED_LAYERS.check_given(self.trained_layers)?;
+        if self.head_only && self.trained_layers.is_some() {
+            return Err(limits::exclude("head_only", "trained_layers"));
+        }
         self.check_descriptions()?;
         if self.initial.is_some() && self.initial_head.is_some() {
             return Err(limits::exclude("initial", "initial_head"));
@@ -180,6 +189,8 @@ impl AdaptOptions {
             drop_types,
             overlap,
             head_only,
+            trained_layers,
+            effort,
             epochs,
             learning_rate,
             head_learning_rate,
@@ -232,12 +243,35 @@ impl AdaptOptions {
         list.plain("seed", &seed, &usual.seed);
         list.plain("batch_size", &batch_size, &usual.batch_size);
         list.plain("batch_pieces", &batch_pieces, &usual.batch_pieces);
+        list.plain("effort", &effort, &usual.effort);
+        let taught = initial.is_some() && data.start.is_some_and(|carried| carried.fits(&method));
+        let recipe = effort.recipe(start == StartChoice::Auto || taught);
+        let trained_layers = match recipe.trained_layers.filter(|_| !head_only && trained_layers.is_none()) {
+            None => {
+                list.plain("trained_layers", &trained_layers, &usual.trained_layers);
+                trained_layers
+            }
+            Some(layers) => {
+                list.record("trained_layers", &layers, Some(format!("effort {}", effort.name())));
+                Some(layers)
+            }
+        };
+        if effort == Effort::None && head_init == HeadInit::Random && data.start.is_none() {
+            return Err(Error::option(&format!(
+                "{} is none, but nothing is known that a head could be made of: give {} prototype, or a model that was primed \
+                 for new types",
+                OptionName("effort"),
+                OptionName("head_init")
+            )));
+        }
         let epochs = list.decide("epochs", epochs, || {
             let updates = batches(data.pieces, (seed, 1), batch_size, batch_pieces).len();
-            (usual_epochs(updates), format!("about {UPDATES} updates of {} sentences", data.pieces.len()))
+            let (least, most) = recipe.epochs;
+            let epochs = recipe.updates.div_ceil(updates.max(1)).clamp(least, most);
+            (epochs, format!("about {} updates of {} sentences", recipe.updates, data.pieces.len()))
         });
         let (learning_rate, head_learning_rate) =
-            rates(&method, (head_only, head_init), (learning_rate, head_learning_rate), &mut list);
+            rates(&method, (head_only, head_init, recipe.rate), (learning_rate, head_learning_rate), &mut list);
         list.plain("weight_decay", &weight_decay, &usual.weight_decay);
         list.plain("warmup", &warmup, &usual.warmup);
         list.plain("clip", &clip, &usual.clip);
@@ -256,6 +290,8 @@ impl AdaptOptions {
             drop_types,
             overlap,
             head_only,
+            trained_layers,
+            effort,
             epochs,
             learning_rate,
             head_learning_rate,
@@ -371,25 +407,18 @@ pub(crate) fn learnable(scheme: Scheme, precision: Precision) -> Result<()> {
     Ok(())
 }
 
-/// Updates that a run has where nothing says how many.
-const UPDATES: usize = 600;
-
 /// Looks at the dev data in a run where nothing says how many.
 const LOOKS: usize = 10;
-
-/// The epochs for data of which one takes `updates` updates.
-fn usual_epochs(updates: usize) -> usize {
-    UPDATES.div_ceil(updates.max(1)).clamp(3, 30)
-}
 
 /// The rates of the method's parameters and of the head.
 fn rates(
     method: &Method,
-    (head_only, head_init): (bool, HeadInit),
+    (head_only, head_init, times): (bool, HeadInit, f64),
     (given, head_given): (Option<f64>, Option<f64>),
     list: &mut Decisions,
 ) -> (f64, f64) {
     let (usual, usual_head, of_head) = usual_rates(method, (head_only, head_init));
+    let (usual, usual_head) = (usual * times, usual_head * times);
     let (.., whose) = usual_rates(method, (head_only, HeadInit::Random));
     let rate = list.decide("learning_rate", given, || (usual, format!("usual for {whose}")));
     let head = list.decide("head_learning_rate", head_given, || match given {
@@ -406,7 +435,17 @@ fn rates(
 impl ResolvedAdapt {
     /// How many of the lowest layers stay as they are from update to update.
     pub(crate) fn frozen_layers(&self, config: &Config) -> usize {
-        if self.head_only { config.layers } else { self.method.frozen_layers(config) }
+        self.method.frozen_layers(config).max(config.layers.saturating_sub(self.trained_layers(config)))
+    }
+
+    /// How many of the uppermost layers are trained, of those that the method touches.
+    fn trained_layers(&self, config: &Config) -> usize {
+        if self.head_only { 0 } else { self.trained_layers.unwrap_or(config.layers) }
+    }
+
+    /// Whether what the method has below stays as it starts.
+    pub(crate) fn keeps_lower(&self, config: &Config) -> bool {
+        self.trained_layers(config) < config.layers
     }
 }
 
@@ -422,6 +461,8 @@ impl From<ResolvedAdapt> for AdaptOptions {
             drop_types,
             overlap,
             head_only,
+            trained_layers,
+            effort,
             epochs,
             learning_rate,
             head_learning_rate,
@@ -455,6 +496,8 @@ impl From<ResolvedAdapt> for AdaptOptions {
             drop_types,
             overlap,
             head_only,
+            trained_layers,
+            effort,
             epochs: Some(epochs),
             learning_rate: Some(learning_rate),
             head_learning_rate: Some(head_learning_rate),

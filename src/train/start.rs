@@ -1,6 +1,5 @@
 //! What a training run starts from.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use candle_core::Device;
@@ -22,7 +21,7 @@ use super::warm_start::{warm_head, warm_rows, warm_start};
 use crate::cancel::Cancel;
 use crate::data::{Dataset, TagSet};
 use crate::error::Result;
-use crate::model::Model;
+use crate::model::{Model, layer_of};
 use crate::peft::{FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Parameters, Tensors, TrainingReport, build};
 use crate::start::{HeadMaker, MadeHead, StartChoice};
 
@@ -86,14 +85,14 @@ impl<'a> Run<'a> {
         if let Some(made) = &made {
             made.put(&vars, &tags, options.initial.as_ref().or(options.initial_head.as_ref()))?;
         }
-        if options.head_only {
-            let (head, still): (BTreeMap<_, _>, BTreeMap<_, _>) = vars.into_iter().partition(|(name, _)| is_head(name));
-            for (name, var) in still {
-                built.constants.insert(name, var.as_detached_tensor().to_device(&Device::Cpu)?);
-            }
-            vars = head;
-        }
         let frozen = options.frozen_layers(model.config());
+        // What the method has below the trained layers stays as it starts; so does what stands in no layer.
+        let still = vars.extract_if(.., |name, _| {
+            options.keeps_lower(model.config()) && !is_head(name) && layer_of(name).is_none_or(|layer| layer < frozen)
+        });
+        for (name, var) in still {
+            built.constants.insert(name, var.as_detached_tensor().to_device(&Device::Cpu)?);
+        }
         let windows: Vec<_> = examples.sentences.iter().flatten().map(|s| &s.window).collect();
         let kept = options.cache.filter(|_| frozen > 0).map(|limit| (&built, frozen, limit));
         let prefix = match kept {

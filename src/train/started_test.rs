@@ -14,7 +14,7 @@ use crate::small::{dataset, model};
 use crate::start::{HeadInit, StartChoice, small_start, with_start};
 
 /// The small model with a start, and without.
-fn primed() -> (Vec<tempfile::TempDir>, Model, Model) {
+pub(super) fn primed() -> (Vec<tempfile::TempDir>, Model, Model) {
     let (folder, plain) = model();
     let (primed_folder, primed) = with_start(&plain, Some(&small_start(&plain)));
     let (same_folder, same) = with_start(&plain, None);
@@ -22,7 +22,7 @@ fn primed() -> (Vec<tempfile::TempDir>, Model, Model) {
 }
 
 /// Options of a short run.
-fn short() -> AdaptOptions {
+pub(super) fn short() -> AdaptOptions {
     let mut options = AdaptOptions::new(MethodChoice::named("adapter"));
     (options.epochs, options.batch_size) = (Some(1), 4);
     options
@@ -39,14 +39,14 @@ fn by_name(types: &[&str]) -> AdaptOptions {
 }
 
 /// What the card says of an option: value and reason.
-fn decision(adapter: &Adapter, option: &str) -> (serde_json::Value, String) {
+pub(super) fn decision(adapter: &Adapter, option: &str) -> (serde_json::Value, String) {
     let training = adapter.card().training.as_ref().unwrap();
     let found = training.options.iter().find(|d| d.option == option);
     let found = found.unwrap_or_else(|| panic!("{option} is not on the card"));
     (found.value.clone(), found.reason.clone().unwrap_or_default())
 }
 
-fn numbers(adapter: &Adapter, tensor: &str) -> Vec<f32> {
+pub(super) fn numbers(adapter: &Adapter, tensor: &str) -> Vec<f32> {
     adapter.tensors()[tensor].flatten_all().unwrap().to_vec1().unwrap()
 }
 
@@ -57,7 +57,7 @@ fn row(adapter: &Adapter, tag: &str) -> Vec<f32> {
     row
 }
 
-fn same_tensors(one: &Adapter, other: &Adapter) -> bool {
+pub(super) fn same_tensors(one: &Adapter, other: &Adapter) -> bool {
     one.tensors().keys().eq(other.tensors().keys())
         && one.tensors().keys().all(|t| numbers(one, t) == numbers(other, t))
 }

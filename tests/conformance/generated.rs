@@ -33,6 +33,9 @@ pub fn group(options: &str, field: &str) -> Option<&'static str> {
         ("primer_adapt_options", "lora_sites") => "SITE",
         ("primer_adapt_options", "precision") => "PRECISION",
         ("primer_adapt_options", "overlap") => "OVERLAP",
+        ("primer_adapt_options", "start") => "START",
+        ("primer_adapt_options", "head_init") => "HEAD_INIT",
+        ("primer_adapt_options", "effort") => "EFFORT",
         ("primer_tagger_options", "engine") => "ENGINE",
         ("primer_tagger_options", "precision") => "PRECISION",
         ("primer_tagger_options", "split") => "SPLIT",
@@ -42,6 +45,7 @@ pub fn group(options: &str, field: &str) -> Option<&'static str> {
         ("primer_prime_options", "outer_scope") => "OUTER",
         ("primer_prime_options", "scheme") => "SCHEME",
         ("primer_prime_options", "precision") => "PRECISION",
+        ("primer_prime_options", "head") => "EPISODE_HEAD",
         _ => return None,
     })
 }

@@ -109,8 +109,8 @@ TEST(Options, StartWithTheLibrarysValues) {
     EXPECT_TRUE(options.adapter_output);
     EXPECT_FALSE(options.recompute);
     EXPECT_EQ(options.weight_decay, raw.weight_decay);
-    primer::Strings strings;
-    const primer_adapt_options same = options.raw(strings);
+    primer::AdaptOptions::Room room;
+    const primer_adapt_options same = options.raw(room);
     EXPECT_EQ(same.struct_size, sizeof raw);
     EXPECT_EQ(same.method, raw.method);
     EXPECT_EQ(same.type_count, 0U);

@@ -137,6 +137,35 @@ struct Table<primer::Overlap> {
 };
 
 template <>
+struct Table<primer::StartChoice> {
+    static inline const std::map<std::string, primer::StartChoice> values = {
+        {"PRIMER_START_AUTO", primer::StartChoice::Auto},
+        {"PRIMER_START_FRESH", primer::StartChoice::Fresh},
+    };
+};
+
+template <>
+struct Table<primer::HeadInit> {
+    static inline const std::map<std::string, primer::HeadInit> values = {
+        {"PRIMER_HEAD_INIT_AUTO", primer::HeadInit::Auto},
+        {"PRIMER_HEAD_INIT_PROTOTYPE", primer::HeadInit::Prototype},
+        {"PRIMER_HEAD_INIT_NAME", primer::HeadInit::Name},
+        {"PRIMER_HEAD_INIT_ZERO", primer::HeadInit::Zero},
+        {"PRIMER_HEAD_INIT_RANDOM", primer::HeadInit::Random},
+    };
+};
+
+template <>
+struct Table<primer::Effort> {
+    static inline const std::map<std::string, primer::Effort> values = {
+        {"PRIMER_EFFORT_NONE", primer::Effort::None},
+        {"PRIMER_EFFORT_QUICK", primer::Effort::Quick},
+        {"PRIMER_EFFORT_USUAL", primer::Effort::Usual},
+        {"PRIMER_EFFORT_THOROUGH", primer::Effort::Thorough},
+    };
+};
+
+template <>
 struct Table<primer::Stage> {
     static inline const std::map<std::string, primer::Stage> values = {
         {"PRIMER_STAGE_START", primer::Stage::Start},
@@ -211,6 +240,14 @@ struct Table<primer::experimental::OuterScope> {
 };
 
 template <>
+struct Table<primer::experimental::EpisodeHead> {
+    static inline const std::map<std::string, primer::experimental::EpisodeHead> values = {
+        {"PRIMER_EPISODE_HEAD_SHARED", primer::experimental::EpisodeHead::Shared},
+        {"PRIMER_EPISODE_HEAD_MADE", primer::experimental::EpisodeHead::Made},
+    };
+};
+
+template <>
 struct Table<primer::experimental::Storage> {
     static inline const std::map<std::string, primer::experimental::Storage> values = {
         {"PRIMER_STORAGE_F32", primer::experimental::Storage::F32},
@@ -235,6 +272,9 @@ void for_every_group(Each each) {
     each("ACTIVATION", primer::Activation{});
     each("SITE", primer::LoraSites{});
     each("OVERLAP", primer::Overlap{});
+    each("START", primer::StartChoice{});
+    each("HEAD_INIT", primer::HeadInit{});
+    each("EFFORT", primer::Effort{});
     each("STAGE", primer::Stage{});
     each("ENGINE", primer::Engine{});
     each("PRECISION", primer::Precision{});
@@ -243,6 +283,7 @@ void for_every_group(Each each) {
     each("ORDER", primer::experimental::Order{});
     each("INNER", primer::experimental::InnerScope{});
     each("OUTER", primer::experimental::OuterScope{});
+    each("EPISODE_HEAD", primer::experimental::EpisodeHead{});
     each("STORAGE", primer::experimental::Storage{});
 }
 

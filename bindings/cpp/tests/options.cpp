@@ -62,6 +62,11 @@ void visit(primer::AdaptOptions &options, Fields &fields) {
     fields("overlap", options.overlap);
     fields("restart", options.restart);
     fields("preparation", options.preparation);
+    fields("start", options.start);
+    fields("head_init", options.head_init);
+    fields("descriptions", "description_count", options.descriptions);
+    fields("trained_layers", options.trained_layers);
+    fields("effort", options.effort);
 }
 
 void visit(primer::TaggerOptions &options, Fields &fields) {
@@ -108,6 +113,8 @@ void visit(primer::experimental::PrimeOptions &options, Fields &fields) {
     fields("types", "type_count", options.types);
     fields("name", options.name);
     fields("restart", options.restart);
+    fields("head", options.head);
+    fields("nameless", options.nameless);
 }
 
 } // namespace conformance

@@ -65,7 +65,7 @@ TEST(Ownership, WhatWasMovedFromFailsOrIsEmpty) {
     refuses([&] { primer::Tagger other(model); });
     refuses([&] { primer::Adapter::load(support::adapter_path, model); });
     refuses([&] { primer::adapt(model, support::people_data(), support::quick()); });
-    support::expect_error(Status::InvalidArgument, "types must name what is to be found",
+    support::expect_error(Status::InvalidArgument, "train was moved from",
                           [&] { primer::adapt(support::model(), data, support::quick()); });
     refuses([&] { primer::evaluate(support::model(), good, data); });
     refuses([&] { primer::evaluate(support::model(), adapter, support::people_data()); });

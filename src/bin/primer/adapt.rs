@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use primer::peft::Card;
-use primer::train::{Stage, adapt_observed};
+use primer::train::{Stage, adapt_by_name, adapt_observed};
 use primer::{AdaptOptions, Adapter, ErrorKind, MethodChoice, MethodSettings, Progress};
 
 use crate::args::{Adapt, MethodFlags};
@@ -14,7 +14,7 @@ pub fn run(args: &Adapt) -> Outcome {
     let place = args.compute.place();
     let mut options = options(args)?;
     let model = load_model_on(&args.model, place, &args.common)?;
-    let train = load_data(&args.train, &args.reading)?;
+    let train = args.train.as_deref().map(|path| load_data(path, &args.reading)).transpose()?;
     let dev = args.dev.as_deref().map(|path| load_data(path, &args.reading)).transpose()?;
     options.initial = args.from.as_ref().map(|path| Adapter::load(path, &model)).transpose()?;
     let template = "{msg} {bar:32} {pos}/{len}, {elapsed} ({eta} left)";
@@ -47,7 +47,10 @@ pub fn run(args: &Adapt) -> Outcome {
         ControlFlow::Continue(())
     };
     let cancel = interrupt::token();
-    let adapter = adapt_observed(&model, &train, dev.as_ref(), &options, &mut observer, &cancel);
+    let adapter = match &train {
+        Some(train) => adapt_observed(&model, train, dev.as_ref(), &options, &mut observer, &cancel),
+        None => adapt_by_name(&model, dev.as_ref(), &options, &mut observer, &cancel),
+    };
     bar.finish_and_clear();
     let adapter = adapter.map_err(|e| match e.kind() {
         ErrorKind::Cancelled => Failure::Interrupted(stopped(args, epochs)),
@@ -91,6 +94,18 @@ fn options(args: &Adapt) -> Outcome<AdaptOptions> {
     args.training.apply(&mut options)?;
     options.precision = args.compute.precision.into();
     options.checkpoint = args.checkpoint.clone();
+    for given in &args.descriptions {
+        let described = given.split_once('=').and_then(|(kind, text)| {
+            let at = options.types.iter().position(|known| known == kind.trim())?;
+            Some((at, text.trim().to_owned()))
+        });
+        let Some((at, text)) = described else {
+            let message = format!("--description {given:?} is not TYPE=TEXT with a type that --types names");
+            return Err(Failure::Other(message));
+        };
+        options.descriptions.resize(options.types.len(), String::new());
+        options.descriptions[at] = text;
+    }
     options.check()?;
     Ok(options)
 }
@@ -108,6 +123,11 @@ pub fn choice(flags: &MethodFlags) -> primer::Result<MethodChoice> {
 /// A few lines about a training run; the first ends with `place`.
 pub fn summary(card: &Card, place: &str) -> String {
     let Some(t) = &card.training else { return "no record of the training".to_owned() };
+    if t.sentences == 0 && t.steps == 0 {
+        let (method, types) = (card.method.name(), card.tags.types().join(", "));
+        let f1 = t.initial_f1.map(|f1| format!("; dev F1 {:.2}", 100.0 * f1)).unwrap_or_default();
+        return format!("{method} with {} parameters finds {types} by their names alone{f1}", t.parameters);
+    }
     let mut lines = vec![format!(
         "{} with {} parameters learnt {} from {} sentences in {} steps and {:.1} s (seed {}, {} threads{place})",
         card.method.name(),

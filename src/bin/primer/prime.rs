@@ -12,7 +12,7 @@ use primer::output::{Paths, Written};
 use primer::train::Stage;
 use primer::{Adapter, Cancel, ErrorKind, Model};
 
-use crate::args::{Common, MethodFlags, Prime, PrimeHead};
+use crate::args::{Common, MethodFlags, Prime};
 use crate::console::{Failure, Outcome, bar, load_data, load_model_on, print_json};
 use crate::import::block_type;
 use crate::interrupt;
@@ -173,10 +173,6 @@ fn options(args: &Prime) -> Outcome<PrimeOptions> {
     let mut algorithm = AlgorithmSettings::default();
     args.algorithm.apply(&mut algorithm)?;
     algorithm.apply(&mut options)?;
-    options.head = match args.head {
-        PrimeHead::Shared => EpisodeHead::Shared,
-        PrimeHead::Made => EpisodeHead::Made,
-    };
     if plain {
         options.inner_scope = InnerScope::Everything;
     }

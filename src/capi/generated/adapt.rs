@@ -74,6 +74,64 @@ pub(in crate::capi) fn overlap(value: i32, option: &str) -> Result<crate::train:
     }
 }
 
+/// What the model carries for the method; where it carries nothing, what the seed draws.
+pub const PRIMER_START_AUTO: i32 = 0;
+/// What the seed draws.
+pub const PRIMER_START_FRESH: i32 = 1;
+
+/// The StartChoice of a constant, which `option` names in errors.
+pub(in crate::capi) fn start(value: i32, option: &str) -> Result<crate::start::StartChoice> {
+    match value {
+        PRIMER_START_AUTO => Ok(crate::start::StartChoice::Auto),
+        PRIMER_START_FRESH => Ok(crate::start::StartChoice::Fresh),
+        other => Err(unknown(other, option, "PRIMER_START_*")),
+    }
+}
+
+/// Names of the types and words of the sentences, where the model carries a start of the method; words alone where it
+/// is of another; else what the seed draws.
+pub const PRIMER_HEAD_INIT_AUTO: i32 = 0;
+/// Words of the sentences alone.
+pub const PRIMER_HEAD_INIT_PROTOTYPE: i32 = 1;
+/// Names of the types alone; only where the model carries a start of the method.
+pub const PRIMER_HEAD_INIT_NAME: i32 = 2;
+/// Zeros.
+pub const PRIMER_HEAD_INIT_ZERO: i32 = 3;
+/// What the seed draws.
+pub const PRIMER_HEAD_INIT_RANDOM: i32 = 4;
+
+/// The HeadInit of a constant, which `option` names in errors.
+pub(in crate::capi) fn head_init(value: i32, option: &str) -> Result<crate::start::HeadInit> {
+    match value {
+        PRIMER_HEAD_INIT_AUTO => Ok(crate::start::HeadInit::Auto),
+        PRIMER_HEAD_INIT_PROTOTYPE => Ok(crate::start::HeadInit::Prototype),
+        PRIMER_HEAD_INIT_NAME => Ok(crate::start::HeadInit::Name),
+        PRIMER_HEAD_INIT_ZERO => Ok(crate::start::HeadInit::Zero),
+        PRIMER_HEAD_INIT_RANDOM => Ok(crate::start::HeadInit::Random),
+        other => Err(unknown(other, option, "PRIMER_HEAD_INIT_*")),
+    }
+}
+
+/// Nothing: the head as it starts, at once.
+pub const PRIMER_EFFORT_NONE: i32 = 0;
+/// A few updates of the uppermost layers.
+pub const PRIMER_EFFORT_QUICK: i32 = 1;
+/// On a model that carries a start, the uppermost layers in seconds; on another, as PRIMER_EFFORT_THOROUGH.
+pub const PRIMER_EFFORT_USUAL: i32 = 2;
+/// All that the method touches, about 600 updates.
+pub const PRIMER_EFFORT_THOROUGH: i32 = 3;
+
+/// The Effort of a constant, which `option` names in errors.
+pub(in crate::capi) fn effort(value: i32, option: &str) -> Result<crate::train::Effort> {
+    match value {
+        PRIMER_EFFORT_NONE => Ok(crate::train::Effort::None),
+        PRIMER_EFFORT_QUICK => Ok(crate::train::Effort::Quick),
+        PRIMER_EFFORT_USUAL => Ok(crate::train::Effort::Usual),
+        PRIMER_EFFORT_THOROUGH => Ok(crate::train::Effort::Thorough),
+        other => Err(unknown(other, option, "PRIMER_EFFORT_*")),
+    }
+}
+
 /// The dev data was tagged before training.
 pub const PRIMER_STAGE_START: i32 = 0;
 /// An update was made.
@@ -189,6 +247,23 @@ pub struct primer_adapt_options {
     /// 1: progress is told before training, too: PRIMER_STAGE_ENCODE and PRIMER_STAGE_PREFIX, which programs of earlier
     /// versions do not know; initially 0.
     pub preparation: i32,
+    /// PRIMER_START_*: what the method's parameters start from where no adapter to start from is given; initially
+    /// PRIMER_START_AUTO.
+    pub start: i32,
+    /// PRIMER_HEAD_INIT_*: what the head starts from, but for the rows that an adapter to start from has; initially
+    /// PRIMER_HEAD_INIT_AUTO.
+    pub head_init: i32,
+    /// What describes each of `types` beside its name, in their order; an empty text where there is nothing to say;
+    /// initially none, for names alone.
+    pub descriptions: *const primer_str,
+    /// Number of `descriptions`.
+    pub description_count: usize,
+    /// How many of the uppermost layers are trained; what the method has below stays as it starts and is computed once
+    /// a sentence; initially 0, for all that the method touches.
+    pub trained_layers: u32,
+    /// PRIMER_EFFORT_*: how much is trained where `epochs`, `trained_layers` and rates are not given; initially
+    /// PRIMER_EFFORT_USUAL.
+    pub effort: i32,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -238,6 +313,12 @@ unsafe impl Sized32 for primer_adapt_options {
             overlap: PRIMER_OVERLAP_NEW,
             restart: 0,
             preparation: 0,
+            start: PRIMER_START_AUTO,
+            head_init: PRIMER_HEAD_INIT_AUTO,
+            descriptions: std::ptr::null(),
+            description_count: 0,
+            trained_layers: 0,
+            effort: PRIMER_EFFORT_USUAL,
         }
     }
 }
@@ -282,13 +363,15 @@ impl primer_adapt_options {
             drop_types: to_drop_types,
             overlap: to_overlap,
             restart: to_restart,
+            start: to_start,
+            head_init: to_head_init,
+            descriptions: to_descriptions,
+            trained_layers: to_trained_layers,
+            effort: to_effort,
             method: _,
             initial: _,
             initial_head: _,
             checkpoint: _,
-            start: _,
-            head_init: _,
-            descriptions: _,
         } = options;
         if let Some(given) = super::dataset::scheme(self.scheme, "scheme")? {
             *to_scheme = given;
@@ -318,6 +401,13 @@ impl primer_adapt_options {
         *to_drop_types = flag(self.drop_types, "drop_types")?;
         *to_overlap = super::adapt::overlap(self.overlap, "overlap")?;
         *to_restart = flag(self.restart, "restart")?;
+        *to_start = super::adapt::start(self.start, "start")?;
+        *to_head_init = super::adapt::head_init(self.head_init, "head_init")?;
+        // SAFETY: the caller's promise.
+        let descriptions = unsafe { texts(self.descriptions, self.description_count, "descriptions") }?;
+        *to_descriptions = descriptions.into_iter().map(str::to_owned).collect();
+        *to_trained_layers = (self.trained_layers != 0).then_some(self.trained_layers as usize);
+        *to_effort = super::adapt::effort(self.effort, "effort")?;
         unused(self.reserved, "reserved")?;
         unused(self.reserved2, "reserved2")?;
         Ok(())

@@ -1,7 +1,7 @@
 // Generated from interface/prime.toml by `make generate`. Do not edit: change the source.
 #![allow(dead_code, reason = "what one area uses of its constants differs")]
 
-use super::super::options::{Sized32, flag, init, unknown, unused};
+use super::super::options::{Sized32, flag, init, unknown};
 use super::super::strings::{primer_str, text, texts};
 use super::adapt::primer_adapt_options;
 use super::dataset::PRIMER_SCHEME_AUTO;
@@ -73,6 +73,21 @@ pub(in crate::capi) fn outer(value: i32, option: &str) -> Result<crate::meta::Ou
         PRIMER_OUTER_BACKBONE => Ok(crate::meta::OuterScope::Backbone),
         PRIMER_OUTER_PHI => Ok(crate::meta::OuterScope::Phi),
         other => Err(unknown(other, option, "PRIMER_OUTER_*")),
+    }
+}
+
+/// Experimental. All types, with one head for all tasks, whose rows are parameters.
+pub const PRIMER_EPISODE_HEAD_SHARED: i32 = 0;
+/// Experimental. Some of the task's types, the rest is O; the head is made anew of the types' names and the support
+/// words. What it is made with is learnt, and becomes the start that the model carries.
+pub const PRIMER_EPISODE_HEAD_MADE: i32 = 1;
+
+/// The EpisodeHead of a constant, which `option` names in errors.
+pub(in crate::capi) fn episode_head(value: i32, option: &str) -> Result<crate::meta::EpisodeHead> {
+    match value {
+        PRIMER_EPISODE_HEAD_SHARED => Ok(crate::meta::EpisodeHead::Shared),
+        PRIMER_EPISODE_HEAD_MADE => Ok(crate::meta::EpisodeHead::Made),
+        other => Err(unknown(other, option, "PRIMER_EPISODE_HEAD_*")),
     }
 }
 
@@ -163,8 +178,12 @@ pub struct primer_prime_options {
     /// 1: starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
     /// initially 0.
     pub restart: i32,
-    /// Leave it 0.
-    pub reserved: u32,
+    /// PRIMER_EPISODE_HEAD_*: what an episode tags, and where its head comes from; initially
+    /// PRIMER_EPISODE_HEAD_SHARED.
+    pub head: i32,
+    /// With PRIMER_EPISODE_HEAD_MADE, the share of the episodes in which the head is made of words alone, without
+    /// names; initially 0.3.
+    pub nameless: f64,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -208,7 +227,8 @@ unsafe impl Sized32 for primer_prime_options {
             type_count: 0,
             name: primer_str::NONE,
             restart: 0,
-            reserved: 0,
+            head: PRIMER_EPISODE_HEAD_SHARED,
+            nameless: 0.3,
         }
     }
 }
@@ -259,14 +279,14 @@ impl primer_prime_options {
             types: to_types,
             name: to_name,
             restart: to_restart,
+            head: to_head,
+            nameless: to_nameless,
             method: _,
             algorithm: _,
             inner_rate: _,
-            head: _,
             initial: _,
             checkpoint: _,
             log: _,
-            nameless: _,
         } = options;
         *to_inner_scope = super::prime::inner(self.inner_scope, "inner_scope")?;
         *to_outer_scope = super::prime::outer(self.outer_scope, "outer_scope")?;
@@ -300,7 +320,8 @@ impl primer_prime_options {
         // SAFETY: the caller's promise.
         *to_name = unsafe { text(self.name.data, self.name.len, "name") }?.to_owned();
         *to_restart = flag(self.restart, "restart")?;
-        unused(self.reserved, "reserved")?;
+        *to_head = super::prime::episode_head(self.head, "head")?;
+        *to_nameless = self.nameless;
         Ok(())
     }
 

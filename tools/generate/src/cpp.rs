@@ -93,20 +93,20 @@ fn capital(name: &str) -> String {
     name[..1].to_uppercase() + &name[1..]
 }
 
-/// What raw() needs room in, as parameters: lists of texts, names, other options.
-fn rooms(options: &Options) -> Vec<String> {
-    let mut rooms = Vec::new();
-    for kind in [Type::Texts, Type::Names, Type::Options] {
-        for field in options.settable().filter(|f| f.kind == kind) {
-            let name = &field.name;
-            match kind {
-                Type::Texts => rooms.push(format!("Strings &{name}_room")),
-                Type::Names => rooms.push(format!("std::vector<const char *> &{name}_room")),
-                _ => {
-                    rooms.push(format!("primer_{}_options &{name}_room", field.group.as_deref().unwrap_or_default()));
-                    rooms.push(format!("Strings &{name}_types_room"));
-                }
+/// What raw() needs room in, as members: lists of texts, names, other options.
+fn rooms(options: &Options) -> String {
+    let mut rooms = String::new();
+    for field in options.settable() {
+        let (name, group) = (&field.name, field.group.as_deref().unwrap_or_default());
+        let room = |kind: &str| format!("        {kind} {name};\n");
+        match field.kind {
+            Type::Texts => rooms += &room("Strings"),
+            Type::Names => rooms += &room("std::vector<const char *>"),
+            Type::Options => {
+                rooms += &room(&format!("primer_{group}_options"));
+                rooms += &format!("        {}Options::Room of_{name};\n", capital(group));
             }
+            _ => {}
         }
     }
     rooms
@@ -133,6 +133,9 @@ fn options_struct(interface: &Interface, options: &Options) -> String {
         "\n    /// The initial values, as primer.h has them.\n    static const {c} &initial() {{\n        return detail::initial<{c}, {c}_init>();\n    }}\n"
     )
     .unwrap();
+    if !rooms.is_empty() {
+        write!(out, "    /// Room for what raw() lends.\n    struct Room {{\n{rooms}    }};\n").unwrap();
+    }
     let borrows =
         options.settable().any(|f| matches!(f.kind, Type::Text | Type::Path | Type::Counts)) || !rooms.is_empty();
     out += &comment(
@@ -141,22 +144,23 @@ fn options_struct(interface: &Interface, options: &Options) -> String {
             (false, _) => "These options as primer.h has them.",
             (true, true) => "These options as primer.h has them, borrowed from this object.",
             (true, false) => {
-                "These options as primer.h has them, borrowed from this object and from the arguments, which are overwritten."
+                "These options as primer.h has them, borrowed from this object and from `room`, which is overwritten."
             }
         },
         WIDTH,
     );
-    out += &signature(&format!("    {c} raw("), &rooms);
+    let room = if rooms.is_empty() { "" } else { "Room &room" };
+    writeln!(out, "    {c} raw({room}) const {{").unwrap();
     for field in options.settable() {
         let member = &field.name;
         match field.kind {
-            Type::Texts => writeln!(out, "        {member}_room = Strings({member});").unwrap(),
+            Type::Texts => writeln!(out, "        room.{member} = Strings({member});").unwrap(),
             Type::Names => writeln!(
                 out,
-                "        {member}_room.clear();\n        for (const std::string &one : {member}) {member}_room.push_back(one.c_str());"
+                "        room.{member}.clear();\n        for (const std::string &one : {member}) room.{member}.push_back(one.c_str());"
             )
             .unwrap(),
-            Type::Options => writeln!(out, "        {member}_room = {member}.raw({member}_types_room);").unwrap(),
+            Type::Options => writeln!(out, "        room.{member} = {member}.raw(room.of_{member});").unwrap(),
             _ => {}
         }
     }
@@ -170,14 +174,14 @@ fn options_struct(interface: &Interface, options: &Options) -> String {
             Type::Texts | Type::Names => {
                 writeln!(
                     out,
-                    "        raw.{member} = {member}_room.data();\n        raw.{count} = {member}_room.size();"
+                    "        raw.{member} = room.{member}.data();\n        raw.{count} = room.{member}.size();"
                 )
             }
             Type::Counts => {
                 writeln!(out, "        raw.{member} = {member}.data();\n        raw.{count} = {member}.size();")
             }
             Type::Path => writeln!(out, "        raw.{member} = detail::or_null({member});"),
-            Type::Options => writeln!(out, "        raw.{member} = &{member}_room;"),
+            Type::Options => writeln!(out, "        raw.{member} = &room.{member};"),
             _ => writeln!(out, "        raw.{member} = {member};"),
         }
         .unwrap();
@@ -262,26 +266,4 @@ pub fn visits(interface: &Interface) -> String {
     }
     out += "\n} // namespace conformance\n";
     out
-}
-
-/// The first line of a member function, broken as clang-format does.
-fn signature(start: &str, arguments: &[String]) -> String {
-    let (mut out, mut column) = (start.to_owned(), start.len());
-    for (i, argument) in arguments.iter().enumerate() {
-        let end = if i + 1 == arguments.len() { ") const {" } else { "," };
-        if i > 0 && column + 1 + argument.len() + end.len() > WIDTH {
-            out += &format!("\n{}", " ".repeat(start.len()));
-            column = start.len();
-        } else if i > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out += argument;
-        column += argument.len();
-        if i + 1 < arguments.len() {
-            out.push(',');
-            column += 1;
-        }
-    }
-    out + ") const {\n"
 }

@@ -10,7 +10,8 @@ extension Model {
     /// an error that `progress` throws.
     ///
     /// - Parameters:
-    ///   - train: What to learn.
+    ///   - train: What to learn. Without it the types of `options` are found by their names alone, on a model that carries
+    ///     a start which reads names.
     ///   - dev: Where given, the epoch with the best F1 on it is kept, the start included.
     ///   - initial: An adapter of the same method to start from: its parameters, and the head's rows of the types that
     ///     it knows. ``AdaptMethod/initial`` takes method and settings from it, too.
@@ -24,7 +25,7 @@ extension Model {
     ///   model, or another run's checkpoint; ``Status/nonFinite`` where training diverges; ``Status/io`` for the
     ///   checkpoint; ``Status/invalidArgument``. The checkpoint is then that of the last whole epoch.
     public func adapt(
-        train: Dataset, dev: Dataset? = nil, initial: Adapter? = nil, options: AdaptOptions = AdaptOptions(),
+        train: Dataset? = nil, dev: Dataset? = nil, initial: Adapter? = nil, options: AdaptOptions = AdaptOptions(),
         checkpoint: String? = nil, progress: (@Sendable (AdaptProgress) throws -> Void)? = nil
     ) async throws -> Adapter {
         try await inBackground { token in
@@ -35,7 +36,7 @@ extension Model {
                         try options.withC { options in
                             withExtendedLifetime((self, train, dev, initial, token)) {
                                 primer_adapt(
-                                    self.handle, train.handle, dev?.handle, initial?.handle, options, checkpoint,
+                                    self.handle, train?.handle, dev?.handle, initial?.handle, options, checkpoint,
                                     { Report<AdaptProgress>.from($1)(AdaptProgress($0!.pointee)) },
                                     user, token.handle, out, error)
                             }

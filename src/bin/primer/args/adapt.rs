@@ -14,9 +14,10 @@ pub struct Adapt {
     #[arg(short, long, value_name = "FILE")]
     pub model: PathBuf,
 
-    /// Labelled sentences to learn from (CoNLL or JSON Lines).
-    #[arg(long, value_name = "FILE")]
-    pub train: PathBuf,
+    /// Labelled sentences to learn from (CoNLL or JSON Lines). Without them the types are found by their names alone, with a
+    /// model that was primed for new types.
+    #[arg(long, value_name = "FILE", required_unless_present = "types")]
+    pub train: Option<PathBuf>,
 
     /// Labelled sentences to check progress with: the state that tags them best is kept.
     #[arg(long, value_name = "FILE")]
@@ -33,6 +34,10 @@ pub struct Adapt {
     /// Save the state here after every epoch, and go on from it when it is there.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
+
+    /// What describes one of --types beside its name; may be given several times.
+    #[arg(long = "description", value_name = "TYPE=TEXT", requires = "types")]
+    pub descriptions: Vec<String>,
 
     /// How it is trained.
     #[command(flatten, next_help_heading = "Training")]
@@ -59,6 +64,7 @@ const ADAPT: &str = "\
 Examples:
   primer adapt --model M --train train.conll --dev dev.conll --method adapter --out A
   primer adapt -m M --train train.conll --method lora --rank 8 --shots 100 --seed 1 --out A
+  primer adapt -m M --type medicine --type \"musical instrument\" --out A
   primer adapt -m M --train train.conll --device cuda --precision bf16 --out A
 
 Labelled sentences are CoNLL (a word and its tag a line, a blank line after each sentence):

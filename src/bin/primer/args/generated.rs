@@ -166,7 +166,7 @@ pub struct AdaptFlags {
 
     /// The entity types to learn [default: those of the training data]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, visible_alias = "type", value_name = "NAMES", value_delimiter = ',')]
     pub types: Vec<String>,
 
     /// A name for the adapter's card
@@ -207,6 +207,27 @@ pub struct AdaptFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub restart: Option<bool>,
+
+    /// What the method's parameters start from where no adapter to start from is given [default: auto]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new([PossibleValue::new("auto").help("What the model carries for the method; where it carries nothing, what the seed draws"), PossibleValue::new("fresh").help("What the seed draws")]))]
+    pub start: Option<String>,
+
+    /// What the head starts from, but for the rows that an adapter to start from has [default: auto]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new([PossibleValue::new("auto").help("Names of the types and words of the sentences, where the model carries a start of the method; words alone where it is of another; else what the seed draws"), PossibleValue::new("prototype").help("Words of the sentences alone"), PossibleValue::new("name").help("Names of the types alone; only where the model carries a start of the method"), PossibleValue::new("zero").help("Zeros"), PossibleValue::new("random").help("What the seed draws")]))]
+    pub head_init: Option<String>,
+
+    /// How many of the uppermost layers are trained; what the method has below stays as it starts and is computed once
+    /// a sentence [default: all that the method touches] [range: 1 to 4294967295]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    pub trained_layers: Option<i128>,
+
+    /// How much is trained where --epochs, --trained-layers and rates are not given [default: usual]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new([PossibleValue::new("none").help("Nothing: the head as it starts, at once"), PossibleValue::new("quick").help("A few updates of the uppermost layers"), PossibleValue::new("usual").help("On a model that carries a start, the uppermost layers in seconds; on another, as thorough"), PossibleValue::new("thorough").help("All that the method touches, about 600 updates")]))]
+    pub effort: Option<String>,
 }
 
 impl AdaptFlags {
@@ -214,6 +235,9 @@ impl AdaptFlags {
     pub fn apply(&self, options: &mut primer::AdaptOptions) -> primer::Result<()> {
         if self.batch_pieces.is_some() && self.batch_size.is_some() {
             return Err(limits::exclude("batch_size", "batch_pieces"));
+        }
+        if self.trained_layers.is_some() && self.head_only.is_some() {
+            return Err(limits::exclude("head_only", "trained_layers"));
         }
         match self.scheme.as_deref() {
             Some("iob1") => options.scheme = primer::data::Scheme::Iob1,
@@ -284,6 +308,29 @@ impl AdaptFlags {
         }
         if let Some(given) = self.restart {
             options.restart = given;
+        }
+        match self.start.as_deref() {
+            Some("auto") => options.start = primer::start::StartChoice::Auto,
+            Some("fresh") => options.start = primer::start::StartChoice::Fresh,
+            _ => {}
+        }
+        match self.head_init.as_deref() {
+            Some("auto") => options.head_init = primer::start::HeadInit::Auto,
+            Some("prototype") => options.head_init = primer::start::HeadInit::Prototype,
+            Some("name") => options.head_init = primer::start::HeadInit::Name,
+            Some("zero") => options.head_init = primer::start::HeadInit::Zero,
+            Some("random") => options.head_init = primer::start::HeadInit::Random,
+            _ => {}
+        }
+        if let Some(given) = self.trained_layers {
+            options.trained_layers = Some(limits::count("trained_layers", given)?);
+        }
+        match self.effort.as_deref() {
+            Some("none") => options.effort = primer::train::Effort::None,
+            Some("quick") => options.effort = primer::train::Effort::Quick,
+            Some("usual") => options.effort = primer::train::Effort::Usual,
+            Some("thorough") => options.effort = primer::train::Effort::Thorough,
+            _ => {}
         }
         Ok(())
     }
@@ -625,8 +672,12 @@ pub struct PrimeFlags {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub restart: Option<bool>,
 
-    /// With --head made, the share of the episodes in which the head is made of words alone, without names [default:
-    /// 0.3] [range: 0 to 1]
+    /// What an episode tags, and where its head comes from [default: shared]
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new([PossibleValue::new("shared").help("All types, with one head for all tasks, whose rows are parameters"), PossibleValue::new("made").help("Some of the task's types, the rest is O; the head is made anew of the types' names and the support words. What it is made with is learnt, and becomes the start that the model carries")]))]
+    pub head: Option<String>,
+
+    /// With made, the share of the episodes in which the head is made of words alone, without names [default: 0.3]
+    /// [range: 0 to 1]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub nameless: Option<f64>,
 }
@@ -719,6 +770,11 @@ impl PrimeFlags {
         if let Some(given) = self.restart {
             options.restart = given;
         }
+        match self.head.as_deref() {
+            Some("shared") => options.head = primer::meta::EpisodeHead::Shared,
+            Some("made") => options.head = primer::meta::EpisodeHead::Made,
+            _ => {}
+        }
         if let Some(given) = self.nameless {
             options.nameless = limits::number("nameless", given)?;
         }
@@ -741,12 +797,15 @@ pub const FLAGS: &[(&str, &[&str])] = &[
     ("checkpoint_every", &["--checkpoint-every"]),
     ("clip", &["--clip"]),
     ("drop_types", &["--drop-types"]),
+    ("effort", &["--effort"]),
     ("embedding_rate", &["--embedding-rate", "--embedding-lr"]),
     ("encoder_rate", &["--encoder-rate", "--encoder-lr"]),
     ("episodes", &["--episodes"]),
     ("epochs", &["--epochs"]),
     ("evaluate_every", &["--evaluate-every"]),
     ("fresh_support", &["--fresh-support"]),
+    ("head", &["--head"]),
+    ("head_init", &["--head-init"]),
     ("head_learning_rate", &["--head-learning-rate", "--head-lr"]),
     ("head_only", &["--head-only"]),
     ("inner_rate", &["--inner-rate", "--inner-lr"]),
@@ -782,12 +841,15 @@ pub const FLAGS: &[(&str, &[&str])] = &[
     ("seed", &["--seed"]),
     ("shots", &["--shots"]),
     ("split", &["--split"]),
+    ("start", &["--start"]),
     ("steps", &["--steps"]),
     ("strict", &["--strict"]),
     ("support", &["--support"]),
     ("tag_column", &["--tag-column"]),
     ("tag_names", &["--tag-names"]),
     ("temperature", &["--temperature"]),
+    ("trained_layers", &["--trained-layers"]),
+    ("types", &["--types", "--type"]),
     ("types", &["--types"]),
     ("unit", &["--unit"]),
     ("warmup", &["--warmup"]),

@@ -29,7 +29,7 @@ pub use generated::{
 };
 pub use import::{Import, Numbers};
 pub use info::Info;
-pub use prime::{Head as PrimeHead, Prime};
+pub use prime::Prime;
 pub use tag::{InputFormat, OutputFormat, Tag};
 
 /// Find names of people, places, organisations, or whatever you teach it, in many languages.

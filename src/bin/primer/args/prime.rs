@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{AlgorithmFlags, Common, Compute, MethodFlags, Numbers, PrimeFlags, Reading};
 
@@ -36,11 +36,6 @@ pub struct Prime {
     /// Where the adapter with the method's starting point is written; it belongs to the model in --out.
     #[arg(long, value_name = "FILE")]
     pub adapter_out: Option<PathBuf>,
-
-    /// What an episode tags: all types, with one head for all tasks, or some of the task's own types, with a head that is
-    /// made of their names and the support sentences (for a model that learns new types).
-    #[arg(long, value_enum, default_value_t = Head::Shared, value_name = "WHAT")]
-    pub head: Head,
 
     /// An adapter to start from, trained on the same model.
     #[arg(long, value_name = "FILE")]
@@ -101,12 +96,3 @@ Then `primer adapt --model primed.gguf --method adapter --train few.conll ...` l
 best with the method that the model was primed for. Languages that you will adapt to later need
 not be among the tasks. A run that was interrupted goes on when the same command is given again.
 `--algorithm multi-task` trains on the same sentences without inner steps, for comparison.";
-
-/// What an episode tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Head {
-    /// All types, with one head for all tasks.
-    Shared,
-    /// Some of the task's types, with a head made of names and support sentences.
-    Made,
-}

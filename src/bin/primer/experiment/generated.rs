@@ -22,6 +22,10 @@ impl AdaptFlags {
         "batch_pieces",
         "recompute",
         "head_only",
+        "start",
+        "head_init",
+        "trained_layers",
+        "effort",
     ];
 
     /// Reads the value of `key`, and tells which option it gives; `None` where it is none of these.
@@ -81,6 +85,23 @@ impl AdaptFlags {
                 self.head_only = Some(map.next_value()?);
                 "head_only"
             }
+            "start" => {
+                self.start = Some(map.next_value_seed(OneOf(&["auto", "fresh"]))?);
+                "start"
+            }
+            "head_init" => {
+                self.head_init = Some(map.next_value_seed(OneOf(&["auto", "prototype", "name", "zero", "random"]))?);
+                "head_init"
+            }
+            "trained_layers" => {
+                self.trained_layers =
+                    Some(map.next_value_seed(Whole { option: "trained_layers", key, none: false })?);
+                "trained_layers"
+            }
+            "effort" => {
+                self.effort = Some(map.next_value_seed(OneOf(&["none", "quick", "usual", "thorough"]))?);
+                "effort"
+            }
             _ => return Ok(None),
         }))
     }
@@ -101,6 +122,10 @@ impl AdaptFlags {
             batch_pieces: self.batch_pieces.or(base.batch_pieces),
             recompute: self.recompute.or(base.recompute),
             head_only: self.head_only.or(base.head_only),
+            start: self.start.clone().or_else(|| base.start.clone()),
+            head_init: self.head_init.clone().or_else(|| base.head_init.clone()),
+            trained_layers: self.trained_layers.or(base.trained_layers),
+            effort: self.effort.clone().or_else(|| base.effort.clone()),
             ..Self::default()
         }
     }
@@ -131,6 +156,34 @@ impl AdaptFlags {
                 .then_some(options.batch_pieces.map_or(0, |n| n as i128)),
             recompute: (options.recompute != usual.recompute).then_some(options.recompute),
             head_only: (options.head_only != usual.head_only).then_some(options.head_only),
+            start: (options.start != usual.start).then_some(
+                match options.start {
+                    primer::start::StartChoice::Auto => "auto",
+                    primer::start::StartChoice::Fresh => "fresh",
+                }
+                .to_owned(),
+            ),
+            head_init: (options.head_init != usual.head_init).then_some(
+                match options.head_init {
+                    primer::start::HeadInit::Auto => "auto",
+                    primer::start::HeadInit::Prototype => "prototype",
+                    primer::start::HeadInit::Name => "name",
+                    primer::start::HeadInit::Zero => "zero",
+                    primer::start::HeadInit::Random => "random",
+                }
+                .to_owned(),
+            ),
+            trained_layers: (options.trained_layers != usual.trained_layers)
+                .then_some(options.trained_layers.map_or(0, |n| n as i128)),
+            effort: (options.effort != usual.effort).then_some(
+                match options.effort {
+                    primer::train::Effort::None => "none",
+                    primer::train::Effort::Quick => "quick",
+                    primer::train::Effort::Usual => "usual",
+                    primer::train::Effort::Thorough => "thorough",
+                }
+                .to_owned(),
+            ),
             ..Self::default()
         }
     }

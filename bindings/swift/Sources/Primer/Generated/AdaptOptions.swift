@@ -92,6 +92,18 @@ public struct AdaptOptions: Hashable, Sendable {
     /// Progress is told before training, too: ``Stage/encode`` and ``Stage/prefix``, which programs of earlier versions
     /// do not know; initially false.
     public var preparation: Bool
+    /// What the method's parameters start from where no adapter to start from is given; initially ``StartChoice/auto``.
+    public var start: StartChoice
+    /// What the head starts from, but for the rows that an adapter to start from has; initially ``HeadInit/auto``.
+    public var headInit: HeadInit
+    /// What describes each of ``types`` beside its name, in their order; an empty text where there is nothing to say;
+    /// initially none, for names alone.
+    public var descriptions: [String]
+    /// How many of the uppermost layers are trained; what the method has below stays as it starts and is computed once
+    /// a sentence; initially 0, for all that the method touches.
+    public var trainedLayers: Int
+    /// How much is trained where ``epochs``, ``trainedLayers`` and rates are not given; initially ``Effort/usual``.
+    public var effort: Effort
 
     /// The library's initial values.
     public init() {
@@ -133,6 +145,11 @@ public struct AdaptOptions: Hashable, Sendable {
         overlap = Overlap(rawValue: initial.overlap)!
         restart = initial.restart != 0
         preparation = initial.preparation != 0
+        start = StartChoice(rawValue: initial.start)!
+        headInit = HeadInit(rawValue: initial.head_init)!
+        descriptions = UnsafeBufferPointer(start: initial.descriptions, count: initial.description_count).map { String($0) ?? "" }
+        trainedLayers = Int(initial.trained_layers)
+        effort = Effort(rawValue: initial.effort)!
     }
 
     private static var initial: primer_adapt_options {
@@ -177,6 +194,10 @@ public struct AdaptOptions: Hashable, Sendable {
         options.overlap = overlap.rawValue
         options.restart = restart ? 1 : 0
         options.preparation = preparation ? 1 : 0
+        options.start = start.rawValue
+        options.head_init = headInit.rawValue
+        options.trained_layers = try number(trainedLayers, "trainedLayers")
+        options.effort = effort.rawValue
         let layers: [UInt32] = try self.layers.map { try number($0, "layers") }
         return try withPrimerStrs(types) { texts in
             options.types = texts
@@ -186,7 +207,11 @@ public struct AdaptOptions: Hashable, Sendable {
                 return try layers.withUnsafeBufferPointer { list in
                     options.layers = list.baseAddress
                     options.layer_count = list.count
-                    return try body(&options)
+                    return try withPrimerStrs(descriptions) { texts in
+                        options.descriptions = texts
+                        options.description_count = descriptions.count
+                        return try body(&options)
+                    }
                 }
             }
         }

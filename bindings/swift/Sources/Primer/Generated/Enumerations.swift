@@ -274,6 +274,88 @@ public enum Overlap: RawRepresentable, CaseIterable, Hashable, Sendable {
     }
 }
 
+/// What the method's parameters start from.
+public enum StartChoice: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// What the model carries for the method; where it carries nothing, what the seed draws.
+    case auto
+    /// What the seed draws.
+    case fresh
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .auto: PRIMER_START_AUTO
+        case .fresh: PRIMER_START_FRESH
+        }
+    }
+
+    /// The value of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
+/// What the rows of the head start from, but for those that an adapter to start from has.
+public enum HeadInit: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// Names of the types and words of the sentences, where the model carries a start of the method; words alone where
+    /// it is of another; else what the seed draws.
+    case auto
+    /// Words of the sentences alone.
+    case prototype
+    /// Names of the types alone; only where the model carries a start of the method.
+    case name
+    /// Zeros.
+    case zero
+    /// What the seed draws.
+    case random
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .auto: PRIMER_HEAD_INIT_AUTO
+        case .prototype: PRIMER_HEAD_INIT_PROTOTYPE
+        case .name: PRIMER_HEAD_INIT_NAME
+        case .zero: PRIMER_HEAD_INIT_ZERO
+        case .random: PRIMER_HEAD_INIT_RANDOM
+        }
+    }
+
+    /// The value of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
+/// How much an adaptation trains.
+public enum Effort: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// Nothing: the head as it starts, at once.
+    case none
+    /// A few updates of the uppermost layers.
+    case quick
+    /// On a model that carries a start, the uppermost layers in seconds; on another, as ``Effort/thorough``.
+    case usual
+    /// All that the method touches, about 600 updates.
+    case thorough
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .none: PRIMER_EFFORT_NONE
+        case .quick: PRIMER_EFFORT_QUICK
+        case .usual: PRIMER_EFFORT_USUAL
+        case .thorough: PRIMER_EFFORT_THOROUGH
+        }
+    }
+
+    /// The value of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
 /// What has just happened in a training run.
 public struct Stage: RawRepresentable, Hashable, Sendable {
     /// The number that the C interface gives it.
@@ -467,6 +549,30 @@ public enum OuterScope: RawRepresentable, CaseIterable, Hashable, Sendable {
         case .both: PRIMER_OUTER_BOTH
         case .backbone: PRIMER_OUTER_BACKBONE
         case .phi: PRIMER_OUTER_PHI
+        }
+    }
+
+    /// The value of a number; nil where there is none.
+    public init?(rawValue: Int32) {
+        guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = value
+    }
+}
+
+/// What an episode tags, and where its head comes from.
+@_spi(Experimental)
+public enum EpisodeHead: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// All types, with one head for all tasks, whose rows are parameters.
+    case shared
+    /// Some of the task's types, the rest is O; the head is made anew of the types' names and the support words. What
+    /// it is made with is learnt, and becomes the start that the model carries.
+    case made
+
+    /// The number that the C interface gives it.
+    public var rawValue: Int32 {
+        switch self {
+        case .shared: PRIMER_EPISODE_HEAD_SHARED
+        case .made: PRIMER_EPISODE_HEAD_MADE
         }
     }
 

@@ -80,6 +80,11 @@ public struct PrimeOptions: Hashable, Sendable {
     /// Starts anew where the checkpoint exists, whatever run it is of; the first one of this run is written over it;
     /// initially false.
     public var restart: Bool
+    /// What an episode tags, and where its head comes from; initially ``EpisodeHead/shared``.
+    public var head: EpisodeHead
+    /// With ``EpisodeHead/made``, the share of the episodes in which the head is made of words alone, without names;
+    /// initially 0.3.
+    public var nameless: Double
 
     /// The library's initial values.
     public init() {
@@ -118,6 +123,8 @@ public struct PrimeOptions: Hashable, Sendable {
         types = UnsafeBufferPointer(start: initial.types, count: initial.type_count).map { String($0) ?? "" }
         name = String(initial.name) ?? ""
         restart = initial.restart != 0
+        head = EpisodeHead(rawValue: initial.head)!
+        nameless = initial.nameless
     }
 
     private static var initial: primer_prime_options {
@@ -159,6 +166,8 @@ public struct PrimeOptions: Hashable, Sendable {
         options.warmup = warmup
         options.clip = clip
         options.restart = restart ? 1 : 0
+        options.head = head.rawValue
+        options.nameless = nameless
         return try adaptation.withC { other in
             options.adaptation = other
             return try withPrimerStrs(types) { texts in

@@ -79,6 +79,23 @@ extension Constants {
             "NEW": Overlap.new,
             "OLD": .old,
         ]),
+        "START": closed([
+            "AUTO": StartChoice.auto,
+            "FRESH": .fresh,
+        ]),
+        "HEAD_INIT": closed([
+            "AUTO": HeadInit.auto,
+            "PROTOTYPE": .prototype,
+            "NAME": .name,
+            "ZERO": .zero,
+            "RANDOM": .random,
+        ]),
+        "EFFORT": closed([
+            "NONE": Effort.none,
+            "QUICK": .quick,
+            "USUAL": .usual,
+            "THOROUGH": .thorough,
+        ]),
         "STAGE": open([
             "START": Stage.start,
             "STEP": .step,
@@ -120,6 +137,10 @@ extension Constants {
             "BOTH": OuterScope.both,
             "BACKBONE": .backbone,
             "PHI": .phi,
+        ]),
+        "EPISODE_HEAD": closed([
+            "SHARED": EpisodeHead.shared,
+            "MADE": .made,
         ]),
         "STORAGE": closed([
             "F32": Storage.f32,

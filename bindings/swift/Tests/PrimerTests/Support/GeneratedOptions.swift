@@ -90,6 +90,12 @@ extension AdaptOptions {
             case "overlap": overlap = Overlap(rawValue: Constants.value(value))!
             case "restart": restart = value.bool
             case "preparation": preparation = value.bool
+            case "start": start = StartChoice(rawValue: Constants.value(value))!
+            case "head_init": headInit = HeadInit(rawValue: Constants.value(value))!
+            case "descriptions": descriptions = value == .null ? [] : value.strings
+            case "description_count": #expect(descriptions.count == value.int || json!["descriptions"] != .null)
+            case "trained_layers": trainedLayers = value.int
+            case "effort": effort = Effort(rawValue: Constants.value(value))!
             default: fatalError("no option \(key)")
             }
         }
@@ -157,6 +163,8 @@ extension PrimeOptions {
             case "type_count": #expect(types.count == value.int || json!["types"] != .null)
             case "name": name = value.string
             case "restart": restart = value.bool
+            case "head": head = EpisodeHead(rawValue: Constants.value(value))!
+            case "nameless": nameless = value.double
             default: fatalError("no option \(key)")
             }
         }
@@ -224,6 +232,12 @@ enum OtherValues {
         "overlap": "PRIMER_OVERLAP_OLD",
         "restart": 1,
         "preparation": 1,
+        "start": "PRIMER_START_FRESH",
+        "head_init": "PRIMER_HEAD_INIT_RANDOM",
+        "descriptions": ["PER", "", "Ärzte"],
+        "description_count": 3,
+        "trained_layers": 1040,
+        "effort": "PRIMER_EFFORT_THOROUGH",
     ]
     static let tagger: JSON = [
         "engine": "PRIMER_ENGINE_AUTO",
@@ -271,5 +285,7 @@ enum OtherValues {
         "type_count": 3,
         "name": "nä\0mé",
         "restart": 1,
+        "head": "PRIMER_EPISODE_HEAD_MADE",
+        "nameless": 1035.5,
     ]
 }

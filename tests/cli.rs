@@ -200,7 +200,8 @@ fn interrupted(arguments: &[&str], lines: usize, path: &str) -> Output {
         assert!(child.try_wait().unwrap().is_none(), "it was done before it could be stopped");
         std::thread::yield_now();
     }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    // SAFETY: the child has not been waited for, so that the number is still its own.
+    assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
     child.wait_with_output().unwrap()
 }
 

@@ -81,8 +81,9 @@ fn error(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
+fn signal(child: &Child, signal: i32) {
+    // SAFETY: the child has not been waited for, so that the number is still its own.
+    assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, signal) }, 0);
 }
 
 /// Enough to be stopped in the middle.
@@ -104,7 +105,7 @@ fn a_run_that_was_stopped_twice_ends_with_the_same_bytes() {
         let whole = work.read("whole");
 
         let child = work.until_longer_than(0, "out", &line);
-        signal(&child, "INT");
+        signal(&child, libc::SIGINT);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130), "{}", error(&output));
         assert!(error(&output).contains("stopped at a.txt:") && error(&output).contains("--resume"));
@@ -120,7 +121,7 @@ fn a_run_that_was_stopped_twice_ends_with_the_same_bytes() {
         assert_eq!(work.read("out"), part, "a refusal harms nothing");
 
         let mut child = work.until_longer_than(part.len() as u64, "out", &resume);
-        signal(&child, "STOP");
+        signal(&child, libc::SIGSTOP);
         work.fails(&resume, &["another run"]);
         child.kill().unwrap();
         child.wait().unwrap();
@@ -197,7 +198,7 @@ fn a_pipe_is_answered_at_once_and_can_be_interrupted_while_it_is_silent() {
         let answer: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
         assert_eq!(answer["text"], text);
     }
-    signal(&child, "INT");
+    signal(&child, libc::SIGINT);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     assert!(error(&output).contains("stopped after 2 texts"), "{}", error(&output));
@@ -213,7 +214,7 @@ fn a_page_of_an_interrupted_run_is_a_page() {
     while !work.exists("out") {
         std::thread::yield_now();
     }
-    signal(&child, "INT");
+    signal(&child, libc::SIGINT);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
     assert!(work.read("out").ends_with("</html>\n"));
 }

@@ -1,4 +1,6 @@
 # make test      every test there is; installs or builds what they need, and lists at the end what was skipped and why
+# make quick     what is worth knowing before each commit: formatting, generated files, types of everything, and the unit
+#                tests that take no time; without network, and in under two minutes on two cores once all is built
 # make tools     what the tests need, installed where one is root on Debian, else said
 # make bindings  the tests of C++, Go and Swift alone
 # make examples  runs the example in every language and compares what they print
@@ -27,8 +29,7 @@ ONNXRUNTIME := $(CURDIR)/build/onnxruntime/libonnxruntime.so
 PYTHON ?= python3
 SHELL := bash
 # One profile and one set of features, so that everything is compiled once. What is built beside the tests is built with an
-# example: crates then have the features that tests give them, and are the same. (Cargo.toml gives tests and examples the
-# feature cli, so that `cargo run --release --example` shares all of it, too.)
+# example: crates then have the features that tests give them, and are the same.
 CARGO_FLAGS := --release --features cli
 LIKE_TESTS := --example ner_tagger
 
@@ -36,7 +37,7 @@ LIKE_TESTS := --example ner_tagger
 LIB := $(CURDIR)/target/release
 LANGUAGES := cpp go swift
 
-.PHONY: test test-mpi library abi sanitize bindings examples lint licences backbone generate header dist install uninstall tools onnxruntime \
+.PHONY: test quick test-mpi library abi sanitize bindings examples lint licences backbone generate header dist install uninstall tools onnxruntime \
 	cuda-toolkit check-cuda check-cuda-types check-metal gpu-tests test-gpu
 
 # Each test that does not run is entered into this list (tests/skipped.sh).
@@ -54,6 +55,14 @@ test: tools
 	$(MAKE) bindings
 	$(MAKE) examples
 	@tests/skipped.sh --list
+
+# All unit tests but those that train, which take minutes, and those of ONNX Runtime.
+QUICK_SKIPS := train:: meta:: engine::onnx::
+quick:
+	cargo fmt --all --check
+	cargo run -q -p primer-generate -- --check
+	cargo check $(CARGO_FLAGS) --all-targets
+	cargo test $(CARGO_FLAGS) --lib -- $(QUICK_SKIPS:%=--skip %)
 
 library:
 	cargo build $(CARGO_FLAGS) --lib --bins $(LIKE_TESTS)

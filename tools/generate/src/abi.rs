@@ -65,8 +65,8 @@ pub struct Argument {
 }
 
 impl Abi {
-    /// Reads the header, every declaration of which has a comment before it.
-    pub fn of(header: &str) -> Abi {
+    /// Reads the header, every declaration of which has a comment before it. `groups` are those of the constants.
+    pub fn of(header: &str, groups: &[&str]) -> Abi {
         let defined = |name: &str| {
             let define = format!("#define {name} ");
             let found = header.lines().find_map(|line| line.strip_prefix(&define));
@@ -87,6 +87,7 @@ impl Abi {
             let (comment, rest) = block.split_once("*/\n").unwrap();
             abi.declaration(
                 rest,
+                groups,
                 [" * Experimental: ", " * Experimental. "].iter().any(|mark| comment.contains(mark)),
                 &mut sizes,
             );
@@ -94,12 +95,14 @@ impl Abi {
         abi
     }
 
-    fn declaration(&mut self, text: &str, experimental: bool, sizes: &mut BTreeMap<String, usize>) {
+    fn declaration(&mut self, text: &str, groups: &[&str], experimental: bool, sizes: &mut BTreeMap<String, usize>) {
         if let Some(define) = text.strip_prefix("#define ") {
             let (name, value) = define.lines().next().unwrap().split_once(' ').unwrap();
-            let group = match name.split('_').nth(1).unwrap() {
+            let rest = name.strip_prefix("PRIMER_").unwrap();
+            let is_of = |group: &&&str| rest.strip_prefix(**group).is_some_and(|value| value.starts_with('_'));
+            let group = match rest.split('_').next().unwrap() {
                 "OK" | "ERR" => "STATUS",
-                group => group,
+                first => groups.iter().filter(is_of).max_by_key(|group| group.len()).copied().unwrap_or(first),
             };
             self.constants.push(Constant {
                 name: name.into(),

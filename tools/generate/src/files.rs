@@ -54,7 +54,7 @@ pub fn generate(root: &Path, version: &str) -> Result<Generated, String> {
     let text = header::header(root, version, &scratch, &files);
     let _ = std::fs::remove_dir_all(&scratch);
     let text = text?;
-    let abi = Abi::of(&text);
+    let abi = Abi::of(&text, &interface.groups());
     let mut page = read("docs/bindings.md")?;
     let mut tables = functions::tables(&root.join("interface"), &abi)?.to_vec();
     tables.push(("enumerations and options", pages::bindings(&interface)));

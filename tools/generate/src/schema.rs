@@ -230,6 +230,11 @@ impl Interface {
         self.areas.iter().flat_map(|area| &area.enums)
     }
 
+    /// What the constants' names begin with, after PRIMER_.
+    pub fn groups(&self) -> Vec<&str> {
+        self.enums().map(|e| e.group.as_str()).collect()
+    }
+
     pub fn options(&self) -> impl Iterator<Item = &Options> {
         self.areas.iter().filter_map(|area| area.options.as_ref())
     }

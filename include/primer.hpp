@@ -1210,8 +1210,8 @@ struct DatasetOptions {
     }
     /// Room for what raw() lends.
     struct Room {
-        Strings tag_names;
-        Strings labelled_types;
+        Strings tag_names; ///< tag_names as primer.h has it.
+        Strings labelled_types; ///< labelled_types as primer.h has it.
     };
     /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
     primer_dataset_options raw(Room &room) const {
@@ -1595,8 +1595,8 @@ struct AdaptOptions {
     }
     /// Room for what raw() lends.
     struct Room {
-        Strings types;
-        Strings descriptions;
+        Strings types; ///< types as primer.h has it.
+        Strings descriptions; ///< descriptions as primer.h has it.
     };
     /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
     primer_adapt_options raw(Room &room) const {
@@ -1916,7 +1916,7 @@ struct TaggerOptions {
     }
     /// Room for what raw() lends.
     struct Room {
-        std::vector<const char *> providers;
+        std::vector<const char *> providers; ///< providers as primer.h has it.
     };
     /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
     primer_tagger_options raw(Room &room) const {
@@ -2386,9 +2386,9 @@ struct PrimeOptions {
     }
     /// Room for what raw() lends.
     struct Room {
-        primer_adapt_options adaptation;
-        AdaptOptions::Room of_adaptation;
-        Strings types;
+        primer_adapt_options adaptation; ///< adaptation as primer.h has it.
+        AdaptOptions::Room of_adaptation; ///< What adaptation lends.
+        Strings types; ///< types as primer.h has it.
     };
     /// These options as primer.h has them, borrowed from this object and from `room`, which is overwritten.
     primer_prime_options raw(Room &room) const {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -79,6 +80,39 @@ func TestPrime(t *testing.T) {
 	_, err = primed.Adapter(model)
 	fails(t, err, ErrInvalidArgument, "closed")
 	fails(t, primed.SaveModel(path, StorageF32, StorageF32, ""), ErrInvalidArgument, "closed")
+}
+
+// Types are found by their names alone on a model that carries a start; on another that is an error that says so.
+func TestAdaptByName(t *testing.T) {
+	ctx, path := context.Background(), filepath.Join(t.TempDir(), "started.gguf")
+	options := NewAdaptOptions()
+	options.Types = []string{"city", "musical instrument"}
+	_, err := Adapt(ctx, sharedModel(), nil, options)
+	fails(t, err, ErrInvalidArgument, "carries no start")
+
+	priming := primeQuickly()
+	priming.Algorithm, priming.Head, priming.Steps = AlgorithmMultiTask, EpisodeHeadMade, 1
+	primed := must(Prime(ctx, sharedModel(), []Task{{"people", people(t)}}, priming))
+	defer primed.Close()
+	if err := primed.SaveModel(path, StorageQ4_0, StorageQ8_0, ""); err != nil {
+		t.Fatal(err)
+	}
+	model := must(LoadModel(path, nil))
+	defer model.Close()
+	options.Descriptions = []string{"", "what music is played on"}
+	adapter := must(Adapt(ctx, model, nil, options))
+	defer adapter.Close()
+	if types := adapter.Types(); !slices.Equal(types, options.Types) {
+		t.Error(types)
+	}
+	options.Descriptions = []string{"one", "two", "three"}
+	_, err = Adapt(ctx, model, nil, options)
+	fails(t, err, ErrInvalidArgument, "descriptions")
+
+	closed := people(t)
+	closed.Close()
+	_, err = Adapt(ctx, model, closed, options)
+	fails(t, err, ErrInvalidArgument, "closed")
 }
 
 // A run that its function stops leaves a checkpoint, and goes on from it.

@@ -228,12 +228,16 @@ static void numbers(void) {
     ADAPT("ACTIVATION", PRIMER_METHOD_ADAPTER, adapter_activation);
     ADAPT("PRECISION", PRIMER_METHOD_HEAD, precision);
     ADAPT("OVERLAP", PRIMER_METHOD_HEAD, overlap);
+    ADAPT("START", PRIMER_METHOD_HEAD, start);
+    ADAPT("HEAD_INIT", PRIMER_METHOD_HEAD, head_init);
+    ADAPT("EFFORT", PRIMER_METHOD_HEAD, effort);
     FIELD(primer_adapt_options, primer_adapt_options_init, prime_for, "METHOD", , method);
 #define PRIME(group, field) FIELD(primer_prime_options, init_prime, prime_with, group, , field)
     PRIME("ALGORITHM", algorithm);
     PRIME("ORDER", order);
     PRIME("INNER", inner_scope);
     PRIME("OUTER", outer_scope);
+    PRIME("EPISODE_HEAD", head);
     PRIME("SCHEME", scheme);
     PRIME("PRECISION", precision);
     /* Flags are added up: every bit beyond the last is wrong. */

@@ -69,6 +69,35 @@ TEST(Adapting, TellsWhatComesBeforeTrainingWhereThatIsAskedFor) {
     EXPECT_EQ(seen.back().stage, primer::Stage::Epoch);
 }
 
+TEST(Adapting, FindsTypesByNameOnAModelThatCarriesAStart) {
+    primer::AdaptOptions options;
+    options.types = {"city", "musical instrument"};
+    const auto none = primer::try_adapt(support::model(), options);
+    ASSERT_EQ(none.status(), Status::InvalidArgument);
+    EXPECT_NE(none.error().message().find("carries no start"), std::string::npos) << none.error().message();
+    EXPECT_THROW(primer::adapt(support::model(), options), primer::Error);
+
+    const auto data = support::people_data();
+    const std::vector<primer::experimental::Task> tasks = {{"people", &data}};
+    primer::experimental::PrimeOptions priming;
+    priming.algorithm = primer::experimental::Algorithm::MultiTask;
+    priming.head = primer::experimental::EpisodeHead::Made;
+    priming.outer_scope = primer::experimental::OuterScope::Phi;
+    priming.steps = 1;
+    priming.support = priming.query = 2;
+    const support::Scratch folder;
+    using primer::experimental::Storage;
+    primer::experimental::prime(support::model(), tasks, priming)
+        .save_model(folder / "started.gguf", Storage::Q4_0, Storage::Q8_0);
+    const auto started = primer::Model::load(folder / "started.gguf");
+
+    options.descriptions = {"", "what music is played on"};
+    const auto adapter = primer::adapt(started, options);
+    EXPECT_EQ(adapter.types(), (std::vector<std::string_view>{"city", "musical instrument"}));
+    options.descriptions = {"one", "two", "three"};
+    EXPECT_EQ(primer::try_adapt(started, options).status(), Status::InvalidArgument) << "more than types";
+}
+
 TEST(Adapting, HasNoF1WithoutDevData) {
     primer::AdaptRun run;
     run.progress = [](const primer::Progress &progress) {

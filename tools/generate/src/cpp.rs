@@ -98,13 +98,13 @@ fn rooms(options: &Options) -> String {
     let mut rooms = String::new();
     for field in options.settable() {
         let (name, group) = (&field.name, field.group.as_deref().unwrap_or_default());
-        let room = |kind: &str| format!("        {kind} {name};\n");
+        let room = |kind: &str| format!("        {kind} {name}; ///< {name} as primer.h has it.\n");
         match field.kind {
             Type::Texts => rooms += &room("Strings"),
             Type::Names => rooms += &room("std::vector<const char *>"),
             Type::Options => {
                 rooms += &room(&format!("primer_{group}_options"));
-                rooms += &format!("        {}Options::Room of_{name};\n", capital(group));
+                rooms += &format!("        {}Options::Room of_{name}; ///< What {name} lends.\n", capital(group));
             }
             _ => {}
         }

@@ -47,6 +47,31 @@ import Testing
         }
     }
 
+    /// Types are found by their names alone on a model that carries a start; on another that is an error that says so.
+    @Test func typesByNameAlone() async throws {
+        var options = AdaptOptions()
+        options.types = ["city", "musical instrument"]
+        let none = try await primerError { _ = try await Fixture.model.adapt(options: options) }
+        #expect(none.status == .invalidArgument && none.message.contains("carries no start"))
+
+        var priming = Self.quick
+        priming.adaptation = nil
+        priming.algorithm = .multiTask
+        priming.head = .made
+        priming.steps = 1
+        try await Fixture.withScratch { scratch in
+            let path = scratch + "/started.gguf"
+            try await Fixture.model.prime(tasks: Self.tasks, options: priming)
+                .save(path: path, embedding: .q4_0, encoder: .q8_0)
+            let model = try Model(path: path)
+            options.descriptions = ["", "what music is played on"]
+            #expect(try await model.adapt(options: options).types == ["city", "musical instrument"])
+            options.descriptions = ["one", "two", "three"]
+            let more = try await primerError { _ = try await model.adapt(options: options) }
+            #expect(more.status == .invalidArgument && more.message.contains("descriptions"))
+        }
+    }
+
     @Test func stopping() async throws {
         var options = Self.quick
         options.steps = 1_000_000

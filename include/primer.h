@@ -1415,9 +1415,9 @@ typedef struct primer_prime_progress {
    */
   uint32_t struct_size;
   /**
-   * 0.
+   * PRIMER_STAGE_ENCODE before the first update, PRIMER_STAGE_STEP after every one. Since 0.4; 0 before.
    */
-  uint32_t reserved;
+  int32_t stage;
   /**
    * Updates made, those of a checkpoint included.
    */
@@ -1450,10 +1450,18 @@ typedef struct primer_prime_progress {
    * Estimate of the seconds left.
    */
   double seconds_left;
+  /**
+   * How many sentences of a task are encoded; later, updates made. Since 0.4.
+   */
+  uint64_t done;
+  /**
+   * Of how many. Since 0.4.
+   */
+  uint64_t total;
 } primer_prime_progress;
 
 /**
- * Is told of every update of a priming run on the thread that called. 0 goes on, anything else cancels. It may call
+ * Is told of a priming run, while it encodes its data and after every update, on the thread that called. 0 goes on, anything else cancels. It may call
  * this library, but must not unwind or jump out.
  *
  * Experimental: may change or go with any minor version; not covered by the ABI promise.
@@ -2443,7 +2451,7 @@ void primer_primed_free(struct primer_primed *primed);
  * a file that keeps the state: where it exists and belongs to the same run, priming goes on from it and ends with the
  * very same numbers. Unlike that of primer_adapt it stays after the run: remove it when what came out is saved. `log`
  * (NUL-terminated UTF-8, or NULL) is a file that gets one JSON object a line for every update. `progress` (may be NULL)
- * is called with `user` after every update; `cancel` (may be NULL) stops the run from any thread within one micro-batch.
+ * is called with `user` while the data is encoded and after every update; `cancel` (may be NULL) stops the run from any thread within one micro-batch.
  *
  * Ownership: the caller frees `*out` by primer_primed_free; everything given is only borrowed. The data of the tasks is
  * copied for the time of the call.

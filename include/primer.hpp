@@ -2444,6 +2444,7 @@ struct Task {
 
 /// The state of a priming run.
 struct PrimeProgress {
+    Stage stage;         ///< Stage::Encode before the first update, Stage::Step after every one.
     std::uint64_t step;  ///< Updates made, those of a checkpoint included.
     std::uint64_t steps; ///< Updates in all.
     double support_loss; ///< Mean support loss before the first inner step; for multi-task training the one loss.
@@ -2452,15 +2453,18 @@ struct PrimeProgress {
     std::optional<double> dev_f1; ///< The dev tasks' mean F1 at the last look, in 0 to 1; none where there is none yet.
     double seconds;               ///< Seconds since the start, those of a checkpoint included.
     double seconds_left;          ///< Estimate of the seconds left.
+    std::uint64_t done;           ///< How many sentences of a task are encoded; later, updates made.
+    std::uint64_t total;          ///< Of how many.
 
     /// Of primer.h's.
     explicit PrimeProgress(const primer_prime_progress &raw) noexcept
-        : step(raw.step), steps(raw.steps), support_loss(raw.support_loss), query_loss(detail::known(raw.query_loss)),
+        : stage(static_cast<Stage>(raw.stage)), step(raw.step), steps(raw.steps), support_loss(raw.support_loss), query_loss(detail::known(raw.query_loss)),
           gradient_norm(raw.gradient_norm), dev_f1(detail::known(raw.dev_f1)), seconds(raw.seconds),
-          seconds_left(raw.seconds_left) {}
+          seconds_left(raw.seconds_left), done(detail::grown(raw, &primer_prime_progress::done)),
+          total(detail::grown(raw, &primer_prime_progress::total)) {}
 };
 
-/// Is told of every update on the thread that called; as ProgressFunction.
+/// Is told of progress on the thread that called; as ProgressFunction.
 using PrimeProgressFunction = std::function<bool(const PrimeProgress &)>;
 
 /// What else a priming run is given; all may be left out. Objects are borrowed until the run ends.
@@ -2471,7 +2475,7 @@ struct PrimeRun {
     /// after the run: remove it when what came out is saved.
     Path checkpoint = {};
     Path log = {};                       ///< A file that gets one JSON object a line for every update.
-    PrimeProgressFunction progress = {}; ///< Is told of every update.
+    PrimeProgressFunction progress = {}; ///< Is told while data is encoded and of every update.
     const CancelToken *cancel = nullptr; ///< Stops the run from any thread.
 };
 

@@ -111,7 +111,13 @@ func primerGoAdaptProgress(progress *C.primer_progress, user C.uintptr_t) C.int3
 
 //export primerGoPrimeProgress
 func primerGoPrimeProgress(progress *C.primer_prime_progress, user C.uintptr_t) C.int32_t {
+	var done, total int
+	// An older library has a shorter struct.
+	if progress.struct_size >= C.sizeof_primer_prime_progress {
+		done, total = int(progress.done), int(progress.total)
+	}
 	return tell(user, PrimeProgress{
+		Stage:        Stage(progress.stage),
 		Step:         int(progress.step),
 		Steps:        int(progress.steps),
 		SupportLoss:  float64(progress.support_loss),
@@ -120,6 +126,8 @@ func primerGoPrimeProgress(progress *C.primer_prime_progress, user C.uintptr_t) 
 		DevF1:        float64(progress.dev_f1),
 		Seconds:      float64(progress.seconds),
 		SecondsLeft:  float64(progress.seconds_left),
+		Done:         done,
+		Total:        total,
 	})
 }
 

@@ -22,6 +22,8 @@ type Task struct {
 //
 // Experimental: may change or go with any minor version.
 type PrimeProgress struct {
+	// Stage is StageEncode before the first update, StageStep after every one.
+	Stage Stage
 	// Step is the number of updates made, those of a checkpoint included.
 	Step int
 	// Steps are the updates in all.
@@ -40,6 +42,10 @@ type PrimeProgress struct {
 	Seconds float64
 	// SecondsLeft is an estimate.
 	SecondsLeft float64
+	// Done is how many sentences of a task are encoded; later, updates made.
+	Done int
+	// Total is of how many.
+	Total int
 }
 
 // Prime prepares a backbone for adaptation by one method, by meta-learning on tasks, and gives the method's starting

@@ -14,6 +14,6 @@ type PrimeRun struct {
 	Checkpoint string
 	// Log, where it is not empty, is a file that gets one JSON object a line for every update. Two runs must not share one.
 	Log string
-	// OnProgress, which may be nil, is called after every update, while the run waits, as AdaptOptions.OnProgress is.
+	// OnProgress, which may be nil, is called while the data is encoded and after every update, while the run waits, as AdaptOptions.OnProgress is.
 	OnProgress func(PrimeProgress) error
 }

@@ -32,8 +32,13 @@ func TestPrime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer primed.Close()
+	encoding := slices.IndexFunc(seen, func(p PrimeProgress) bool { return p.Stage != StageEncode })
+	if encoding < 1 || seen[0].Total != data.Len() || seen[0].Done > seen[0].Total || seen[0].Steps != 4 {
+		t.Errorf("before the first update: %d, %+v", encoding, seen[0])
+	}
+	seen = seen[encoding:]
 	for i, p := range seen {
-		if p.Step != i+1 || p.Steps != 4 || p.SupportLoss <= 0 || p.QueryLoss <= 0 || p.GradientNorm <= 0 || p.Seconds <= 0 ||
+		if p.Stage != StageStep || p.Done != p.Step || p.Total != 4 || p.Step != i+1 || p.Steps != 4 || p.SupportLoss <= 0 || p.QueryLoss <= 0 || p.GradientNorm <= 0 || p.Seconds <= 0 ||
 			p.SecondsLeft < 0 || p.DevF1 > 1 {
 			t.Errorf("%+v", p)
 		}
@@ -122,7 +127,7 @@ func TestPrimeCheckpoint(t *testing.T) {
 	options.Checkpoint = filepath.Join(t.TempDir(), "run.checkpoint")
 	first, stop := 0, errors.New("later")
 	options.OnProgress = func(p PrimeProgress) error {
-		if first = p.Step; p.Step == 2 {
+		if first = p.Step; first == 2 {
 			return stop
 		}
 		return nil

@@ -50,17 +50,22 @@ pub struct primer_progress {
     pub total: u64,
 }
 
+/// PRIMER_STAGE_* of what a run tells.
+pub(super) fn stage(stage: Stage) -> i32 {
+    match stage {
+        Stage::Encode => PRIMER_STAGE_ENCODE,
+        Stage::Prefix => PRIMER_STAGE_PREFIX,
+        Stage::Start => PRIMER_STAGE_START,
+        Stage::Step => PRIMER_STAGE_STEP,
+        Stage::Epoch => PRIMER_STAGE_EPOCH,
+    }
+}
+
 impl From<&Progress> for primer_progress {
     fn from(p: &Progress) -> primer_progress {
         primer_progress {
             struct_size: size_of::<primer_progress>() as u32,
-            stage: match p.stage {
-                Stage::Encode => PRIMER_STAGE_ENCODE,
-                Stage::Prefix => PRIMER_STAGE_PREFIX,
-                Stage::Start => PRIMER_STAGE_START,
-                Stage::Step => PRIMER_STAGE_STEP,
-                Stage::Epoch => PRIMER_STAGE_EPOCH,
-            },
+            stage: stage(p.stage),
             epoch: p.epoch as u64,
             epochs: p.epochs as u64,
             step: p.step as u64,

@@ -75,7 +75,7 @@ fn layouts_are_those_of_the_header() {
     );
     assert_eq!(layout!(primer_task: name data), (vec![0, 16], 24));
     assert_eq!(
-        layout!(primer_prime_progress: struct_size reserved step steps support_loss query_loss gradient_norm dev_f1 seconds seconds_left),
-        (vec![0, 4, 8, 16, 24, 32, 40, 48, 56, 64], 72)
+        layout!(primer_prime_progress: struct_size stage step steps support_loss query_loss gradient_norm dev_f1 seconds seconds_left done total),
+        (vec![0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80], 88)
     );
 }

@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::ops::ControlFlow;
 
+use super::adapt::stage;
 use super::adapter::primer_adapter;
 use super::cancel::{primer_cancel, token};
 use super::dataset::primer_dataset;
@@ -17,7 +18,6 @@ use super::primed::primer_primed;
 use super::strings::{array, path, primer_str, text};
 use crate::error::Result;
 use crate::meta::{PrimeProgress, Task, prime_observed};
-use crate::train::Stage;
 
 /// A named data set, one a language or a domain.
 ///
@@ -39,8 +39,8 @@ pub struct primer_task {
 pub struct primer_prime_progress {
     /// sizeof(primer_prime_progress) in the library.
     pub struct_size: u32,
-    /// 0.
-    pub reserved: u32,
+    /// PRIMER_STAGE_ENCODE before the first update, PRIMER_STAGE_STEP after every one. Since 0.4; 0 before.
+    pub stage: i32,
     /// Updates made, those of a checkpoint included.
     pub step: u64,
     /// Updates in all.
@@ -57,13 +57,17 @@ pub struct primer_prime_progress {
     pub seconds: f64,
     /// Estimate of the seconds left.
     pub seconds_left: f64,
+    /// How many sentences of a task are encoded; later, updates made. Since 0.4.
+    pub done: u64,
+    /// Of how many. Since 0.4.
+    pub total: u64,
 }
 
 impl From<&PrimeProgress> for primer_prime_progress {
     fn from(p: &PrimeProgress) -> primer_prime_progress {
         primer_prime_progress {
             struct_size: size_of::<primer_prime_progress>() as u32,
-            reserved: 0,
+            stage: stage(p.stage),
             step: p.step as u64,
             steps: p.steps as u64,
             support_loss: p.support_loss,
@@ -72,11 +76,13 @@ impl From<&PrimeProgress> for primer_prime_progress {
             dev_f1: p.dev_f1.unwrap_or(-1.0),
             seconds: p.seconds,
             seconds_left: p.seconds_left,
+            done: p.done as u64,
+            total: p.total as u64,
         }
     }
 }
 
-/// Is told of every update of a priming run on the thread that called. 0 goes on, anything else cancels. It may call
+/// Is told of a priming run, while it encodes its data and after every update, on the thread that called. 0 goes on, anything else cancels. It may call
 /// this library, but must not unwind or jump out.
 ///
 /// Experimental: may change or go with any minor version; not covered by the ABI promise.
@@ -93,7 +99,7 @@ pub type primer_prime_progress_fn =
 /// a file that keeps the state: where it exists and belongs to the same run, priming goes on from it and ends with the
 /// very same numbers. Unlike that of primer_adapt it stays after the run: remove it when what came out is saved. `log`
 /// (NUL-terminated UTF-8, or NULL) is a file that gets one JSON object a line for every update. `progress` (may be NULL)
-/// is called with `user` after every update; `cancel` (may be NULL) stops the run from any thread within one micro-batch.
+/// is called with `user` while the data is encoded and after every update; `cancel` (may be NULL) stops the run from any thread within one micro-batch.
 ///
 /// Ownership: the caller frees `*out` by primer_primed_free; everything given is only borrowed. The data of the tasks is
 /// copied for the time of the call.
@@ -137,8 +143,6 @@ pub unsafe extern "C" fn primer_prime(
         }
         let (tasks, dev) = unsafe { (self::tasks(tasks, task_count, "tasks")?, self::tasks(dev, dev_count, "dev")?) };
         let mut observer = |state: &PrimeProgress| match progress {
-            // The interface tells of updates alone.
-            _ if state.stage == Stage::Encode => ControlFlow::Continue(()),
             None => ControlFlow::Continue(()),
             Some(call) => match unsafe { call(&primer_prime_progress::from(state), user) } {
                 0 => ControlFlow::Continue(()),

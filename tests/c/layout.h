@@ -196,7 +196,7 @@ AT(primer_task, data, 16);
 SIZE(primer_task, 24);
 
 AT(primer_prime_progress, struct_size, 0);
-AT(primer_prime_progress, reserved, 4);
+AT(primer_prime_progress, stage, 4);
 AT(primer_prime_progress, step, 8);
 AT(primer_prime_progress, steps, 16);
 AT(primer_prime_progress, support_loss, 24);
@@ -205,7 +205,9 @@ AT(primer_prime_progress, gradient_norm, 40);
 AT(primer_prime_progress, dev_f1, 48);
 AT(primer_prime_progress, seconds, 56);
 AT(primer_prime_progress, seconds_left, 64);
-SIZE(primer_prime_progress, 72);
+AT(primer_prime_progress, done, 72);
+AT(primer_prime_progress, total, 80);
+SIZE(primer_prime_progress, 88);
 
 IS(PRIMER_OK, 0);
 IS(PRIMER_ERR_INVALID_ARGUMENT, 1);

@@ -16,7 +16,7 @@ static primer_prime_options few_steps(void) {
 
 struct watch {
     pthread_t thread;
-    int calls, stop_at, request_at;
+    int calls, stop_at, request_at, encoded;
     primer_cancel *cancel;
     int32_t algorithm;
     primer_prime_progress last;
@@ -25,7 +25,15 @@ struct watch {
 static int32_t watch(const primer_prime_progress *progress, void *user) {
     struct watch *w = user;
     CHECK(pthread_equal(w->thread, pthread_self()));
-    CHECK(progress->struct_size >= sizeof *progress && progress->reserved == 0);
+    CHECK(progress->struct_size >= sizeof *progress);
+    /* Data is encoded before the first update: of each task one sentence after the other, as much as is told. */
+    if (progress->stage == PRIMER_STAGE_ENCODE) {
+        CHECK(w->calls == 0 && progress->step == 0 && progress->steps == 6 && progress->done <= progress->total);
+        w->encoded++;
+        return 0;
+    }
+    CHECK(progress->stage == PRIMER_STAGE_STEP && w->encoded > 0);
+    CHECK(progress->done == progress->step && progress->total == progress->steps);
     CHECK(progress->step == w->last.step + 1 && progress->step <= progress->steps && progress->steps == 6);
     CHECK(progress->support_loss > 0 && progress->gradient_norm > 0);
     CHECK(w->algorithm == PRIMER_ALGORITHM_REPTILE ? progress->query_loss == -1 : progress->query_loss > 0);

@@ -1,4 +1,5 @@
 // Priming, which is experimental.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -37,7 +38,15 @@ TEST(Priming, MakesABackboneAndAStart) {
         return true;
     };
     const auto primed = experimental::prime(support::model(), tasks, quick(), run);
+    ASSERT_FALSE(seen.empty());
+    EXPECT_EQ(seen.front().stage, primer::Stage::Encode);
+    EXPECT_EQ(seen.front().total, data.size());
+    const auto first =
+        std::find_if(seen.begin(), seen.end(), [](const auto &told) { return told.stage == primer::Stage::Step; });
+    seen.erase(seen.begin(), first);
     ASSERT_EQ(seen.size(), 2U);
+    EXPECT_EQ(seen[1].done, 2U);
+    EXPECT_EQ(seen[1].total, 2U);
     EXPECT_EQ(seen[0].step, 1U);
     EXPECT_EQ(seen[1].steps, 2U);
     EXPECT_GT(seen[0].support_loss, 0);

@@ -27,8 +27,11 @@ import Testing
                 tasks: Self.tasks, dev: [PrimeTask(name: "dev", data: Fixture.people)], options: Self.quick,
                 checkpoint: scratch + "/run.checkpoint", log: scratch + "/run.jsonl"
             ) { progress in reports.update { $0.append(progress) } }
-            #expect(reports.value.map(\.step) == [1, 2])
-            #expect(reports.value.allSatisfy { $0.steps == 2 && $0.supportLoss > 0 && $0.queryLoss != nil })
+            let updates = reports.value.drop { $0.stage == .encode }
+            #expect(reports.value.first?.stage == .encode && reports.value.first?.total == Fixture.people.count)
+            #expect(updates.map(\.step) == [1, 2] && updates.map(\.done) == [1, 2])
+            #expect(updates.allSatisfy { $0.stage == .step && $0.total == 2 })
+            #expect(updates.allSatisfy { $0.steps == 2 && $0.supportLoss > 0 && $0.queryLoss != nil })
             #expect(reports.value.last?.devF1 != nil)
             let log = try String(contentsOfFile: scratch + "/run.jsonl", encoding: .utf8)
             #expect(log.split(separator: "\n").count >= 2)

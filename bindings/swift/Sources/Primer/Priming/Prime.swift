@@ -84,6 +84,8 @@ public struct PrimeTask: Sendable {
 /// The state of a priming run.
 @_spi(Experimental)
 public struct PrimeProgress: Hashable, Sendable {
+    /// ``Stage/encode`` before the first update, ``Stage/step`` after every one.
+    public let stage: Stage
     /// Updates made, those of a checkpoint included.
     public let step: Int
     /// Updates in all.
@@ -101,8 +103,13 @@ public struct PrimeProgress: Hashable, Sendable {
     public let seconds: Double
     /// Estimate of the seconds left.
     public let secondsLeft: Double
+    /// How many sentences of a task are encoded; later, updates made.
+    public let done: Int
+    /// Of how many.
+    public let total: Int
 
     init(_ progress: primer_prime_progress) {
+        stage = Stage(rawValue: progress.stage)
         step = Int(clamping: progress.step)
         steps = Int(clamping: progress.steps)
         supportLoss = progress.support_loss
@@ -111,6 +118,10 @@ public struct PrimeProgress: Hashable, Sendable {
         devF1 = progress.dev_f1 < 0 ? nil : progress.dev_f1
         seconds = progress.seconds
         secondsLeft = progress.seconds_left
+        // An older library has a shorter struct.
+        let isKnown = progress.struct_size >= MemoryLayout<primer_prime_progress>.size
+        done = isKnown ? Int(clamping: progress.done) : 0
+        total = isKnown ? Int(clamping: progress.total) : 0
     }
 }
 

@@ -765,7 +765,8 @@ typedef struct primer_adapt_options {
    */
   uint32_t epochs;
   /**
-   * Sentences in an update; initially 16.
+   * Sentences in an update. On a model that carries a start the initial value stands for 4, but with
+   * PRIMER_EFFORT_THOROUGH; initially 16.
    */
   uint32_t batch_size;
   /**

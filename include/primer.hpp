@@ -1497,7 +1497,8 @@ struct AdaptOptions {
     Scheme scheme = static_cast<Scheme>(initial().scheme);
     /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
     std::uint32_t epochs = initial().epochs;
-    /// Sentences in an update; initially 16.
+    /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
+    /// Effort::Thorough; initially 16.
     std::uint32_t batch_size = initial().batch_size;
     /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
     /// memory and the time until a cancellation is noticed; initially 512.

@@ -21,7 +21,8 @@ type AdaptOptions struct {
 	Scheme Scheme
 	// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
 	Epochs int
-	// Sentences in an update; initially 16.
+	// Sentences in an update. On a model that carries a start the initial value stands for 4, but with EffortThorough;
+	// initially 16.
 	BatchSize int
 	// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
 	// memory and the time until a cancellation is noticed; initially 512.

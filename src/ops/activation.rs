@@ -36,7 +36,11 @@ const CHUNK: usize = 16 * 1024;
 fn each<T>(values: &mut [T], f: impl Fn(&mut T)) {
     pulp::Arch::new().dispatch(
         #[inline(always)]
-        || values.iter_mut().for_each(f),
+        || {
+            for value in values {
+                f(value);
+            }
+        },
     )
 }
 
@@ -53,7 +57,11 @@ pub(super) fn activate<T: Float>(kind: Activation, values: &mut [T]) {
 fn pairs<T: Copy>(values: &mut [T], grad: &[T], f: impl Fn(&mut T, T)) {
     pulp::Arch::new().dispatch(
         #[inline(always)]
-        || values.iter_mut().zip(grad).for_each(|(v, g)| f(v, *g)),
+        || {
+            for (value, grad) in values.iter_mut().zip(grad) {
+                f(value, *grad);
+            }
+        },
     )
 }
 

@@ -149,10 +149,10 @@ impl<T: Float> WithSimd for Backward<'_, T> {
                     let row = first + i * hidden..first + i * hidden + size;
                     let dot = dot(&out[row.clone()], &grad[row]);
                     let norm = norms[(begin + i) * heads + head];
-                    p.iter_mut().zip(s).for_each(|(p, s)| {
+                    for (p, s) in p.iter_mut().zip(s) {
                         *p = (*p * scale - norm).exp_fast();
                         *s = *p * (*s - dot) * scale;
-                    });
+                    }
                 }
                 // The sum over these queries, for every key.
                 let for_keys = |x: &[T], y: &[T], out: &mut [T]| {
@@ -210,7 +210,10 @@ fn softmax<T: Float>(row: &mut [T], mask: &[T; LANES], scale: T) -> (T, T) {
         *s = *s * scale + *m;
         *most = if *s > *most { *s } else { *most };
     }
-    let max = most.into_iter().fold(least, |a, b| if b > a { b } else { a });
+    let mut max = least;
+    for most in &most {
+        max = if *most > max { *most } else { max };
+    }
     let mut sums = [T::zero(); LANES];
     for part in row.chunks_exact_mut(LANES) {
         for (s, sum) in part.iter_mut().zip(&mut sums) {
@@ -220,7 +223,9 @@ fn softmax<T: Float>(row: &mut [T], mask: &[T; LANES], scale: T) -> (T, T) {
     }
     let sum = total(sums);
     let inverse = T::one() / sum;
-    row.iter_mut().for_each(|s| *s *= inverse);
+    for s in row.iter_mut() {
+        *s *= inverse;
+    }
     (max, sum)
 }
 
@@ -229,9 +234,13 @@ pub(super) fn dot<T: Float>(a: &[T], b: &[T]) -> T {
     let mut sums = [T::zero(); LANES];
     let (whole, rest) = (a.chunks_exact(LANES), a.len() / LANES * LANES);
     for (a, b) in whole.zip(b.chunks_exact(LANES)) {
-        sums.iter_mut().zip(a).zip(b).for_each(|((s, a), b)| *s += *a * *b);
+        for ((s, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *s += *a * *b;
+        }
     }
-    sums.iter_mut().zip(&a[rest..]).zip(&b[rest..]).for_each(|((s, a), b)| *s += *a * *b);
+    for ((s, a), b) in sums.iter_mut().zip(&a[rest..]).zip(&b[rest..]) {
+        *s += *a * *b;
+    }
     total(sums)
 }
 

@@ -164,7 +164,11 @@ impl<T: Float> Kernel<T> for LinearGelu<T> {
             y.par_chunks_mut(CHUNK).for_each(|y| {
                 pulp::Arch::new().dispatch(
                     #[inline(always)]
-                    || y.iter_mut().for_each(|y| *y = Math::gelu(*y).0),
+                    || {
+                        for y in y {
+                            *y = Math::gelu(*y).0;
+                        }
+                    },
                 )
             });
             return Ok((y, Shape::from((args[0].rows(), args[1].rows()))));
@@ -173,7 +177,11 @@ impl<T: Float> Kernel<T> for LinearGelu<T> {
         y.par_chunks_mut(CHUNK).zip(slope.par_chunks_mut(CHUNK)).for_each(|(y, d)| {
             pulp::Arch::new().dispatch(
                 #[inline(always)]
-                || y.iter_mut().zip(d).for_each(|(y, d)| (*y, *d) = Math::gelu(*y)),
+                || {
+                    for (y, d) in y.iter_mut().zip(d) {
+                        (*y, *d) = Math::gelu(*y);
+                    }
+                },
             )
         });
         self.slope = slope;

@@ -26,7 +26,9 @@ pub(super) struct Recipe {
     pub epochs: (usize, usize),
     /// The uppermost layers that are trained; `None` for all.
     pub trained_layers: Option<usize>,
-    /// The usual learning rates times this.
+    /// Sentences in an update; `None` for the usual number.
+    pub batch_size: Option<usize>,
+    /// The usual rate of the method's parameters times this. The head, which starts near where it ends, keeps its own.
     pub rate: f64,
 }
 
@@ -42,13 +44,24 @@ impl Effort {
     }
 
     /// What is done where the method's parameters are those of the model's start (`started`), and where they are not.
+    ///
+    /// Measured on new types, ten sentences, means over three draws (AI, literature): the head as it starts 27.0, 40.7;
+    /// four layers, batches of 4, ten passes at three times the rate 29.5, 46.5. At the usual rate ten passes are too few:
+    /// recall falls first, and comes back late.
     pub(super) fn recipe(self, started: bool) -> Recipe {
-        let thorough = Recipe { updates: 600, epochs: (3, 30), trained_layers: None, rate: 1.0 };
+        let thorough = Recipe { updates: 600, epochs: (3, 30), trained_layers: None, batch_size: None, rate: 1.0 };
+        let upper = |layers, updates, epochs| Recipe {
+            updates,
+            epochs,
+            trained_layers: Some(layers),
+            batch_size: Some(4),
+            rate: 3.0,
+        };
         match (self, started) {
             (Effort::None, _) => Recipe { updates: 0, epochs: (0, 0), ..thorough },
-            (Effort::Quick, true) => Recipe { updates: 30, epochs: (2, 4), trained_layers: Some(2), ..thorough },
+            (Effort::Quick, true) => upper(2, 30, (2, 5)),
             (Effort::Quick, false) => Recipe { updates: 60, epochs: (1, 6), ..thorough },
-            (Effort::Usual, true) => Recipe { updates: 100, epochs: (4, 10), trained_layers: Some(4), ..thorough },
+            (Effort::Usual, true) => upper(4, 120, (4, 10)),
             (Effort::Usual, false) | (Effort::Thorough, _) => thorough,
         }
     }

@@ -54,7 +54,7 @@ pub struct AdaptOptions {
     pub warmup: f64,
     /// Largest norm of an update's gradient; 0 for no clipping.
     pub clip: f64,
-    /// Sentences in an update.
+    /// Sentences in an update. Where `effort` trains quickly on a model that carries a start, the initial value stands for 4.
     pub batch_size: usize,
     /// Pieces in an update: as many sentences as fit, at least one. `None` for updates of
     /// `batch_size` sentences, which must not be changed otherwise.

@@ -241,11 +241,20 @@ impl AdaptOptions {
         list.plain("head_only", &head_only, &usual.head_only);
         list.plain("shots", &shots, &usual.shots);
         list.plain("seed", &seed, &usual.seed);
-        list.plain("batch_size", &batch_size, &usual.batch_size);
         list.plain("batch_pieces", &batch_pieces, &usual.batch_pieces);
         list.plain("effort", &effort, &usual.effort);
         let taught = initial.is_some() && data.start.is_some_and(|carried| carried.fits(&method));
         let recipe = effort.recipe(start == StartChoice::Auto || taught);
+        let batch_size = match recipe.batch_size.filter(|_| batch_size == usual.batch_size && batch_pieces.is_none()) {
+            None => {
+                list.plain("batch_size", &batch_size, &usual.batch_size);
+                batch_size
+            }
+            Some(size) => {
+                list.record("batch_size", &size, Some(format!("effort {}", effort.name())));
+                size
+            }
+        };
         let trained_layers = match recipe.trained_layers.filter(|_| !head_only && trained_layers.is_none()) {
             None => {
                 list.plain("trained_layers", &trained_layers, &usual.trained_layers);
@@ -418,7 +427,7 @@ fn rates(
     list: &mut Decisions,
 ) -> (f64, f64) {
     let (usual, usual_head, of_head) = usual_rates(method, (head_only, head_init));
-    let (usual, usual_head) = (usual * times, usual_head * times);
+    let usual = usual * times;
     let (.., whose) = usual_rates(method, (head_only, HeadInit::Random));
     let rate = list.decide("learning_rate", given, || (usual, format!("usual for {whose}")));
     let head = list.decide("head_learning_rate", head_given, || match given {

@@ -159,7 +159,8 @@ pub struct primer_adapt_options {
     pub scheme: i32,
     /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
     pub epochs: u32,
-    /// Sentences in an update; initially 16.
+    /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
+    /// PRIMER_EFFORT_THOROUGH; initially 16.
     pub batch_size: u32,
     /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
     /// memory and the time until a cancellation is noticed; initially 512.

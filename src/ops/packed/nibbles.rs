@@ -118,16 +118,16 @@ unsafe fn tile<D: Nibbles, const H: usize>(span: &Span, begin: usize, out: &mut 
                 }
             }
             let scale = D::scales(scales);
-            for (r, (sums, ints)) in sums.iter_mut().zip(ints).enumerate() {
-                *sums = D::add(*sums, ints, *starts.add(r * span.steps), scale);
+            for (r, (sums, ints)) in sums.iter_mut().zip(&ints).enumerate() {
+                *sums = D::add(*sums, *ints, *starts.add(r * span.steps), scale);
             }
             input = input.add(BLOCK);
             panel = panel.add(D::LANES * NIBBLES);
             scales = scales.add(D::LANES * 2);
             starts = starts.add(1);
         }
-        for (sums, out) in sums.into_iter().zip(out) {
-            D::store(sums, out.as_mut_ptr());
+        for (sums, out) in sums.iter().zip(out) {
+            D::store(*sums, out.as_mut_ptr());
         }
     }
 }

@@ -87,9 +87,9 @@ impl Dot for Int8 {
 
     #[inline(always)]
     unsafe fn dot(mut sums: [i32; LANES], weights: [[i8; 4]; LANES], input: [i8; 4]) -> [i32; LANES] {
-        for (sum, weights) in sums.iter_mut().zip(weights) {
-            for (weight, input) in weights.into_iter().zip(input) {
-                *sum = sum.wrapping_add(i32::from(weight) * i32::from(input));
+        for (sum, weights) in sums.iter_mut().zip(&weights) {
+            for (weight, input) in weights.iter().zip(&input) {
+                *sum = sum.wrapping_add(i32::from(*weight) * i32::from(*input));
             }
         }
         sums

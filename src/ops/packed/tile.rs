@@ -153,16 +153,16 @@ unsafe fn tile<D: Dot, const H: usize, const V: usize>(
             }
             for (r, sums) in sums.iter_mut().enumerate() {
                 let input = D::input(input.add(r * stride));
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = D::dot(*sum, weights, input);
+                for (sum, weights) in sums.iter_mut().zip(&weights) {
+                    *sum = D::dot(*sum, *weights, input);
                 }
             }
             input = input.add(4);
             panel = panel.add(V * D::BYTES);
         }
-        for (sums, out) in sums.into_iter().zip(out) {
-            for (v, sums) in sums.into_iter().enumerate() {
-                D::store(sums, out.as_mut_ptr().add(v * D::LANES));
+        for (sums, out) in sums.iter().zip(out) {
+            for (v, sums) in sums.iter().enumerate() {
+                D::store(*sums, out.as_mut_ptr().add(v * D::LANES));
             }
         }
     }

@@ -98,7 +98,8 @@ pub struct AdaptFlags {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub epochs: Option<i128>,
 
-    /// Sentences in an update [default: 16] [range: 1 to 16777216]
+    /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with thorough
+    /// [default: 16] [range: 1 to 16777216]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, visible_alias = "batch", value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub batch_size: Option<i128>,

@@ -12,7 +12,8 @@ public struct AdaptOptions: Hashable, Sendable {
     public var scheme: Scheme
     /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
     public var epochs: Int
-    /// Sentences in an update; initially 16.
+    /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
+    /// ``Effort/thorough``; initially 16.
     public var batchSize: Int
     /// Tokens that go through the encoder at once. Larger batches are split and their gradients added, so this bounds
     /// memory and the time until a cancellation is noticed; initially 512.

@@ -202,6 +202,8 @@ impl TagCounts {
             ": the column is empty".to_owned()
         } else if glued.is_some_and(|(_, kind)| kind.trim_start_matches(SEPARATORS).is_empty()) {
             "; write the type behind it, such as \"B-PER\"".to_owned()
+        } else if tag.len() > 1 && tag.starts_with('"') && tag.ends_with('"') {
+            "; cells in quotation marks, as spreadsheets write them, are not read: export without them".to_owned()
         } else if tag.contains(['(', ')', '*']) {
             "; brackets, as in CoNLL-2012, are not read: write B- and I-".to_owned()
         } else if tag.parse::<f64>().is_ok() {

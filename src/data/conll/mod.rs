@@ -26,6 +26,9 @@ use table::{LineKind, fit, is_document_mark, is_rule};
 /// Bytes at the start of a file from which its columns are found out.
 pub(super) const CONLL_START: usize = 256 << 10;
 
+/// A quotation mark in quotation marks, as programs for tables write a cell that holds one.
+const QUOTED: &str = "\"\"\"\"";
+
 const RULE: &str = "rules of hyphens between documents, left out";
 
 /// Words of a sentence, above which it is more likely that the empty lines are missing.
@@ -191,6 +194,9 @@ impl ConllReader {
     /// Adds a word and its tag to the open sentence.
     fn word(&mut self, number: u64, word: &str, tag: Option<&str>) -> Result<()> {
         check_word(word)?;
+        if word == QUOTED {
+            self.notes.at(number, "words of four quotation marks, read as they stand: a spreadsheet writes one so");
+        }
         let record = self.open.get_or_insert_with(|| {
             let labels = if self.options.labelled { Labels::Tags(Vec::new()) } else { Labels::None };
             Record { line: number, words: Vec::new(), labels, labelled: self.labelled.take() }

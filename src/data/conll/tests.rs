@@ -251,3 +251,16 @@ fn ontonotes_is_read_with_its_brackets() {
         assert!(e.line() == Some(line) && e.message().contains(message), "{to}: {e}");
     }
 }
+
+/// What spreadsheets and programs for tables put in quotation marks: refused where it is certain, told where it may be meant.
+#[test]
+fn cells_in_quotation_marks_are_told() {
+    for all in ["\"Anna\"\t\"B-PER\"\n\"ran\"\t\"O\"\n", "\"ran\"\t\"O\"\n\"Anna\"\t\"B-PER\"\n"] {
+        let e = error(all);
+        assert!(e.message().contains("in quotation marks") && e.line() == Some(1), "{e}");
+    }
+    let set = Dataset::from_bytes(b"\"\tO\nAnna\tB-PER\n\"\"\"\"\tO\n", "f.tsv", &DataOptions::default()).unwrap();
+    assert_eq!(set.sentences()[0].words, ["\"", "Anna", "\"\"\"\""]);
+    assert!(set.notes().iter().any(|note| note.to_string().contains("four quotation marks")), "{:?}", set.notes());
+    assert!(read_all("\"\tO\nAnna\tB-PER\n", &DataOptions::default()).is_ok(), "a quotation mark is a word");
+}

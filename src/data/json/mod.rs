@@ -9,6 +9,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod tools;
 
 use serde_json::Value;
 

@@ -6,6 +6,7 @@ use super::label_studio;
 use super::names::names;
 use super::spans::{GivenSpan, shown, spans};
 use super::tokens::{Tokens, WORDS, tokens};
+use super::tools;
 use crate::data::labelled::of_json;
 use crate::data::options::Unit;
 use crate::error::{Error, Result};
@@ -91,6 +92,9 @@ fn object(fields: Map<String, Value>, context: &mut Context, items: &mut Vec<Ite
         context.names = Some(names);
     }
     let has_content = WORDS.iter().chain(&["text"]).any(|key| fields.get(*key).is_some_and(|value| !value.is_null()));
+    if let Some(records) = tools::records(&fields)? {
+        return records.into_iter().try_for_each(|record| read(record, context, items));
+    }
     if let Some(records) = columns(&fields) {
         return records.into_iter().try_for_each(|record| object(record, context, items));
     }

@@ -75,6 +75,18 @@ fn records_of_every_tool_give_the_same_entities() {
         json!({"tokens": words, "ner_tags": numbers, "ner_tags_text": tags}),
         json!({"features": [{"name": "ner_tags", "type": {"feature": {"names": names}}}], "rows": [{"row_idx": 0, "row": {"tokens": words, "ner_tags": numbers}}]}),
         json!({"text": text, "tags": "news", "unit": "cardiology", "entities": spans, "spans": []}),
+        json!({"doc_key": "d", "sentences": [words], "ner": [[[0, 1, "PER"], [4, 4, "LOC"]]], "relations": [[]]}),
+        json!({"documentName": "d", "document": text, "tokens": [
+            {"text": "Anna Berg", "start": 0, "end": 9, "token_start": 0, "token_end": 1, "entityLabel": "PER"},
+            {"text": "Oslo", "start": 19, "end": 23, "token_start": 4, "token_end": 4, "entityLabel": "LOC"}], "relations": []}),
+        json!({"source": text, "job": {"annotations": {"entities": [{"label": "PER", "startOffset": 0, "endOffset": 9},
+            {"label": "LOC", "startOffset": 19, "endOffset": 23}], "labels": []}}, "job-metadata": {"entities": [{"confidence": 0}]}}),
+        json!({"textContent": text, "textSegmentAnnotations": [{"startOffset": "0", "endOffset": "9", "displayName": "PER"},
+            {"startOffset": 19, "endOffset": 23, "displayName": "LOC"}]}),
+        json!({"examples": [{"content": text, "annotations": [{"start": 0, "end": 9, "tag": "PER", "value": "Anna Berg"},
+            {"start": 19, "end": 23, "tag": "LOC", "value": "Oslo"}]}], "relations": []}),
+        json!({"rasa_nlu_data": {"common_examples": [{"text": text, "intent": "x", "entities": [
+            {"start": 0, "end": 9, "value": "she", "entity": "PER"}, {"start": 19, "end": 23, "value": "oslo", "entity": "LOC"}]}]}}),
     ];
     for record in records {
         for file in [
@@ -169,6 +181,8 @@ fn data_without_labels_are_words() {
         r#"{"text": "a b", "entities": [{"start": 9, "end": 8, "label": ""}]}"#,
         r#"{"tokens": ["a", "b"], "ner_tags": [7]}"#,
         r#"{"text": "a b", "answer": "reject"}"#,
+        r#"{"document": "a b", "tokens": [{"text": "b", "start": 2, "end": 3, "entityLabel": "X"}]}"#,
+        r#"{"doc_key": "d", "sentences": [["a", "b"]]}"#,
     ] {
         let set = load(text, &words).unwrap();
         assert_eq!((set.sentences()[0].words.join("|").as_str(), set.sentences()[0].tags.len()), ("a|b", 0), "{text}");

@@ -45,7 +45,7 @@ import Testing
         let scores = Scores(primer_scores(), json: "")
         // Fields that go by another name, or belong to the property of another: C's arrays have a count.
         let renamed: [String: [String: String?]] = [
-            "primer_adapt_options": ["type_count": nil, "layer_count": nil],
+            "primer_adapt_options": ["type_count": nil, "layer_count": nil, "description_count": nil],
             "primer_prime_options": ["type_count": nil],
             "primer_tagger_options": ["provider_count": nil],
             "primer_dataset_options": ["tag_name_count": nil, "labelled_type_count": nil],

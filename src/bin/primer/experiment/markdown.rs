@@ -150,7 +150,7 @@ fn rates(method: &MethodSummary) -> String {
         let start = match cell.start {
             Some(Start::Adapter) => "its adapter",
             Some(Start::Head) => "its head",
-            Some(Start::Fresh) | None => "nothing",
+            Some(Start::Fresh) | None => "no adapter",
         };
         let rate = |f: fn(&Rate) -> f64| cell.chosen.as_ref().map_or_else(|| "–".to_owned(), |r| number(f(r)));
         let before = cell.mean.as_ref().and_then(|m| m.before).map_or_else(|| "–".to_owned(), percent);

@@ -247,6 +247,8 @@ fn in_order<T>(tables: BTreeMap<Spanned<String>, T>) -> Named<T> {
 
 #[cfg(test)]
 mod tests {
+    use primer::start::StartChoice;
+
     use super::super::values::Rates;
     use super::*;
 
@@ -302,6 +304,13 @@ mod tests {
         let (_, settings) = plan.unwrap().methods.pop().unwrap();
         let options = settings.options(settings.choice().unwrap(), (None, None)).unwrap();
         assert_eq!((options.patience, options.micro_batch_pieces), (None, 99), "any option can be read");
+        let start = |key: &str| {
+            let plan = Plan::read(&EXAMPLE.replacen("rank = 4", &format!("rank = 4\n{key}"), 1));
+            let (_, settings) = plan.unwrap().methods.pop().unwrap();
+            settings.options(settings.choice().unwrap(), (None, None)).unwrap().start
+        };
+        let fresh = "what a model carries is nothing either";
+        assert_eq!((start(""), start("start = \"fresh\"")), (StartChoice::Auto, StartChoice::Fresh), "{fresh}");
         let with = |line: &str| Plan::read(&format!("{line}\n{EXAMPLE}"));
         let plan = with("device = \"cuda:1\"\nprecision = \"bf16\"").unwrap();
         assert_eq!((plan.device, plan.precision), (Some(Device::Cuda(1)), Some(TrainingNumbers::Bf16)));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+use primer::start::StartChoice;
 use primer::{AdaptOptions, MethodChoice};
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -19,7 +20,7 @@ pub enum Start {
     Adapter,
     /// Its head; the method's own parameters start anew.
     Head,
-    /// Nothing.
+    /// Nothing; where a plan asks for it, nothing of what the model carries either.
     Fresh,
 }
 
@@ -152,6 +153,9 @@ impl Settings {
         let mut options = usual(method);
         (options.learning_rate, options.head_learning_rate) = (rate, head_rate);
         self.training.apply(&mut options)?;
+        if self.start == Some(Start::Fresh) {
+            options.start = StartChoice::Fresh;
+        }
         Ok(options)
     }
 }

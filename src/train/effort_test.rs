@@ -33,7 +33,7 @@ fn layers_that_are_not_trained_stay_as_they_start() -> Result<()> {
     }
     // As many as there are, or more, are all.
     let all = adapt(&primed, &dataset(8, 1), None, &AdaptOptions { effort: Effort::Thorough, ..short() })?;
-    let more = AdaptOptions { trained_layers: Some(layers + 5), ..short() };
+    let more = AdaptOptions { effort: Effort::Thorough, trained_layers: Some(layers + 5), ..short() };
     assert!(same_tensors(&all, &adapt(&primed, &dataset(8, 1), None, &more)?));
     Ok(())
 }

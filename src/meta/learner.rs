@@ -17,7 +17,7 @@ use super::part::{Part, Sum, Tally};
 use super::resolve::ResolvedPrime;
 use super::space::{Composite, Heads, Space};
 use super::task::{Encoded, Task, own_tags, tags};
-use super::type_episode::{EPISODE_SEQUENCE, Types};
+use super::type_episode::Types;
 use crate::cancel::Cancel;
 use crate::data::TagSet;
 use crate::error::{Error, Result};
@@ -27,6 +27,10 @@ use crate::start::Start;
 use crate::train::Counter;
 use crate::train::gradients::{Gradient, Gradients};
 use crate::train::warm_start::warm_start;
+
+/// Pieces of a sentence that an episode of types takes. What stands further behind is more of the same sentence, and costs as
+/// much as further sentences: a sentence of Thai or Japanese whose words are characters has 250.
+const EPISODE_SEQUENCE: usize = 100;
 
 /// What an update came to.
 pub(super) struct Outcome {

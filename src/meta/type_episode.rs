@@ -37,10 +37,6 @@ pub(super) struct Types {
     present: Vec<usize>,
 }
 
-/// Pieces of a sentence that an episode of types takes. What stands further behind is more of the same sentence, and costs as
-/// much as further sentences: a sentence of Thai or Japanese whose words are characters has 250.
-pub(super) const EPISODE_SEQUENCE: usize = 100;
-
 /// How many types an episode has, each as likely as the others.
 const COUNTS: [usize; 12] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 18, 24];
 

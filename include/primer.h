@@ -761,7 +761,8 @@ typedef struct primer_adapt_options {
    */
   int32_t scheme;
   /**
-   * Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
+   * Passes over the data; initially 0, for what `effort` says: usually about 600 updates, between 3 and 30 passes;
+   * on a model that carries a start 120, between 4 and 10.
    */
   uint32_t epochs;
   /**
@@ -1462,8 +1463,8 @@ typedef struct primer_prime_progress {
 } primer_prime_progress;
 
 /**
- * Is told of a priming run, while it encodes its data and after every update, on the thread that called. 0 goes on, anything else cancels. It may call
- * this library, but must not unwind or jump out.
+ * Is told of a priming run, while it encodes its data and after every update, on the thread that called. 0 goes on,
+ * anything else cancels. It may call this library, but must not unwind or jump out.
  *
  * Experimental: may change or go with any minor version; not covered by the ABI promise.
  */
@@ -2452,7 +2453,8 @@ void primer_primed_free(struct primer_primed *primed);
  * a file that keeps the state: where it exists and belongs to the same run, priming goes on from it and ends with the
  * very same numbers. Unlike that of primer_adapt it stays after the run: remove it when what came out is saved. `log`
  * (NUL-terminated UTF-8, or NULL) is a file that gets one JSON object a line for every update. `progress` (may be NULL)
- * is called with `user` while the data is encoded and after every update; `cancel` (may be NULL) stops the run from any thread within one micro-batch.
+ * is called with `user` while the data is encoded and after every update; `cancel` (may be NULL) stops the run from any
+ * thread within one micro-batch.
  *
  * Ownership: the caller frees `*out` by primer_primed_free; everything given is only borrowed. The data of the tasks is
  * copied for the time of the call.

@@ -1495,7 +1495,8 @@ struct AdaptOptions {
     Method method = static_cast<Method>(initial().method);
     /// How tags are written: Scheme::Iob2, also the meaning of Scheme::Auto, or Scheme::Bioes; initially Scheme::Auto.
     Scheme scheme = static_cast<Scheme>(initial().scheme);
-    /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
+    /// Passes over the data; initially 0, for what effort says: usually about 600 updates, between 3 and 30 passes; on
+    /// a model that carries a start 120, between 4 and 10.
     std::uint32_t epochs = initial().epochs;
     /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
     /// Effort::Thorough; initially 16.
@@ -2459,9 +2460,9 @@ struct PrimeProgress {
 
     /// Of primer.h's.
     explicit PrimeProgress(const primer_prime_progress &raw) noexcept
-        : stage(static_cast<Stage>(raw.stage)), step(raw.step), steps(raw.steps), support_loss(raw.support_loss), query_loss(detail::known(raw.query_loss)),
-          gradient_norm(raw.gradient_norm), dev_f1(detail::known(raw.dev_f1)), seconds(raw.seconds),
-          seconds_left(raw.seconds_left), done(detail::grown(raw, &primer_prime_progress::done)),
+        : stage(static_cast<Stage>(raw.stage)), step(raw.step), steps(raw.steps), support_loss(raw.support_loss),
+          query_loss(detail::known(raw.query_loss)), gradient_norm(raw.gradient_norm),
+          dev_f1(detail::known(raw.dev_f1)), seconds(raw.seconds), seconds_left(raw.seconds_left), done(detail::grown(raw, &primer_prime_progress::done)),
           total(detail::grown(raw, &primer_prime_progress::total)) {}
 };
 

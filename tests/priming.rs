@@ -173,7 +173,7 @@ fn priming_goes_on_from_the_start_that_a_model_carries() {
     let still = once(&first, &options, "still.gguf").1;
     assert!(written == still, "steps too small to be seen leave the model and its start as they are");
     options.redraw = true;
-    assert!(prime(&first, &tasks(), &[], &options).is_err() || once(&first, &options, "new.gguf").1 != written);
+    assert!(once(&first, &options, "new.gguf").1 != written, "what is drawn anew is not the start");
 }
 
 fn log(path: &Path) -> Vec<serde_json::Value> {

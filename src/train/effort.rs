@@ -43,12 +43,12 @@ impl Effort {
         }
     }
 
-    /// What is done where the method's parameters are those of the model's start (`started`), and where they are not.
+    /// What is done where the method's parameters are near those of the model's start, and where they are not.
     ///
     /// Measured on new types, ten sentences, means over three draws (AI, literature): the head as it starts 27.0, 40.7;
     /// four layers, batches of 4, ten passes at three times the rate 29.5, 46.5. At the usual rate ten passes are too few:
     /// recall falls first, and comes back late.
-    pub(super) fn recipe(self, started: bool) -> Recipe {
+    pub(super) fn recipe(self, near: bool) -> Recipe {
         let thorough = Recipe { updates: 600, epochs: (3, 30), trained_layers: None, batch_size: None, rate: 1.0 };
         let upper = |layers, updates, epochs| Recipe {
             updates,
@@ -57,7 +57,7 @@ impl Effort {
             batch_size: Some(4),
             rate: 3.0,
         };
-        match (self, started) {
+        match (self, near) {
             (Effort::None, _) => Recipe { updates: 0, epochs: (0, 0), ..thorough },
             (Effort::Quick, true) => upper(2, 30, (2, 5)),
             (Effort::Quick, false) => Recipe { updates: 60, epochs: (1, 6), ..thorough },

@@ -66,6 +66,11 @@ fn an_effort_decides_what_is_not_given_and_the_card_says_so() -> Result<()> {
     assert!(e.kind() == ErrorKind::InvalidArgument && e.message().contains("prototype"), "{e}");
     let words = AdaptOptions { head_init: HeadInit::Prototype, ..of(Effort::None) };
     assert_eq!(adapt(&plain, &data, None, &words)?.card().training.as_ref().unwrap().steps, 0);
+    let drawn = AdaptOptions { head_init: HeadInit::Random, ..of(Effort::None) };
+    assert!(adapt(&primed, &data, None, &drawn).is_err(), "a head that is drawn and not trained finds nothing");
+    // Who trains the head alone gives its rate, at any effort.
+    let head = AdaptOptions { head_only: true, learning_rate: Some(0.03), ..short() };
+    assert_eq!(decision(&adapt(&primed, &data, None, &head)?, "head_learning_rate").0, json!(0.03));
     let both = AdaptOptions { head_only: true, trained_layers: Some(1), ..short() };
     let e = adapt(&plain, &data, None, &both).unwrap_err();
     assert!(e.message().contains("head_only") && e.message().contains("trained_layers"), "{e}");

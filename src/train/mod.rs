@@ -2,6 +2,7 @@
 
 mod adapt;
 mod batches;
+mod beginning;
 pub(crate) mod checkpoint;
 mod counters;
 pub(crate) mod dev;
@@ -18,6 +19,7 @@ pub(crate) mod optimizer;
 mod options;
 mod prefix;
 mod progress;
+mod rates;
 mod recompute;
 mod report;
 pub(crate) mod resolve;

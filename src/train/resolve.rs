@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use super::batches::batches;
+use super::beginning::{Beginning, Begun};
 use super::effort::Effort;
 use super::keep::Overlap;
 use super::options::AdaptOptions;
+use super::rates::rates;
 use crate::data::Scheme;
 use crate::decision::{Decision, Decisions, GIVEN};
 use crate::error::{Error, OptionName, Result};
@@ -96,24 +98,6 @@ pub struct TrainingData<'a> {
     pub pieces: &'a [usize],
     /// What the model carries for adaptation to start from.
     pub start: Option<&'a Start>,
-}
-
-/// A method's usual learning rates: of its parameters and of the head; and what they are the rates of.
-fn usual_rates(method: &Method, (head_only, head_init): (bool, HeadInit)) -> (f64, f64, &'static str) {
-    let (rate, head, whose) = match method {
-        _ if head_only => (1e-2, 1e-2, "head tuning"),
-        Method::Head => (1e-2, 1e-2, "head tuning"),
-        Method::Bottleneck(_) => (2e-3, 2e-3, "bottleneck adapters"),
-        Method::Lora(_) => (2e-3, 2e-3, "LoRA"),
-        Method::BitFit(_) => (4e-3, 4e-3, "BitFit"),
-        Method::Full(_) => (1e-4, 1e-3, "full fine-tuning"),
-    };
-    match head_init {
-        // Rows of zeros have all of their way to go: measured on new types, ten to twenty sentences, 24 F1 against 15 for
-        // rows that are drawn and learn at the method's rate.
-        HeadInit::Zero => (rate, f64::max(head, 1e-2), "a head of zeros"),
-        _ => (rate, head, whose),
-    }
 }
 
 impl AdaptOptions {
@@ -224,7 +208,7 @@ impl AdaptOptions {
         };
         let method = method.decide(config, to_start_from, &mut list)?;
         let given = Beginning { start, head_init, initial: initial.as_ref(), initial_head: initial_head.as_ref() };
-        let (start, head_init) = given.decide(&method, data.start, &mut list)?;
+        let Begun { start, head_init, near } = given.decide(&method, data.start, &mut list)?;
         list.plain("descriptions", &descriptions, &usual.descriptions);
         list.plain("scheme", &scheme, &usual.scheme);
         let usual_types = || match self.kept_types(data.types) {
@@ -243,8 +227,7 @@ impl AdaptOptions {
         list.plain("seed", &seed, &usual.seed);
         list.plain("batch_pieces", &batch_pieces, &usual.batch_pieces);
         list.plain("effort", &effort, &usual.effort);
-        let taught = initial.is_some() && data.start.is_some_and(|carried| carried.fits(&method));
-        let recipe = effort.recipe(start == StartChoice::Auto || taught);
+        let recipe = effort.recipe(near);
         let batch_size = match recipe.batch_size.filter(|_| batch_size == usual.batch_size && batch_pieces.is_none()) {
             None => {
                 list.plain("batch_size", &batch_size, &usual.batch_size);
@@ -265,10 +248,10 @@ impl AdaptOptions {
                 Some(layers)
             }
         };
-        if effort == Effort::None && head_init == HeadInit::Random && data.start.is_none() {
+        if effort == Effort::None && head_init == HeadInit::Random {
             return Err(Error::option(&format!(
-                "{} is none, but nothing is known that a head could be made of: give {} prototype, or a model that was primed \
-                 for new types",
+                "{} is none, but nothing makes a head that is worth something untrained: give {} prototype, or a model that was \
+                 primed for new types",
                 OptionName("effort"),
                 OptionName("head_init")
             )));
@@ -280,7 +263,7 @@ impl AdaptOptions {
             (epochs, format!("about {} updates of {} sentences", recipe.updates, data.pieces.len()))
         });
         let (learning_rate, head_learning_rate) =
-            rates(&method, (head_only, head_init, recipe.rate), (learning_rate, head_learning_rate), &mut list);
+            rates(&method, (head_only, head_init), &recipe, (learning_rate, head_learning_rate), &mut list);
         list.plain("weight_decay", &weight_decay, &usual.weight_decay);
         list.plain("warmup", &warmup, &usual.warmup);
         list.plain("clip", &clip, &usual.clip);
@@ -328,79 +311,6 @@ impl AdaptOptions {
     }
 }
 
-/// What is given of what a run begins with.
-struct Beginning<'a> {
-    start: StartChoice,
-    head_init: HeadInit,
-    initial: Option<&'a Adapter>,
-    initial_head: Option<&'a Adapter>,
-}
-
-impl Beginning<'_> {
-    /// What the parameters of `method` and the head start from on a model that carries `carried`.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for a head that starts from names, where nothing reads them.
-    fn decide(
-        &self,
-        method: &Method,
-        carried: Option<&Start>,
-        list: &mut Decisions,
-    ) -> Result<(StartChoice, HeadInit)> {
-        let of_start = carried.filter(|carried| carried.fits(method));
-        let because = |why: &str| (StartChoice::Fresh, Some(why.to_owned()));
-        let (start, why) = match (self.start, carried, self.initial, self.initial_head) {
-            (StartChoice::Fresh, ..) => because(GIVEN),
-            (_, None, ..) => (StartChoice::Fresh, None),
-            (_, _, Some(_), _) => because("the adapter to start from takes the place of the model's start"),
-            (_, _, _, Some(_)) => {
-                because("initial_head was learnt with other parameters than those of the model's start")
-            }
-            (_, Some(_), None, None) if of_start.is_some() => {
-                (StartChoice::Auto, Some(format!("the model carries parameters of the method {}", method.name())))
-            }
-            (_, Some(carried), None, None) => because(&match carried.method().name() == method.name() {
-                true => "the model's start is of this method, but with other settings".to_owned(),
-                false => format!("the model's start is of the method {}", carried.method().name()),
-            }),
-        };
-        let value = if start == StartChoice::Auto { "model" } else { "fresh" };
-        list.record("start", &value, why);
-        // An adapter that was taught on the model's start has outputs like it.
-        let taught = self.initial.is_some() && self.start == StartChoice::Auto;
-        let reads_names = (start == StartChoice::Auto || taught) && of_start.is_some_and(Start::reads_names);
-        let other = self.start == StartChoice::Auto
-            && carried.is_some()
-            && self.initial.is_none()
-            && self.initial_head.is_none();
-        let (head_init, why) = match self.head_init {
-            HeadInit::Auto if reads_names => (
-                HeadInit::Auto,
-                Some("names of the types and words of the sentences, as the model's start has it".to_owned()),
-            ),
-            HeadInit::Auto if other => (
-                HeadInit::Prototype,
-                Some("the model's start reads no names for this method: words of the sentences".to_owned()),
-            ),
-            HeadInit::Auto => (HeadInit::Random, None),
-            HeadInit::Name if !reads_names => {
-                let (option, start) = (OptionName("head_init"), OptionName("start"));
-                let why = match (self.start, carried) {
-                    (StartChoice::Fresh, _) => format!("{start} is fresh"),
-                    (_, None) => "the model carries no start; one that was primed for new types does".to_owned(),
-                    (_, Some(carried)) => {
-                        format!("the model's start is one of the method {}, with its settings", carried.method().name())
-                    }
-                };
-                return Err(Error::option(&format!("{option} is name, but names cannot be read: {why}")));
-            }
-            given => (given, Some(GIVEN.to_owned())),
-        };
-        list.record("head_init", &head_init.name(), why);
-        Ok((start, head_init))
-    }
-}
-
 /// Refuses a scheme and a precision that are for reading and tagging alone.
 pub(crate) fn learnable(scheme: Scheme, precision: Precision) -> Result<()> {
     if precision == Precision::Int8 {
@@ -418,28 +328,6 @@ pub(crate) fn learnable(scheme: Scheme, precision: Precision) -> Result<()> {
 
 /// Looks at the dev data in a run where nothing says how many.
 const LOOKS: usize = 10;
-
-/// The rates of the method's parameters and of the head.
-fn rates(
-    method: &Method,
-    (head_only, head_init, times): (bool, HeadInit, f64),
-    (given, head_given): (Option<f64>, Option<f64>),
-    list: &mut Decisions,
-) -> (f64, f64) {
-    let (usual, usual_head, of_head) = usual_rates(method, (head_only, head_init));
-    let usual = usual * times;
-    let (.., whose) = usual_rates(method, (head_only, HeadInit::Random));
-    let rate = list.decide("learning_rate", given, || (usual, format!("usual for {whose}")));
-    let head = list.decide("head_learning_rate", head_given, || match given {
-        None if head_only => (usual_head, format!("head_only: usual for {of_head}")),
-        None => (usual_head, format!("usual for {of_head}")),
-        Some(rate) => {
-            let why = "learning_rate was given alone: the head's rate keeps its usual relation to it";
-            (usual_head * (rate / usual), why.to_owned())
-        }
-    });
-    (rate, head)
-}
 
 impl ResolvedAdapt {
     /// How many of the lowest layers stay as they are from update to update.

@@ -157,7 +157,8 @@ pub struct primer_adapt_options {
     /// PRIMER_SCHEME_*: how tags are written: PRIMER_SCHEME_IOB2, also the meaning of PRIMER_SCHEME_AUTO, or
     /// PRIMER_SCHEME_BIOES; initially PRIMER_SCHEME_AUTO.
     pub scheme: i32,
-    /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
+    /// Passes over the data; initially 0, for what `effort` says: usually about 600 updates, between 3 and 30 passes;
+    /// on a model that carries a start 120, between 4 and 10.
     pub epochs: u32,
     /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
     /// PRIMER_EFFORT_THOROUGH; initially 16.

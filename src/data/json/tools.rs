@@ -103,18 +103,23 @@ fn dygie(fields: &Fields, sentences: &[Value]) -> Result<Vec<Value>> {
     Ok(records)
 }
 
+/// The first of the documents that an object lists.
+fn first_document(fields: &Fields) -> Option<&Value> {
+    list(fields, "documents")?.first()
+}
+
 /// The tool whose record it is and what to do, where it cannot be read.
 fn unread(fields: &Fields) -> Option<(&'static str, &'static str)> {
     let has = |keys: &[&str]| keys.iter().all(|key| fields.contains_key(*key));
-    let documents = |value: &Value| Some(value.get("documents")?.as_array()?.first()?.clone());
+    let below = |key: &str| first_document(fields.get(key)?.as_object()?);
     let is_azure = || {
-        let project = fields.get("assets").and_then(documents).is_some_and(|d| d.get("location").is_some());
-        project || has(&["projectFileVersion", "assets"])
+        has(&["projectFileVersion", "assets"])
+            || below("assets").is_some_and(|document| document.get("location").is_some())
     };
     let is_result = || {
-        let first = fields.get("results").and_then(documents).or_else(|| documents(&Value::Object(fields.clone())));
-        let scored = |d: &Value| d.get("entities")?.as_array()?.first()?.get("confidenceScore").cloned();
-        first.is_some_and(|d| scored(&d).is_some() && d.get("text").is_none())
+        let is_scored = |document: &Value| document.pointer("/entities/0/confidenceScore").is_some();
+        let document = below("results").or_else(|| first_document(fields));
+        document.is_some_and(|document| is_scored(document) && document.get("text").is_none())
     };
     let points = || list(fields, "annotation").is_some_and(|l| l.iter().any(|a| a.get("points").is_some()));
     Some(match () {
@@ -135,8 +140,9 @@ fn unread(fields: &Fields) -> Option<(&'static str, &'static str)> {
         ),
         () if has(&["data_row", "projects"]) || has(&["Labeled Data", "Label"]) => (
             "an export of Labelbox",
-            "its locations end with the last character, not behind it; write {\"text\": .., \"entities\": [{\"start\", \"end\", \
-             \"label\"}]} of row_data (Labeled Data), location and name, with 1 added to each end",
+            "its locations may end with the last character, not behind it: compare one with the text; write {\"text\": .., \
+             \"entities\": [{\"start\", \"end\", \"label\"}]} of row_data (Labeled Data), location and name, with 1 added to each end \
+             where that is so",
         ),
         () if points() => (
             "an export of Dataturks",

@@ -10,7 +10,8 @@ public struct AdaptOptions: Hashable, Sendable {
     /// How tags are written: ``Scheme/iob2``, also the meaning of ``Scheme/auto``, or ``Scheme/bioes``; initially
     /// ``Scheme/auto``.
     public var scheme: Scheme
-    /// Passes over the data; initially 0, for about 600 updates, between 3 and 30 passes.
+    /// Passes over the data; initially 0, for what ``effort`` says: usually about 600 updates, between 3 and 30 passes;
+    /// on a model that carries a start 120, between 4 and 10.
     public var epochs: Int
     /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
     /// ``Effort/thorough``; initially 16.

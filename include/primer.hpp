@@ -2381,6 +2381,9 @@ struct PrimeOptions {
     /// With EpisodeHead::Made, the share of the episodes in which the head is made of words alone, without names;
     /// initially 0.3.
     double nameless = initial().nameless;
+    /// With EpisodeHead::Made, tokens of a sentence that an episode takes at most; what stands further behind is more
+    /// of the same sentence, and costs as much as further sentences; initially 100.
+    std::uint32_t episode_tokens = initial().episode_tokens;
 
     /// The initial values, as primer.h has them.
     static const primer_prime_options &initial() {
@@ -2433,6 +2436,7 @@ struct PrimeOptions {
         raw.restart = restart;
         raw.head = static_cast<std::int32_t>(head);
         raw.nameless = nameless;
+        raw.episode_tokens = episode_tokens;
         return raw;
     }
 };

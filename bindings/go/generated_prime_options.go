@@ -94,6 +94,9 @@ type PrimeOptions struct {
 	// With EpisodeHeadMade, the share of the episodes in which the head is made of words alone, without names; initially
 	// 0.3.
 	Nameless float64
+	// With EpisodeHeadMade, tokens of a sentence that an episode takes at most; what stands further behind is more of the
+	// same sentence, and costs as much as further sentences; initially 100.
+	EpisodeTokens int
 
 	made bool
 }
@@ -144,6 +147,7 @@ func primeOptionsOf(c *C.primer_prime_options) *PrimeOptions {
 		Restart:          c.restart != 0,
 		Head:             EpisodeHead(c.head),
 		Nameless:         float64(c.nameless),
+		EpisodeTokens:    int(c.episode_tokens),
 		made:             true,
 	}
 	if c.adaptation != nil {
@@ -201,5 +205,6 @@ func (o *PrimeOptions) lend(memory *memory) (*C.primer_prime_options, error) {
 	c.restart = flag(o.Restart)
 	c.head = C.int32_t(o.Head)
 	c.nameless = C.double(o.Nameless)
+	c.episode_tokens = number.uint32("EpisodeTokens", o.EpisodeTokens)
 	return c, number.err
 }

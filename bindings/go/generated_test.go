@@ -242,6 +242,8 @@ var optionFields = map[string]string{
 	"primer_prime_options.restart":               "Restart",
 	"primer_prime_options.head":                  "Head",
 	"primer_prime_options.nameless":              "Nameless",
+	"primer_prime_options.episode_tokens":        "EpisodeTokens",
+	"primer_prime_options.reserved":              "",
 }
 
 // optionStructs are the Go types of C's options.

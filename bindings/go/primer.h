@@ -1388,6 +1388,15 @@ typedef struct primer_prime_options {
    * names; initially 0.3.
    */
   double nameless;
+  /**
+   * With PRIMER_EPISODE_HEAD_MADE, tokens of a sentence that an episode takes at most; what stands further behind is
+   * more of the same sentence, and costs as much as further sentences; initially 100.
+   */
+  uint32_t episode_tokens;
+  /**
+   * Leave it 0.
+   */
+  uint32_t reserved;
 } primer_prime_options;
 
 /**

@@ -64,13 +64,13 @@ fn layouts_are_those_of_the_header() {
         (vec![0, 4, 8, 16, 64, 112], 120)
     );
     assert_eq!(
-        layout!(primer_prime_options: struct_size algorithm order inner_scope outer_scope inner_steps fresh_support redraw multi_step_loss support query episodes steps micro_batch_pieces scheme evaluate_every checkpoint_every precision adaptation seed inner_rate learn_inner_rate reptile_rate temperature encoder_rate embedding_rate method_rate layer_decay weight_decay warmup clip types type_count name restart head nameless),
+        layout!(primer_prime_options: struct_size algorithm order inner_scope outer_scope inner_steps fresh_support redraw multi_step_loss support query episodes steps micro_batch_pieces scheme evaluate_every checkpoint_every precision adaptation seed inner_rate learn_inner_rate reptile_rate temperature encoder_rate embedding_rate method_rate layer_decay weight_decay warmup clip types type_count name restart head nameless episode_tokens reserved),
         (
             vec![
                 0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 80, 88, 96, 104, 112, 120,
-                128, 136, 144, 152, 160, 168, 176, 184, 192, 208, 212, 216
+                128, 136, 144, 152, 160, 168, 176, 184, 192, 208, 212, 216, 224, 228
             ],
-            224
+            232
         )
     );
     assert_eq!(layout!(primer_task: name data), (vec![0, 16], 24));

@@ -34,6 +34,7 @@ pub(crate) const EMBEDDING_RATE: Number = Number { name: "embedding_rate", range
 pub(crate) const METHOD_RATE: Number = Number { name: "method_rate", range: Range::NotNegative };
 pub(crate) const LAYER_DECAY: Number = Number { name: "layer_decay", range: Range::Positive };
 pub(crate) const NAMELESS: Number = Number { name: "nameless", range: Range::Share };
+pub(crate) const EPISODE_TOKENS: Count = Count::new("episode_tokens", 8, 16777216);
 
 /// All that are counted.
 pub(super) const COUNTS: &[Count] = &[
@@ -52,6 +53,7 @@ pub(super) const COUNTS: &[Count] = &[
     EPISODES,
     STEPS,
     CHECKPOINT_EVERY,
+    EPISODE_TOKENS,
 ];
 
 /// All that are measured.

@@ -50,6 +50,7 @@ fn named(options: &ResolvedPrime) -> Value {
         algorithm,
         head,
         nameless,
+        episode_tokens,
         inner_scope,
         outer_scope,
         inner_steps,
@@ -121,6 +122,7 @@ fn named(options: &ResolvedPrime) -> Value {
     }
     if *head != EpisodeHead::Shared {
         (named["head"], named["nameless"]) = (json!(head), json!(nameless));
+        named["episode_tokens"] = json!(episode_tokens);
     }
     named
 }

@@ -28,10 +28,6 @@ use crate::train::Counter;
 use crate::train::gradients::{Gradient, Gradients};
 use crate::train::warm_start::warm_start;
 
-/// Pieces of a sentence that an episode of types takes. What stands further behind is more of the same sentence, and costs as
-/// much as further sentences: a sentence of Thai or Japanese whose words are characters has 250.
-const EPISODE_SEQUENCE: usize = 100;
-
 /// What an update came to.
 pub(super) struct Outcome {
     pub tasks: Vec<usize>,
@@ -90,7 +86,7 @@ impl<'a> Learner<'a> {
         let tags = tags(tasks, options)?;
         let made = options.head == EpisodeHead::Made;
         let encode = |task: &Task| match made {
-            true => Encoded::new(model, task, &own_tags(task, options)?, options, EPISODE_SEQUENCE, counter),
+            true => Encoded::new(model, task, &own_tags(task, options)?, options, options.episode_tokens, counter),
             false => Encoded::new(model, task, &tags, options, usize::MAX, counter),
         };
         let tasks = tasks.iter().map(encode).collect::<Result<Vec<_>>>()?;
@@ -305,4 +301,37 @@ struct Given {
     rates: Option<Vec<f32>>,
     /// The point after the inner steps.
     adapted: Vec<Tensor>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::super::options::PrimeOptions;
+    use super::*;
+    use crate::peft::Method;
+    use crate::small;
+
+    /// Only episodes of types take the beginning of a sentence; an end of a sequence stays one.
+    #[test]
+    fn an_episode_takes_as_many_tokens_of_a_sentence_as_it_is_told() -> Result<()> {
+        let (_folder, model) = small::model();
+        let task = || Task::new("t", small::dataset(40, 1));
+        let lengths = |head, tokens| -> Result<Vec<usize>> {
+            let mut options = PrimeOptions::new(Method::Head);
+            (options.head, options.algorithm, options.episode_tokens) = (head, Algorithm::MultiTask, tokens);
+            let options = options.resolve(model.config(), task().data.types())?;
+            let (cancel, mut tell) = (Cancel::new(), |_, _, _| ControlFlow::Continue(()));
+            let mut counter = Counter::new(&cancel, &mut tell);
+            let learner = Learner::new(&model, &[task()], &options, &cancel, &mut counter)?;
+            let all: Vec<usize> = (0..learner.tasks[0].len()).collect();
+            Ok(learner.tasks[0].sequences(&all).iter().map(|s| s.window.ids.len()).collect())
+        };
+        let whole = lengths(EpisodeHead::Made, 1000)?;
+        assert!(whole.iter().any(|n| *n > 8));
+        assert_eq!(lengths(EpisodeHead::Made, 8)?, whole.iter().map(|n| *n.min(&8)).collect::<Vec<_>>());
+        assert_eq!(lengths(EpisodeHead::Shared, 8)?, whole);
+        assert!(lengths(EpisodeHead::Made, 7).unwrap_err().message().contains("episode_tokens"));
+        Ok(())
+    }
 }

@@ -121,6 +121,8 @@ pub struct PrimeOptions {
     pub head: EpisodeHead,
     /// With [`EpisodeHead::Made`], the share of the episodes with support sentences whose head is made without names.
     pub nameless: f64,
+    /// With [`EpisodeHead::Made`], tokens of a sentence that an episode takes at most, the end of a sequence included.
+    pub episode_tokens: usize,
     /// What the inner steps change.
     pub inner_scope: InnerScope,
     /// What the outer updates change.
@@ -198,6 +200,7 @@ impl PrimeOptions {
             algorithm: Algorithm::Maml(Order::First),
             head: EpisodeHead::Shared,
             nameless: 0.3,
+            episode_tokens: 100,
             inner_scope: InnerScope::Phi,
             outer_scope: OuterScope::Both,
             inner_steps: 1,

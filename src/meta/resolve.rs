@@ -24,6 +24,8 @@ pub struct ResolvedPrime {
     pub head: EpisodeHead,
     /// Share of the episodes with support sentences whose head is made without names.
     pub nameless: f64,
+    /// Tokens of a sentence that an episode of types takes at most.
+    pub episode_tokens: usize,
     /// What the inner steps change.
     pub inner_scope: InnerScope,
     /// What the outer updates change.
@@ -115,6 +117,7 @@ impl PrimeOptions {
         limits::WARMUP.check(self.warmup)?;
         limits::TEMPERATURE.check(self.temperature)?;
         limits::NAMELESS.check(self.nameless)?;
+        limits::EPISODE_TOKENS.check(self.episode_tokens)?;
         if self.head == EpisodeHead::Made && self.algorithm != Algorithm::MultiTask {
             let (head, algorithm) = (OptionName("head"), OptionName("algorithm"));
             let message = format!("{head} is made, which goes without inner steps: {algorithm} must be multi_task");
@@ -154,6 +157,7 @@ impl PrimeOptions {
             algorithm,
             head,
             nameless,
+            episode_tokens,
             inner_scope,
             outer_scope,
             inner_steps,
@@ -200,7 +204,7 @@ impl PrimeOptions {
         macro_rules! plain {
             ($($option:ident)*) => { $(list.plain(stringify!($option), &$option, &usual.$option);)* };
         }
-        plain!(algorithm head nameless inner_scope outer_scope inner_steps inner_rate fresh_support redraw multi_step_loss);
+        plain!(algorithm head nameless episode_tokens inner_scope outer_scope inner_steps inner_rate fresh_support redraw multi_step_loss);
         plain!(support query episodes steps temperature encoder_rate embedding_rate method_rate layer_decay);
         plain!(weight_decay warmup clip micro_batch_pieces precision scheme);
         let of_tasks = || (types_of_tasks.to_vec(), "those of all tasks, sorted".to_owned());
@@ -213,6 +217,7 @@ impl PrimeOptions {
             algorithm,
             head,
             nameless,
+            episode_tokens,
             inner_scope,
             outer_scope,
             inner_steps,
@@ -272,6 +277,7 @@ impl From<ResolvedPrime> for PrimeOptions {
             algorithm,
             head,
             nameless,
+            episode_tokens,
             inner_scope,
             outer_scope,
             inner_steps,
@@ -310,6 +316,7 @@ impl From<ResolvedPrime> for PrimeOptions {
             algorithm,
             head,
             nameless,
+            episode_tokens,
             inner_scope,
             outer_scope,
             inner_steps,

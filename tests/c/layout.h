@@ -189,7 +189,9 @@ AT(primer_prime_options, name, 192);
 AT(primer_prime_options, restart, 208);
 AT(primer_prime_options, head, 212);
 AT(primer_prime_options, nameless, 216);
-SIZE(primer_prime_options, 224);
+AT(primer_prime_options, episode_tokens, 224);
+AT(primer_prime_options, reserved, 228);
+SIZE(primer_prime_options, 232);
 
 AT(primer_task, name, 0);
 AT(primer_task, data, 16);

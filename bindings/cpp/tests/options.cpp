@@ -115,6 +115,7 @@ void visit(primer::experimental::PrimeOptions &options, Fields &fields) {
     fields("restart", options.restart);
     fields("head", options.head);
     fields("nameless", options.nameless);
+    fields("episode_tokens", options.episode_tokens);
 }
 
 } // namespace conformance

@@ -1,7 +1,7 @@
 // Generated from interface/prime.toml by `make generate`. Do not edit: change the source.
 #![allow(dead_code, reason = "what one area uses of its constants differs")]
 
-use super::super::options::{Sized32, flag, init, unknown};
+use super::super::options::{Sized32, flag, init, unknown, unused};
 use super::super::strings::{primer_str, text, texts};
 use super::adapt::primer_adapt_options;
 use super::dataset::PRIMER_SCHEME_AUTO;
@@ -184,6 +184,11 @@ pub struct primer_prime_options {
     /// With PRIMER_EPISODE_HEAD_MADE, the share of the episodes in which the head is made of words alone, without
     /// names; initially 0.3.
     pub nameless: f64,
+    /// With PRIMER_EPISODE_HEAD_MADE, tokens of a sentence that an episode takes at most; what stands further behind is
+    /// more of the same sentence, and costs as much as further sentences; initially 100.
+    pub episode_tokens: u32,
+    /// Leave it 0.
+    pub reserved: u32,
 }
 
 // SAFETY: numbers, and pointers that are checked before use, without padding: the generator has made sure.
@@ -229,6 +234,8 @@ unsafe impl Sized32 for primer_prime_options {
             restart: 0,
             head: PRIMER_EPISODE_HEAD_SHARED,
             nameless: 0.3,
+            episode_tokens: 100,
+            reserved: 0,
         }
     }
 }
@@ -281,6 +288,7 @@ impl primer_prime_options {
             restart: to_restart,
             head: to_head,
             nameless: to_nameless,
+            episode_tokens: to_episode_tokens,
             method: _,
             algorithm: _,
             inner_rate: _,
@@ -322,6 +330,8 @@ impl primer_prime_options {
         *to_restart = flag(self.restart, "restart")?;
         *to_head = super::prime::episode_head(self.head, "head")?;
         *to_nameless = self.nameless;
+        *to_episode_tokens = self.episode_tokens as usize;
+        unused(self.reserved, "reserved")?;
         Ok(())
     }
 

@@ -682,6 +682,11 @@ pub struct PrimeFlags {
     /// [range: 0 to 1]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub nameless: Option<f64>,
+
+    /// With made, tokens of a sentence that an episode takes at most; what stands further behind is more of the same
+    /// sentence, and costs as much as further sentences [default: 100] [range: 8 to 16777216]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    pub episode_tokens: Option<i128>,
 }
 
 impl PrimeFlags {
@@ -780,6 +785,9 @@ impl PrimeFlags {
         if let Some(given) = self.nameless {
             options.nameless = limits::number("nameless", given)?;
         }
+        if let Some(given) = self.episode_tokens {
+            options.episode_tokens = limits::count("episode_tokens", given)?;
+        }
         Ok(())
     }
 }
@@ -802,6 +810,7 @@ pub const FLAGS: &[(&str, &[&str])] = &[
     ("effort", &["--effort"]),
     ("embedding_rate", &["--embedding-rate", "--embedding-lr"]),
     ("encoder_rate", &["--encoder-rate", "--encoder-lr"]),
+    ("episode_tokens", &["--episode-tokens"]),
     ("episodes", &["--episodes"]),
     ("epochs", &["--epochs"]),
     ("evaluate_every", &["--evaluate-every"]),

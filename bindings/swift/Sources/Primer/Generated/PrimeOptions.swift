@@ -85,6 +85,9 @@ public struct PrimeOptions: Hashable, Sendable {
     /// With ``EpisodeHead/made``, the share of the episodes in which the head is made of words alone, without names;
     /// initially 0.3.
     public var nameless: Double
+    /// With ``EpisodeHead/made``, tokens of a sentence that an episode takes at most; what stands further behind is
+    /// more of the same sentence, and costs as much as further sentences; initially 100.
+    public var episodeTokens: Int
 
     /// The library's initial values.
     public init() {
@@ -125,6 +128,7 @@ public struct PrimeOptions: Hashable, Sendable {
         restart = initial.restart != 0
         head = EpisodeHead(rawValue: initial.head)!
         nameless = initial.nameless
+        episodeTokens = Int(initial.episode_tokens)
     }
 
     private static var initial: primer_prime_options {
@@ -168,6 +172,7 @@ public struct PrimeOptions: Hashable, Sendable {
         options.restart = restart ? 1 : 0
         options.head = head.rawValue
         options.nameless = nameless
+        options.episode_tokens = try number(episodeTokens, "episodeTokens")
         return try adaptation.withC { other in
             options.adaptation = other
             return try withPrimerStrs(types) { texts in

@@ -165,6 +165,7 @@ extension PrimeOptions {
             case "restart": restart = value.bool
             case "head": head = EpisodeHead(rawValue: Constants.value(value))!
             case "nameless": nameless = value.double
+            case "episode_tokens": episodeTokens = value.int
             default: fatalError("no option \(key)")
             }
         }
@@ -287,5 +288,6 @@ enum OtherValues {
         "restart": 1,
         "head": "PRIMER_EPISODE_HEAD_MADE",
         "nameless": 1035.5,
+        "episode_tokens": 1036,
     ]
 }

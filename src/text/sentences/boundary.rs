@@ -9,7 +9,8 @@ use super::marks::{Mark, mark};
 /// The least and the greatest width in characters of a line that may be wrapped.
 const WRAPPED: std::ops::RangeInclusive<usize> = 50..=120;
 
-/// From this width on, a line that ends without punctuation is taken for wrapped also before a capital letter.
+/// From this width on, a line that ends without punctuation is taken for wrapped also before a capital letter, where the
+/// line before or behind it is as wide.
 const WIDE: usize = 60;
 
 /// The words of a text around a place between two of them.
@@ -57,16 +58,49 @@ fn line_ends(gap: &str) -> usize {
 }
 
 /// Whether the line's end is where running text was wrapped: the line is long and ends in no punctuation but a comma, and
-/// the next begins at once with a word, in small letters or behind a line so long that it may well be full.
+/// the next begins at once with a word; in small letters, or where the lines beside it show that the text fills its lines.
+/// Lines longer than any that are wrapped show that it does not: one there is a headline, or an item of a list.
 fn is_wrapped(context: &Context, gap: &str, next: &str) -> bool {
     let (Some(first), Some(last)) = (next.chars().next(), context.before.last()) else { return false };
     let open = context.word(last).chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == ',');
-    if !open || !first.is_alphanumeric() || !gap.ends_with(['\n', '\r', '\u{85}', '\u{2028}']) {
+    if !open || !first.is_alphanumeric() || !gap.ends_with(is_line_end) {
         return false;
     }
-    let line = context.text[..last.end].chars().rev().take(*WRAPPED.end() + 1);
-    let width = line.take_while(|c| line_ends(c.encode_utf8(&mut [0; 4])) == 0).count();
-    WRAPPED.contains(&width) && (first.is_lowercase() || width >= WIDE)
+    let (before, behind) = (&context.text[..last.end], &context.text[context.after[0].start..]);
+    let width = width_before(before);
+    let above = &before[..before.len() - before.chars().rev().take(width).map(char::len_utf8).sum::<usize>()];
+    let above = above.strip_suffix("\r\n").or_else(|| above.strip_suffix(is_line_end)).map_or(0, width_before);
+    let beside = [above, width_behind(behind)];
+    let longest = *WRAPPED.end();
+    WRAPPED.contains(&width)
+        && beside.iter().all(|width| *width <= longest)
+        && (first.is_lowercase() || (width >= WIDE && beside.iter().any(|width| *width >= WIDE)))
+}
+
+fn is_line_end(c: char) -> bool {
+    line_ends(c.encode_utf8(&mut [0; 4])) > 0
+}
+
+/// The characters of the last line of `text`, as far as they matter.
+fn width_before(text: &str) -> usize {
+    text.chars().rev().take(*WRAPPED.end() + 1).take_while(|c| !is_line_end(*c)).count()
+}
+
+/// The characters of the first line of `text`, as far as they matter; not behind the end of its second sentence, so that
+/// what is found does not depend on what comes further behind.
+fn width_behind(text: &str) -> usize {
+    let (mut sentences, mut width) = (0, 0);
+    let mut characters = text.chars().take(*WRAPPED.end() + 1).take_while(|c| !is_line_end(*c)).peekable();
+    while let Some(c) = characters.next() {
+        width += 1;
+        let ends =
+            matches!(c, '.' | '!' | '?' | '。' | '！' | '？') && characters.peek().is_none_or(|c| c.is_whitespace());
+        sentences += usize::from(ends);
+        if sentences == 2 {
+            break;
+        }
+    }
+    width
 }
 
 /// Whether the sentence ends here within a line: Unicode's rules (UAX 29), mended for abbreviations, initials and ordinal

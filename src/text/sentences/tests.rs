@@ -77,6 +77,25 @@ fn lines_and_paragraphs_end_sentences_but_not_where_text_is_wrapped() {
     assert_eq!(sentences("One. Two.\n\nThree.", Split::None).len(), 1);
 }
 
+/// Headlines and items of lists are long, too: a capital behind one is another of them, unless the lines beside it are full.
+#[test]
+fn a_long_line_without_an_end_is_no_wrapped_one_by_itself() {
+    let headline = "Committee of the association meets on Tuesday in the town hall of";
+    assert!(headline.chars().count() >= 60);
+    let follow = |next: &str| sentences(&format!("{headline}\n{next}"), Split::Sentences).len();
+    assert_eq!(follow("Oslo"), 2);
+    assert_eq!(follow("Oslo. She left."), 3);
+    let full = "Oslo, where they had met before, and where Anna Berg had spoken of";
+    assert_eq!(follow(&format!("{full}\nBergen.")), 1);
+    // A paragraph in one line is wider than any that is wrapped.
+    let paragraph = format!("{full} and of that {}", "and this ".repeat(10));
+    assert_eq!(follow(&paragraph), 2);
+    // Two sentences behind, nothing counts any more.
+    let two = "Oslo is far. She left.";
+    let more = format!("{two} He stayed, and so did everybody else who had come by train.");
+    assert_eq!((follow(two), follow(&more)), (3, 4));
+}
+
 #[test]
 fn a_sentence_without_an_end_is_cut_behind_a_comma() {
     let text = format!("{}, {}", "a ".repeat(1000), "b ".repeat(1500));

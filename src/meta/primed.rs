@@ -25,7 +25,7 @@ pub struct PrimeReport {
     pub options: Value,
     /// Why options are what they are, where they are no plain defaults.
     pub decisions: Vec<Decision>,
-    /// The entity types, in the order of the head's rows.
+    /// The entity types, in the order of the head's rows; none where heads were made.
     pub types: Vec<String>,
     /// Name and number of sentences of every task.
     pub tasks: Vec<(String, usize)>,

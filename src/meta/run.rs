@@ -14,7 +14,7 @@ use super::learner::{Learner, Outcome, Place};
 use super::log::Log;
 use super::measure::DevTasks;
 use super::objective::Compute;
-use super::options::PrimeOptions;
+use super::options::{EpisodeHead, PrimeOptions};
 use super::outer::Steps;
 use super::part::Sum;
 use super::primed::{PrimeReport, Primed};
@@ -347,10 +347,16 @@ impl<'a> Run<'a> {
         };
         let ((point, ids), means) = team::share(self.team, self.learner.point().and_then(on_host))?;
         let Learner { tags, tasks, space, compute, .. } = self.learner;
+        // Heads that are made are of no types in particular; the tasks say which were seen.
+        let made = self.options.head == EpisodeHead::Made;
+        let mut options = self.counters.identity.options;
+        if let Some(options) = options.as_object_mut().filter(|_| made) {
+            options.remove("types");
+        }
         let report = PrimeReport {
-            options: self.counters.identity.options,
+            options,
             decisions: self.options.decisions.iter().filter(|d| d.reason.is_some()).cloned().collect(),
-            types: tags.types().to_vec(),
+            types: if made { Vec::new() } else { tags.types().to_vec() },
             tasks: tasks.iter().map(|t| (t.name.clone(), t.len())).collect(),
             steps: self.counters.step,
             seconds: self.counters.seconds,

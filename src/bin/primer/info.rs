@@ -139,6 +139,30 @@ fn as_json(path: &Path, about: &About, tensors: bool) -> Value {
     }
 }
 
+/// What the record of a priming run comes to in a line; all of it is in `--json`.
+fn priming(key: &str, value: &str) -> Option<String> {
+    let record: Value = serde_json::from_str(value).ok().filter(|_| key == "priming")?;
+    let (options, updates) = (&record["options"], record["steps"].as_u64()?);
+    let head = match options["head"].as_str() {
+        Some(head) => format!(", heads {head}"),
+        None => String::new(),
+    };
+    let algorithm =
+        options["algorithm"].as_str().or_else(|| options["algorithm"].as_object()?.keys().next().map(String::as_str));
+    let tasks = record["tasks"].as_array()?;
+    let sentences: u64 = tasks.iter().filter_map(|task| task[1].as_u64()).sum();
+    let scores: Vec<String> = record["dev_f1"]
+        .as_object()?
+        .iter()
+        .filter_map(|(task, f1)| Some(format!("{task} {:.1}", 100.0 * f1.as_f64()?)))
+        .collect();
+    let scores = if scores.is_empty() { String::new() } else { format!("; dev F1 {}", scores.join(", ")) };
+    let (algorithm, tasks) = (algorithm.unwrap_or("?").replace('_', "-"), tasks.len());
+    Some(format!(
+        "{updates} updates of {algorithm}{head}, {tasks} tasks of {sentences} sentences{scores} (--json has the whole record)"
+    ))
+}
+
 fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
     match about {
         About::Model(model) => {
@@ -152,7 +176,10 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
             writeln!(out, "  {} pieces in the vocabulary", c.vocabulary)?;
             writeln!(out, "  fingerprint {}", model.fingerprint())?;
             for (key, value) in model.card() {
-                writeln!(out, "  {key}: {value}")?;
+                match priming(key, value) {
+                    Some(summary) => writeln!(out, "  {key}: {summary}")?,
+                    None => writeln!(out, "  {key}: {value}")?,
+                }
             }
             if let Some(start) = model.start() {
                 let names = if start.reads_names() { ", and a head of types' names and words" } else { "" };

@@ -310,12 +310,11 @@ fn store_encoder(weights: &Weights, options: &ImportOptions, step: Step) -> Resu
 fn card(weights: &Weights, options: &ImportOptions, kept: &[u32]) -> BTreeMap<String, String> {
     let mut card = weights.card().clone();
     let before = weights.config().vocabulary;
-    let done = format!(
-        "vocabulary cut from {before} to {} pieces; word embedding stored as {}, encoder matrices as {}",
-        kept.len(),
-        options.embedding,
-        options.encoder
-    );
+    let stored = format!("word embedding stored as {}, encoder matrices as {}", options.embedding, options.encoder);
+    let done = match kept.len() {
+        kept if kept == before => stored,
+        kept => format!("vocabulary cut from {before} to {kept} pieces; {stored}"),
+    };
     let changes = card.entry("changes".to_owned()).or_default();
     *changes = if changes.is_empty() { done } else { format!("{changes}; {done}") };
     card.extend(options.card.clone());

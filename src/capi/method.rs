@@ -8,7 +8,7 @@ use super::guard::guard;
 use super::handle::null;
 use super::options::unknown;
 use super::strings::terminated;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::peft::{Adapter, Method, MethodChoice, MethodSettings};
 use crate::train::AdaptOptions;
 
@@ -28,21 +28,9 @@ pub unsafe extern "C" fn primer_method_by_name(
             return Err(null("method"));
         }
         // SAFETY: the contract of the C interface.
-        let found = match unsafe { terminated(name, "name") }? {
-            "head" => PRIMER_METHOD_HEAD,
-            "adapter" => PRIMER_METHOD_ADAPTER,
-            "lora" => PRIMER_METHOD_LORA,
-            "bitfit" => PRIMER_METHOD_BITFIT,
-            "full" => PRIMER_METHOD_FULL,
-            other => {
-                return Err(Error::argument(format!(
-                    "there is no method {other:?}; choose one of {}",
-                    Method::NAMES.join(", ")
-                )));
-            }
-        };
+        let found = Method::number(unsafe { terminated(name, "name") }?)?;
         // SAFETY: the contract of the C interface.
-        unsafe { method.write(found) };
+        unsafe { method.write(found as i32) };
         Ok(())
     };
     // SAFETY: the contract of the C interface.
@@ -66,15 +54,11 @@ pub(super) unsafe fn adapt_options(o: &primer_adapt_options, initial: Option<&Ad
 /// # Safety
 /// `layers` is what the header promises.
 pub(super) unsafe fn method_choice(o: &primer_adapt_options) -> Result<MethodChoice> {
-    let name = match o.method {
-        PRIMER_METHOD_INITIAL => return Ok(MethodChoice::Initial),
-        PRIMER_METHOD_HEAD => "head",
-        PRIMER_METHOD_ADAPTER => "adapter",
-        PRIMER_METHOD_LORA => "lora",
-        PRIMER_METHOD_BITFIT => "bitfit",
-        PRIMER_METHOD_FULL => "full",
-        other => return Err(unknown(other, "method", "PRIMER_METHOD_*")),
-    };
+    if o.method == PRIMER_METHOD_INITIAL {
+        return Ok(MethodChoice::Initial);
+    }
+    let name = usize::try_from(o.method).ok().and_then(|number| Method::NAMES.get(number));
+    let name = *name.ok_or_else(|| unknown(o.method, "method", "PRIMER_METHOD_*"))?;
     let mut settings = MethodSettings::default();
     // SAFETY: the caller's promise.
     unsafe { o.apply_method(&mut settings) }?;
@@ -105,6 +89,24 @@ mod tests {
             assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
             let method = ours.method.resolve(&config, None).unwrap();
             assert_eq!(method, Method::by_name(name, &config).unwrap());
+        }
+    }
+
+    /// The library numbers its methods by their places in its list; programs were compiled with these numbers.
+    #[test]
+    fn the_numbers_of_methods_are_those_of_the_header() {
+        for (name, number) in [
+            ("head", PRIMER_METHOD_HEAD),
+            ("adapter", PRIMER_METHOD_ADAPTER),
+            ("lora", PRIMER_METHOD_LORA),
+            ("bitfit", PRIMER_METHOD_BITFIT),
+            ("full", PRIMER_METHOD_FULL),
+        ] {
+            assert_eq!(Method::number(name).unwrap() as i32, number, "{name}");
+        }
+        for other in [-2, Method::NAMES.len() as i32, i32::MAX, i32::MIN] {
+            let o = primer_adapt_options { method: other, ..Sized32::initial() };
+            assert!(unsafe { method_choice(&o) }.unwrap_err().message().starts_with(&format!("method is {other}")));
         }
     }
 

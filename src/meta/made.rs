@@ -218,7 +218,7 @@ pub(super) fn first_prior(
         let sequences = task.sequences(&sentences);
         let batch = Batch::of_sequences(sequences.iter().copied()).stopped_by(cancel);
         let hidden = model.pool().install(|| -> Result<Tensor> {
-            let hidden = encoder.forward(&batch, built.adaptation.as_ref())?;
+            let hidden = encoder.forward(&batch, &built.adaptation)?;
             Ok(ops::cast(&ops::select_rows(&hidden, &batch.labelled)?, DType::F32)?.detach())
         })?;
         outputs.push(hidden.to_device(&Device::Cpu)?);

@@ -193,11 +193,12 @@ impl PrimeOptions {
         let (mut list, usual) = (Decisions::default(), PrimeOptions::new(Method::Head));
         let method =
             method.decide(config, initial.as_ref().map(|adapter| (&adapter.card().method, OF_INITIAL)), &mut list)?;
-        if matches!(method, Method::Full(_)) {
+        if method.about().whole_backbone {
             return Err(Error::option(&format!(
-                "{} is full, but full fine-tuning has no parameters beside the backbone: choose the head with everything \
-                 in {}",
+                "{} is {}, but {} has no parameters beside the backbone: choose the head with everything in {}",
                 OptionName("method"),
+                method.name(),
+                method.about().called,
                 OptionName("inner_scope")
             )));
         }

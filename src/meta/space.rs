@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Encoder, Model};
 use crate::ops;
 use crate::peft::{
-    Built, FULL_IDS, FULL_ROWS, Full, FullEncoder, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, build,
+    Built, FULL_IDS, FULL_ROWS, HEAD_BIAS, HEAD_WEIGHT, Method, Parameters, Tensors, build, build_whole,
 };
 use crate::precision::Precision;
 use crate::start::PREFIX;
@@ -66,7 +66,7 @@ impl Space {
         };
         let phi = draw(model, method, tags, seed, initial)?;
         let mut theta = Parameters::train(seed, Tensors::new());
-        FullEncoder::build(&Full::default(), model.config(), model.encoder(), &[], &mut theta)?;
+        build_whole(model.encoder(), &mut theta)?;
         let theta = theta.into_vars().into_iter().map(|(name, var)| (name, var.as_detached_tensor()));
         // BitFit's parameters are parameters of the backbone, too: there they count as phi.
         let is_phi = |name: &str| phi.contains_key(name);
@@ -125,7 +125,7 @@ impl Space {
         }
         // Both parts take what is theirs; BitFit's biases are in both.
         let mut theta = Parameters::load(tensors.clone()).on(device);
-        let encoder = FullEncoder::build(&Full::default(), base.config(), base, &[], &mut theta)?.into_encoder(base);
+        let encoder = build_whole(base, &mut theta)?;
         let built =
             build(&self.method, &encoder, self.tags.unwrap_or(1), &[], &mut Parameters::load(tensors).on(device))?;
         Ok(Composite { encoder, built })
@@ -185,7 +185,7 @@ impl Composite {
 
     /// The encoder's output for the batch's labelled pieces, `[labelled, hidden]`.
     pub fn hidden(&self, batch: &Batch) -> Result<Tensor> {
-        let hidden = self.encoder.forward(batch, self.built.adaptation.as_ref())?;
+        let hidden = self.encoder.forward(batch, &self.built.adaptation)?;
         Ok(ops::cast(&ops::select_rows(&hidden, &batch.labelled)?, DType::F32)?)
     }
 }

@@ -6,75 +6,14 @@
 use candle_core::Tensor;
 
 use super::Config;
+use super::adaptation::{Adaptation, BottleneckModule, LowRank};
 use super::embeddings::Embeddings;
-use super::layer::{Layer, Linear, Norm, Site, Sublayer};
+use super::layer::{Layer, Norm, Site};
 use super::place::Place;
 use super::weights::Weights;
 use crate::data::Batch;
 use crate::error::Result;
 use crate::ops;
-
-/// What a PEFT method may change in the forward pass. A method that changes nothing is [`Frozen`].
-pub(crate) trait Adaptation: Send + Sync {
-    /// The trained embeddings, where the method trains them.
-    fn embeddings(&self) -> Option<&Embeddings> {
-        None
-    }
-
-    /// A layer whose weights the method replaces, all or some of them.
-    fn layer(&self, _layer: usize) -> Option<&Layer> {
-        None
-    }
-
-    /// True where [`Adaptation::delta`] has something to add, so that a fused operation must be taken apart.
-    fn adapts(&self, _layer: usize, _site: Site) -> bool {
-        false
-    }
-
-    /// What to add to the output of a linear layer whose input is `x`.
-    fn delta(&self, _layer: usize, _site: Site, _x: &Tensor) -> Result<Option<Tensor>> {
-        Ok(None)
-    }
-
-    /// What [`Adaptation::delta`] computes, for who computes it another way.
-    fn low_rank(&self, _layer: usize, _site: Site) -> Option<LowRank<'_>> {
-        None
-    }
-
-    /// The module that [`Adaptation::close`] puts in, for who computes it another way.
-    fn bottleneck(&self, _layer: usize, _sublayer: Sublayer) -> Option<BottleneckModule<'_>> {
-        None
-    }
-
-    /// Closes a sublayer: `LN(y + residual)`, with the method's own modules where it has some there.
-    fn close(&self, _layer: usize, _sublayer: Sublayer, y: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {
-        norm.forward(y, Some(residual))
-    }
-}
-
-/// A low-rank update beside a linear layer: `y + scale · B A x`.
-pub(crate) struct LowRank<'a> {
-    /// `[rank, inputs]`.
-    pub a: &'a Tensor,
-    /// `[outputs, rank]`.
-    pub b: &'a Tensor,
-    pub scale: f64,
-}
-
-/// A bottleneck adapter in a sublayer whose output is `y`: `y + scaling · up(activation(down(input)))`.
-pub(crate) struct BottleneckModule<'a> {
-    pub down: &'a Linear,
-    pub up: &'a Linear,
-    pub activation: ops::Activation,
-    pub scaling: f64,
-    /// Whether the input has gone through residual connection and normalisation; else it is `y`.
-    pub norm_before: bool,
-}
-
-/// The backbone as it is.
-pub(crate) struct Frozen;
-
-impl Adaptation for Frozen {}
 
 /// Embeddings and layers of a backbone.
 #[derive(Clone)]
@@ -96,9 +35,16 @@ impl Encoder {
         Ok(Encoder { embeddings: Embeddings::load(weights)?, layers, config, place: Place::HOST, exact: None })
     }
 
-    /// The same encoder with other parts.
-    pub fn with_parts(&self, embeddings: Embeddings, layers: Vec<Layer>) -> Encoder {
-        Encoder { embeddings, layers, ..self.clone() }
+    /// The same encoder with the embeddings and layers that `method` has of its own; what else it changes is left out.
+    pub fn with_parts_of(&self, method: Adaptation) -> Encoder {
+        let mut encoder = self.clone();
+        encoder.embeddings = method.embeddings.unwrap_or(encoder.embeddings);
+        for (layer, change) in encoder.layers.iter_mut().zip(method.layers) {
+            if let Some(own) = change.own {
+                *layer = own;
+            }
+        }
+        encoder
     }
 
     /// A copy at `place`: the layers' matrices and biases in its numbers, everything else in `f32`.
@@ -127,13 +73,13 @@ impl Encoder {
     }
 
     /// The last layer's output, `[pieces, hidden]`.
-    pub fn forward(&self, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
+    pub fn forward(&self, batch: &Batch, method: &Adaptation) -> Result<Tensor> {
         self.rest(self.below(batch, 0, method)?, 0, batch, method)
     }
 
     /// The output of the lowest `layers` layers, `[pieces, hidden]`; of the embeddings alone for 0.
-    pub fn below(&self, batch: &Batch, layers: usize, method: &dyn Adaptation) -> Result<Tensor> {
-        let embed = method.embeddings().unwrap_or(&self.embeddings);
+    pub fn below(&self, batch: &Batch, layers: usize, method: &Adaptation) -> Result<Tensor> {
+        let embed = method.embeddings.as_ref().unwrap_or(&self.embeddings);
         let mut x = ops::cast(&embed.forward(batch)?, self.place.dtype)?;
         for layer in 0..layers {
             x = self.layer(layer, &x, batch, method)?;
@@ -142,7 +88,7 @@ impl Encoder {
     }
 
     /// The last layer's output, given the input `x` of layer `from`.
-    pub fn rest(&self, mut x: Tensor, from: usize, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
+    pub fn rest(&self, mut x: Tensor, from: usize, batch: &Batch, method: &Adaptation) -> Result<Tensor> {
         for layer in from..self.layers.len() {
             x = self.layer(layer, &x, batch, method)?;
         }
@@ -150,28 +96,51 @@ impl Encoder {
     }
 
     /// The output of layer `index` for the input `x`. Each of its large products looks at the batch's `cancel` before it.
-    pub fn layer(&self, index: usize, x: &Tensor, batch: &Batch, method: &dyn Adaptation) -> Result<Tensor> {
-        let layer = method.layer(index).unwrap_or(&self.layers[index]);
+    pub fn layer(&self, index: usize, x: &Tensor, batch: &Batch, method: &Adaptation) -> Result<Tensor> {
+        let change = method.layer(index);
+        let layer = change.own.as_ref().unwrap_or(&self.layers[index]);
         let linear = |site: Site, x: &Tensor| -> Result<Tensor> {
             batch.cancel.check()?;
             let y = layer.projection(site).forward(x)?;
-            Ok(match method.delta(index, site, x)? {
-                Some(delta) => ops::add(&y, &delta)?,
+            Ok(match change.low_rank(site) {
+                Some(update) => ops::add(&y, &low_rank(update, x)?)?,
                 None => y,
             })
         };
         let [q, k, v] = [Site::Query, Site::Key, Site::Value].map(|site| linear(site, x));
         let attended = ops::attention(&q?, &k?, &v?, &batch.starts, self.config.heads)?;
         let y = linear(Site::AttentionOutput, &attended)?;
-        let x = method.close(index, Sublayer::Attention, &y, x, &layer.attention_norm)?;
-        let inner = match method.adapts(index, Site::Intermediate) {
-            true => ops::activation(&linear(Site::Intermediate, &x)?, ops::Activation::Gelu)?,
-            false => {
+        let x = close(change.attention.as_ref(), &y, x, &layer.attention_norm)?;
+        // The activation is fused with the product, unless something comes between the two.
+        let inner = match change.low_rank(Site::Intermediate) {
+            Some(_) => ops::activation(&linear(Site::Intermediate, &x)?, ops::Activation::Gelu)?,
+            None => {
                 batch.cancel.check()?;
                 layer.projection(Site::Intermediate).forward_gelu(&x)?
             }
         };
         let y = linear(Site::Output, &inner)?;
-        method.close(index, Sublayer::Output, &y, &x, &layer.output_norm)
+        close(change.output.as_ref(), &y, &x, &layer.output_norm)
     }
+}
+
+/// What the update adds to the output of a linear layer whose input is `x`.
+fn low_rank(update: &LowRank, x: &Tensor) -> Result<Tensor> {
+    // The scale goes to the narrow side, where it touches rank instead of hidden columns.
+    let narrow = ops::scale(&ops::linear(x, &update.a, None)?, update.scale)?;
+    Ok(ops::linear(&narrow, &update.b, None)?)
+}
+
+/// Closes a sublayer: `LN(y + residual)`, with a method's module in it.
+fn close(module: Option<&BottleneckModule>, y: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {
+    let Some(module) = module else { return norm.forward(y, Some(residual)) };
+    let narrow = match module.norm_before {
+        true => module.down.forward(&norm.forward(y, Some(residual))?)?,
+        false => module.down.forward(y)?,
+    };
+    let mut wide = module.up.forward(&ops::activation(&narrow, module.activation)?)?;
+    if module.scaling != 1.0 {
+        wide = ops::scale(&wide, module.scaling)?;
+    }
+    norm.forward(&ops::add(&wide, y)?, Some(residual))
 }

@@ -1,5 +1,6 @@
 //! Backbones: configuration, files, and where their numbers lie.
 
+mod adaptation;
 mod blocks;
 mod config;
 mod embeddings;
@@ -24,12 +25,13 @@ mod stored;
 mod tag_head;
 mod weights;
 
+pub(crate) use adaptation::{Adaptation, BottleneckModule, LayerAdaptation, LowRank};
 pub use blocks::BlockType;
 pub use config::{Config, Family};
 #[cfg(test)]
 pub(crate) use embeddings::test_words;
 pub(crate) use embeddings::{Embeddings, Words};
-pub(crate) use encoder::{Adaptation, BottleneckModule, Encoder, Frozen, LowRank};
+pub(crate) use encoder::Encoder;
 pub use import::{ImportOptions, ImportProgress, ImportReport, ImportStage, import};
 pub(crate) use layer::{Layer, Linear, Norm, Weight, layer_of, tensor_name};
 pub use layer::{Site, Sublayer};

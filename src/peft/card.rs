@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::method::Method;
+use super::methods::Method;
 use crate::data::TagSet;
 use crate::decision::Decision;
 use crate::error::{Error, ErrorKind, Result};

@@ -1,6 +1,7 @@
 //! A method as a caller gives it, and what becomes of it on a backbone.
 
-use super::method::{Bottleneck, Layers, Lora, Method};
+use super::layers::Layers;
+use super::methods::{Given, Method};
 use crate::decision::{Decisions, GIVEN};
 use crate::error::{Error, OptionName, Result};
 use crate::limits::{Count, exclude};
@@ -62,13 +63,9 @@ pub struct MethodSettings {
     pub lora_sites: Option<Vec<Site>>,
 }
 
-const ADAPTER: &[&str] = &["adapter"];
-const LORA: &[&str] = &["lora"];
-const LAYERED: &[&str] = &["adapter", "lora", "bitfit", "full"];
-
 impl MethodSettings {
-    /// Each setting: its name, the methods that have it, and whether it is given.
-    fn owners(&self) -> [(&'static str, &'static [&'static str], bool); 12] {
+    /// Each setting: its name, and whether it is given.
+    fn given(&self) -> [(&'static str, bool); 12] {
         // By name, so that a new setting does not compile before it has its place here.
         let MethodSettings {
             layers,
@@ -85,27 +82,30 @@ impl MethodSettings {
             lora_sites,
         } = self;
         [
-            ("layers", LAYERED, layers.is_some()),
-            ("adapter_size", ADAPTER, adapter_size.is_some()),
-            ("reduction", ADAPTER, reduction.is_some()),
-            ("adapter_attention", ADAPTER, adapter_attention.is_some()),
-            ("adapter_output", ADAPTER, adapter_output.is_some()),
-            ("adapter_norm_before", ADAPTER, adapter_norm_before.is_some()),
-            ("adapter_activation", ADAPTER, adapter_activation.is_some()),
-            ("adapter_scaling", ADAPTER, adapter_scaling.is_some()),
-            ("lora_rank", LORA, lora_rank.is_some()),
-            ("lora_alpha", LORA, lora_alpha.is_some()),
-            ("lora_rslora", LORA, lora_rslora.is_some()),
-            ("lora_sites", LORA, lora_sites.is_some()),
+            ("layers", layers.is_some()),
+            ("adapter_size", adapter_size.is_some()),
+            ("reduction", reduction.is_some()),
+            ("adapter_attention", adapter_attention.is_some()),
+            ("adapter_output", adapter_output.is_some()),
+            ("adapter_norm_before", adapter_norm_before.is_some()),
+            ("adapter_activation", adapter_activation.is_some()),
+            ("adapter_scaling", adapter_scaling.is_some()),
+            ("lora_rank", lora_rank.is_some()),
+            ("lora_alpha", lora_alpha.is_some()),
+            ("lora_rslora", lora_rslora.is_some()),
+            ("lora_sites", lora_sites.is_some()),
         ]
     }
 
     /// Refuses settings that the method `name` does not have, and those that exclude each other.
     fn check(&self, name: &str) -> Result<()> {
-        let foreign = self.owners().into_iter().find(|(_, methods, given)| *given && !methods.contains(&name));
-        if let Some((setting, methods, _)) = foreign {
-            let (setting, method, list) = (OptionName(setting), OptionName("method"), methods.join(", "));
-            let (one, them) = if methods.len() == 1 { ("the method", list) } else { ("the methods", list) };
+        let own = Method::ALL[Method::number(name)?].options;
+        let foreign = self.given().into_iter().find(|(setting, given)| *given && !own.contains(setting));
+        if let Some((setting, _)) = foreign {
+            let owners = Method::ALL.iter().filter(|method| method.options.contains(&setting));
+            let owners: Vec<_> = owners.map(|method| method.name).collect();
+            let (setting, method, list) = (OptionName(setting), OptionName("method"), owners.join(", "));
+            let (one, them) = if owners.len() == 1 { ("the method", list) } else { ("the methods", list) };
             return Err(Error::option(&format!(
                 "{setting} is a setting of {one} {them}, and {method} is {name}; leave one of the two out"
             )));
@@ -150,8 +150,7 @@ impl MethodChoice {
     /// `InvalidArgument`.
     pub fn check(&self) -> Result<()> {
         match self {
-            MethodChoice::Named { name, settings } if Method::NAMES.contains(&name.as_str()) => settings.check(name),
-            MethodChoice::Named { name, .. } => Err(Method::unknown(name)),
+            MethodChoice::Named { name, settings } => settings.check(name),
             MethodChoice::Exact(_) | MethodChoice::Initial => Ok(()),
         }
     }
@@ -174,17 +173,18 @@ impl MethodChoice {
         decisions: &mut Decisions,
     ) -> Result<Method> {
         self.check()?;
+        let none_given = MethodSettings::default();
         let method = match self {
             MethodChoice::Exact(method) => {
                 decisions.record("method", &method.name(), Some(GIVEN.to_owned()));
-                complete(method.clone(), GIVEN, decisions)
+                none_given.over(method.clone(), Some(GIVEN), config, decisions)?
             }
             MethodChoice::Initial => {
                 let missing = "is that of the initial adapter (PRIMER_METHOD_INITIAL), but no initial adapter is given";
                 let missing = || Error::option(&format!("{} {missing}", OptionName("method")));
                 let (method, whose) = initial.ok_or_else(missing)?;
                 decisions.record("method", &method.name(), Some(whose.to_owned()));
-                complete(method.clone(), whose, decisions)
+                none_given.over(method.clone(), Some(whose), config, decisions)?
             }
             MethodChoice::Named { name, settings } => {
                 decisions.record("method", name, Some(GIVEN.to_owned()));
@@ -204,92 +204,22 @@ impl MethodChoice {
 pub(crate) const OF_INITIAL: &str = "that of the adapter to start from";
 pub(crate) const OF_START: &str = "that of the model's start";
 
-/// Records the settings of a method that are all there for one reason.
-fn complete(method: Method, reason: &str, decisions: &mut Decisions) -> Method {
-    let why = || Some(reason.to_owned());
-    match &method {
-        Method::Bottleneck(Bottleneck { size, attention, output, norm_before, activation, scaling, layers: _ }) => {
-            decisions.record("adapter_size", size, why());
-            decisions.record("adapter_attention", attention, why());
-            decisions.record("adapter_output", output, why());
-            decisions.record("adapter_norm_before", norm_before, why());
-            decisions.record("adapter_activation", activation, why());
-            decisions.record("adapter_scaling", scaling, why());
-        }
-        Method::Lora(Lora { rank, alpha, rslora, sites, layers: _ }) => {
-            decisions.record("lora_rank", rank, why());
-            decisions.record("lora_alpha", alpha, why());
-            decisions.record("lora_rslora", rslora, why());
-            decisions.record("lora_sites", sites, why());
-        }
-        Method::Head | Method::BitFit(_) | Method::Full(_) => {}
-    }
-    if let Some(layers) = method.layers() {
-        decisions.record("layers", layers, why());
-    }
-    method
-}
-
 impl MethodSettings {
     /// `base` with the settings that are given; the others are there for `reason`, none where they are the usual ones.
     fn over(&self, mut base: Method, reason: Option<&str>, config: &Config, list: &mut Decisions) -> Result<Method> {
-        let why = |given: bool| if given { Some(GIVEN.to_owned()) } else { reason.map(str::to_owned) };
-        macro_rules! set {
-            ($option:ident, $place:expr) => {
-                if let Some(given) = &self.$option {
-                    $place = given.clone();
-                }
-                list.record(stringify!($option), &$place, why(self.$option.is_some()));
-            };
-        }
-        match &mut base {
-            Method::Bottleneck(b) => {
-                let (size, why_size) = self.size(b.size, reason, config)?;
-                b.size = size;
-                list.record("adapter_size", &size, Some(why_size));
-                set!(adapter_attention, b.attention);
-                set!(adapter_output, b.output);
-                set!(adapter_norm_before, b.norm_before);
-                set!(adapter_activation, b.activation);
-                set!(adapter_scaling, b.scaling);
-            }
-            Method::Lora(l) => {
-                set!(lora_rank, l.rank);
-                let (alpha, rank) = (l.alpha, l.rank as f64);
-                l.alpha = list.decide("lora_alpha", self.lora_alpha, || match (self.lora_rank, reason) {
-                    (None, Some(reason)) => (alpha, reason.to_owned()),
-                    _ => (2.0 * rank, "twice lora_rank".to_owned()),
-                });
-                set!(lora_rslora, l.rslora);
-                set!(lora_sites, l.sites);
-            }
-            Method::Head | Method::BitFit(_) | Method::Full(_) => {}
-        }
+        base.decide(&Given { settings: self, otherwise: reason, config }, list)?;
         if let Some(choice) = &self.layers {
             base.set_layers(choice.on(config)?);
         }
         if let Some(layers) = base.layers() {
             let why = match &self.layers {
                 Some(LayerChoice::Upper(count)) => Some(format!("the uppermost {count} of {}", config.layers)),
-                layers => why(layers.is_some()),
+                Some(LayerChoice::Only(_)) => Some(GIVEN.to_owned()),
+                None => reason.map(str::to_owned),
             };
             list.record("layers", layers, why);
         }
         Ok(base)
-    }
-
-    /// The width of bottlenecks, and why.
-    fn size(&self, base: usize, reason: Option<&str>, config: &Config) -> Result<(usize, String)> {
-        let width = config.hidden;
-        Ok(match (self.adapter_size, self.reduction, reason) {
-            (Some(size), ..) => (size, GIVEN.to_owned()),
-            (None, Some(reduction), _) => {
-                Count::up_to("reduction", width).check(reduction)?;
-                (width / reduction, format!("the model's width of {width} divided by {reduction}"))
-            }
-            (None, None, Some(reason)) => (base, reason.to_owned()),
-            (None, None, None) => (base, format!("a sixteenth of the model's width of {width}")),
-        })
     }
 }
 

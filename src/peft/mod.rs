@@ -1,19 +1,16 @@
-//! Parameter-efficient fine-tuning: one file a method, and the adapter that comes out of it.
+//! Parameter-efficient fine-tuning: the methods, one file each, and the adapter that comes out of one.
 //!
-//! A method is an [`Adaptation`](crate::model::Adaptation) of the encoder. To add one: a variant of [`Method`], a file
-//! that builds it from [`Parameters`], and its line in [`build`].
+//! A method tells what it changes in the encoder as data, an [`Adaptation`](crate::model::Adaptation), made of its
+//! [`Parameters`]. To add one: a file in `methods` and its line in the list there.
 
 mod adapter;
-mod bitfit;
-mod bottleneck;
 mod card;
 mod choice;
 pub(crate) mod file;
-mod full;
 mod head;
 mod interchange;
-mod lora;
-mod method;
+mod layers;
+mod methods;
 mod parameters;
 mod plan;
 
@@ -23,10 +20,11 @@ pub use card::{Backbone, Card, EpochReport, TrainingReport};
 pub use choice::{LayerChoice, MethodChoice, MethodSettings};
 pub(crate) use choice::{OF_INITIAL, OF_START};
 pub use interchange::{adapterhub, huggingface};
-pub use method::{BitFit, Bottleneck, Full, Layers, Lora, Method};
+pub use layers::Layers;
+pub use methods::{BitFit, Bottleneck, Full, Lora, Method};
 
-pub(crate) use full::{FullEncoder, IDS as FULL_IDS, ROWS as FULL_ROWS};
 pub(crate) use head::{BIAS as HEAD_BIAS, WEIGHT as HEAD_WEIGHT, build as build_head};
+pub(crate) use methods::{FULL_IDS, FULL_ROWS, Rates};
 pub(crate) use parameters::{Parameters, Tensors};
 pub(crate) use plan::{Affine, LayerPlan, Plan};
 
@@ -34,12 +32,12 @@ use candle_core::{DType, Tensor};
 
 use crate::data::Batch;
 use crate::error::Result;
-use crate::model::{Adaptation, Encoder, Frozen, Linear};
+use crate::model::{Adaptation, Encoder, Linear};
 use crate::ops;
 
 /// A method and its head, ready for the forward pass.
 pub(crate) struct Built {
-    pub adaptation: Box<dyn Adaptation>,
+    pub adaptation: Adaptation,
     pub head: Linear,
     /// Tensors that are not trained but belong to the adapter, such as the ids of trained rows.
     pub constants: Tensors,
@@ -48,7 +46,7 @@ pub(crate) struct Built {
 impl Built {
     /// Logits of the batch's labelled pieces, `[labelled, tags]`.
     pub fn logits(&self, encoder: &Encoder, batch: &Batch) -> Result<Tensor> {
-        self.classify(&encoder.forward(batch, self.adaptation.as_ref())?, batch)
+        self.classify(&encoder.forward(batch, &self.adaptation)?, batch)
     }
 
     /// The same, given the encoder's output.
@@ -59,7 +57,7 @@ impl Built {
 
     /// The same, given the input `x` of layer `from`, below which nothing is trained.
     pub fn logits_from(&self, encoder: &Encoder, x: Tensor, from: usize, batch: &Batch) -> Result<Tensor> {
-        self.classify(&encoder.rest(x, from, batch, self.adaptation.as_ref())?, batch)
+        self.classify(&encoder.rest(x, from, batch, &self.adaptation)?, batch)
     }
 
     /// `trained` with the constant tensors that belong into the adapter's file beside them.
@@ -80,13 +78,13 @@ pub(crate) fn build(
 ) -> Result<Built> {
     let config = encoder.config();
     method.check(config)?;
-    let adaptation: Box<dyn Adaptation> = match method {
-        Method::Head => Box::new(Frozen),
-        Method::Bottleneck(b) => Box::new(bottleneck::BottleneckAdapters::build(b, config, parameters)?),
-        Method::Lora(l) => Box::new(lora::LoraUpdates::build(l, config, parameters)?),
-        Method::BitFit(b) => Box::new(bitfit::TrainedBiases::build(b, config, encoder, parameters)?),
-        Method::Full(f) => Box::new(full::FullEncoder::build(f, config, encoder, pieces, parameters)?),
-    };
+    let adaptation = method.build(encoder, pieces, parameters)?;
     let head = head::build(config.hidden, tags, parameters)?;
     Ok(Built { adaptation, head, constants: parameters.take_constants() })
+}
+
+/// An encoder whose every part is of `parameters`, the word rows that they have ids of among them.
+pub(crate) fn build_whole(encoder: &Encoder, parameters: &mut Parameters) -> Result<Encoder> {
+    let method = Method::Full(Full::default());
+    Ok(encoder.with_parts_of(method.build(encoder, &[], parameters)?))
 }

@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::Built;
 use crate::error::Result;
 use crate::model::{
-    BottleneckModule, Encoder, Layer, Linear, PackedEmbeddings, PackedWeights, Site, Sublayer, Vectors,
+    BottleneckModule, Encoder, Layer, Linear, LowRank, PackedEmbeddings, PackedWeights, Site, Sublayer, Vectors,
 };
 use crate::ops::{Activation, Kind, Packed};
 
@@ -51,23 +51,23 @@ impl Plan {
     /// The plan of a method on `encoder`, with matrices of its own in numbers of this kind; what is small is computed in
     /// `f32`.
     pub fn new(built: &Built, encoder: &Encoder, kind: Kind) -> Result<Plan> {
-        let method = built.adaptation.as_ref();
+        let method = &built.adaptation;
         let layer = |(index, base): (usize, &Layer)| -> Result<LayerPlan> {
-            let own = method.layer(index);
-            let updates = Site::ALL.into_iter().filter_map(|site| Some((site, method.low_rank(index, site)?)));
-            let bottleneck = |sublayer| method.bottleneck(index, sublayer).map(|m| Bottleneck::new(&m)).transpose();
+            let change = method.layer(index);
+            let own = change.own.as_ref();
+            let update = |(site, u): &(Site, LowRank)| -> Result<(Site, Update)> {
+                Ok((*site, Update { a: matrix(&u.a, 1.0)?, b: matrix(&u.b, u.scale)? }))
+            };
             Ok(LayerPlan {
                 weights: own.filter(|l| !l.shares_weights(base)).map(|l| PackedWeights::new(l, kind)).transpose()?,
                 vectors: own.map(Vectors::new).transpose()?,
-                updates: updates
-                    .map(|(site, u)| Ok((site, Update { a: matrix(u.a, 1.0)?, b: matrix(u.b, u.scale)? })))
-                    .collect::<Result<_>>()?,
-                attention: bottleneck(Sublayer::Attention)?,
-                output: bottleneck(Sublayer::Output)?,
+                updates: change.low_rank.iter().map(update).collect::<Result<_>>()?,
+                attention: change.attention.as_ref().map(Bottleneck::new).transpose()?,
+                output: change.output.as_ref().map(Bottleneck::new).transpose()?,
             })
         };
         Ok(Plan {
-            embeddings: method.embeddings().map(PackedEmbeddings::new).transpose()?,
+            embeddings: method.embeddings.as_ref().map(PackedEmbeddings::new).transpose()?,
             layers: encoder.layers.iter().enumerate().map(layer).collect::<Result<_>>()?,
             head: Affine::new(&built.head, 1.0)?,
         })
@@ -91,9 +91,9 @@ impl LayerPlan {
 impl Bottleneck {
     fn new(module: &BottleneckModule) -> Result<Bottleneck> {
         Ok(Bottleneck {
-            down: Affine::new(module.down, 1.0)?,
+            down: Affine::new(&module.down, 1.0)?,
             activation: module.activation,
-            up: Affine::new(module.up, module.scaling)?,
+            up: Affine::new(&module.up, module.scaling)?,
             norm_before: module.norm_before,
         })
     }

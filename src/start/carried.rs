@@ -84,10 +84,11 @@ impl Start {
     /// `InvalidArgument` for known types without a prior, and for the method `full`, whose parameters are the model.
     pub(crate) fn new(parts: StartParts) -> Result<Start> {
         let StartParts { method, mut phi, prior, schemes, known, record } = parts;
-        if matches!(method, Method::Full(_)) {
-            return Err(Error::argument(
-                "full fine-tuning has no parameters beside the model: there is no start of it",
-            ));
+        if method.about().whole_backbone {
+            let called = method.about().called;
+            return Err(Error::argument(format!(
+                "{called} has no parameters beside the model: there is no start of it"
+            )));
         }
         if prior.is_none() && !known.is_empty() {
             return Err(Error::argument("types are known by offsets from a prior, and there is none"));
@@ -174,8 +175,8 @@ impl Start {
     pub(crate) fn check(&self, encoder: &Encoder) -> Result<()> {
         let (config, card) = (encoder.config(), &self.card);
         let wrong = |message: &str| Err(Error::format(message));
-        if matches!(card.method, Method::Full(_)) {
-            return wrong("full fine-tuning has no parameters beside the model");
+        if card.method.about().whole_backbone {
+            return wrong(&format!("{} has no parameters beside the model", card.method.about().called));
         }
         if card.schemes.is_empty() || card.schemes.contains(&Scheme::Iob1) {
             return wrong("it fits no scheme that can be learnt");
@@ -232,7 +233,7 @@ impl Start {
     /// Whether it is a start of this method, with these settings: of its own, or of any where the encoder has nothing of a
     /// method in it.
     pub(crate) fn fits(&self, method: &Method) -> bool {
-        self.card.method == *method || self.card.method == Method::Head
+        self.card.method == *method || self.card.method.layers().is_none()
     }
 
     /// The schemes of tags that it was made with, the usual one first. Heads of the others that can be learnt are made all

@@ -71,7 +71,7 @@ pub(crate) struct HeadMaker<'a> {
     pub model: &'a Model,
     /// The model's encoder where it computes.
     pub encoder: &'a Encoder,
-    pub adaptation: &'a dyn Adaptation,
+    pub adaptation: &'a Adaptation,
     /// What the model carries, where the method's parameters came from it.
     pub start: Option<&'a Start>,
     pub cancel: &'a Cancel,

@@ -89,7 +89,7 @@ impl Prefix {
             let full = |e: Error| e.asked_of(&encoder.place().device, || pieces(&batch));
             // Counts are told on the thread that called.
             let values = pool.install(|| -> Result<Vec<f32>> {
-                let mut x = encoder.below(&batch, layers, built.adaptation.as_ref()).map_err(full)?;
+                let mut x = encoder.below(&batch, layers, &built.adaptation).map_err(full)?;
                 if head_only {
                     x = ops::select_rows(&x, &batch.labelled)?;
                 }

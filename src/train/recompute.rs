@@ -14,7 +14,7 @@ use crate::ops::{self, Tape};
 /// The mean loss of one micro-batch; its gradient, times `share`, goes to `add`. `start` is the input of the lowest
 /// trained layer, where it was computed in advance.
 pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share: f64, add: Add) -> Result<f64> {
-    let (encoder, method) = (step.encoder, step.built.adaptation.as_ref());
+    let (encoder, method) = (step.encoder, &step.built.adaptation);
     let trained = step.frozen..encoder.layers.len();
     let mut x = match start {
         Some(x) => x,
@@ -36,7 +36,7 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
 
     for (layer, input) in trained.zip(inputs).rev() {
         // Nothing below the lowest trained layer asks for a gradient.
-        let lowest = layer == step.frozen && method.embeddings().is_none();
+        let lowest = layer == step.frozen && method.embeddings.is_none();
         let leaves: &[&Tensor] = if lowest { &[] } else { &[&input] };
         let (y, tape) = Tape::record_from(leaves, || encoder.layer(layer, &input, batch, method))?;
         let mut gradients = tape.backward_until(&y, &seed, stop)?;
@@ -45,7 +45,7 @@ pub(super) fn gradients(step: &Step, start: Option<Tensor>, batch: &Batch, share
         }
         add(&mut gradients)?;
     }
-    if method.embeddings().is_some() {
+    if method.embeddings.is_some() {
         let (y, tape) = Tape::record(|| encoder.below(batch, 0, method))?;
         add(&mut tape.backward_until(&y, &seed, stop)?)?;
     }

@@ -12,7 +12,7 @@ use super::step::Step;
 use crate::cancel::Cancel;
 use crate::data::Sequence;
 use crate::error::{Error, ErrorKind};
-use crate::model::Frozen;
+use crate::model::Adaptation;
 use crate::ops;
 use crate::peft::{Adapter, BitFit, Built, Full, Method, Parameters, Tensors, adapterhub, build, huggingface};
 use crate::precision::Precision;
@@ -96,7 +96,7 @@ fn encoder_and_head_give_the_reference_numbers() {
     }
     everywhere(|| {
         let reference = Reference::load();
-        let hidden = encoder().forward(&reference.batch(), &Frozen)?;
+        let hidden = encoder().forward(&reference.batch(), &Adaptation::default())?;
         let want = reference.packed("last_hidden_state", |s| (0..s.window.ids.len()).collect());
         assert_close(&flat(&hidden), &want, 1e-4, "last hidden state");
         let arm = Arm::new(&Method::Head, reference.head(), &reference);

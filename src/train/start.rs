@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
         let maker = HeadMaker {
             model,
             encoder,
-            adaptation: built.adaptation.as_ref(),
+            adaptation: &built.adaptation,
             start: model
                 .start()
                 .filter(|start| start.fits(&options.method))

@@ -32,7 +32,7 @@ pub(super) fn forward(adapter: &Adapter) -> Result<Graph<'_>> {
     let mut forward = Forward {
         graph: Graph::default(),
         encoder: adapter.model().encoder(),
-        method: adapter.built().adaptation.as_ref(),
+        method: &adapter.built().adaptation,
         padding: Value::new(),
     };
     forward.run(&adapter.built().head)?;
@@ -42,17 +42,17 @@ pub(super) fn forward(adapter: &Adapter) -> Result<Graph<'_>> {
 struct Forward<'a> {
     graph: Graph<'a>,
     encoder: &'a Encoder,
-    method: &'a dyn Adaptation,
+    method: &'a Adaptation,
     /// What attention adds to its logits, `[batch, 1, 1, length]`.
     padding: Value,
 }
 
 impl<'a> Forward<'a> {
     fn run(&mut self, head: &'a Linear) -> Result<()> {
-        let mut x = self.embed(self.method.embeddings().unwrap_or(&self.encoder.embeddings))?;
+        let mut x = self.embed(self.method.embeddings.as_ref().unwrap_or(&self.encoder.embeddings))?;
         self.padding = self.pad();
         for (index, base) in self.encoder.layers.iter().enumerate() {
-            x = self.layer(index, self.method.layer(index).unwrap_or(base), x)?;
+            x = self.layer(index, self.method.layer(index).own.as_ref().unwrap_or(base), x)?;
         }
         self.linear(LOGITS, "classifier", &x, head, 1.0)?;
         Ok(())
@@ -131,7 +131,8 @@ impl<'a> Forward<'a> {
     fn close(&mut self, index: usize, sublayer: Sublayer, y: &str, residual: &str, norm: &Norm) -> Result<Value> {
         let name = tensor_name(index, sublayer.path(), "LayerNorm");
         let part = |name: &str| tensor_name(index, sublayer.path(), name);
-        let Some(module) = self.method.bottleneck(index, sublayer) else {
+        let method = self.method;
+        let Some(module) = method.layer(index).bottleneck(sublayer) else {
             let sum = self.graph.binary("Add", &part("sum"), y, residual);
             return Ok(self.norm(&name, &part("output"), &sum, norm));
         };
@@ -143,10 +144,10 @@ impl<'a> Forward<'a> {
             }
         };
         let down = part("adapter_down");
-        let narrow = self.linear(&format!("{down}.output"), &down, &input, module.down, 1.0)?;
+        let narrow = self.linear(&format!("{down}.output"), &down, &input, &module.down, 1.0)?;
         let narrow = self.activation(&part("adapter"), &narrow, module.activation);
         let up = part("adapter_up");
-        let wide = self.linear(&format!("{up}.output"), &up, &narrow, module.up, module.scaling)?;
+        let wide = self.linear(&format!("{up}.output"), &up, &narrow, &module.up, module.scaling)?;
         let adapted = self.graph.binary("Add", &part("adapted"), &wide, y);
         let sum = self.graph.binary("Add", &part("sum"), &adapted, residual);
         Ok(self.norm(&name, &part("output"), &sum, norm))
@@ -169,9 +170,10 @@ impl<'a> Forward<'a> {
         let name = name.trim_end_matches('.');
         let (outputs, inputs) = site.shape(self.config());
         let projection = layer.projection(site);
-        let update = self.method.low_rank(index, site);
+        let method = self.method;
+        let update = method.layer(index).low_rank(site);
         let w = self.graph.floats(&format!("{name}.weight"), &[inputs, outputs], move |sink| {
-            write_tensor(&merged(&projection.weight, update.as_ref())?.t()?, sink)
+            write_tensor(&merged(&projection.weight, update)?.t()?, sink)
         });
         let b = self.graph.tensor(&format!("{name}.bias"), &projection.bias);
         let product = self.graph.binary("MatMul", &format!("{name}.product"), x, &w);

@@ -8,7 +8,7 @@ use super::read_json;
 use crate::error::{Error, Result};
 
 /// The fields that were not asked for yet.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     path: &'a Path,
     map: Map<String, Value>,
 }
@@ -25,30 +25,35 @@ fn is_unset(value: &Value) -> bool {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn read(path: &'a Path) -> Result<Fields<'a>> {
+    pub(crate) fn read(path: &'a Path) -> Result<Fields<'a>> {
         Ok(Fields { map: read_json(path)?, path })
     }
 
-    pub(super) fn of(path: &'a Path, map: Map<String, Value>) -> Fields<'a> {
+    pub(crate) fn of(path: &'a Path, map: Map<String, Value>) -> Fields<'a> {
         Fields { path, map }
     }
 
-    pub(super) fn error(&self, name: &str, value: &Value, wanted: &str) -> Error {
+    /// The object's file.
+    pub(crate) fn path(&self) -> &'a Path {
+        self.path
+    }
+
+    pub(crate) fn error(&self, name: &str, value: &Value, wanted: &str) -> Error {
         Error::unsupported(format!("{name:?} is {value}; {wanted}")).in_file(self.path)
     }
 
     /// Takes a field; a missing one is `null`.
-    pub(super) fn take(&mut self, name: &str) -> Value {
+    pub(crate) fn take(&mut self, name: &str) -> Value {
         self.map.remove(name).unwrap_or(Value::Null)
     }
 
     /// Fields without influence on the numbers.
-    pub(super) fn ignore(&mut self, names: &[&str]) {
+    pub(crate) fn ignore(&mut self, names: &[&str]) {
         names.iter().for_each(|name| drop(self.map.remove(*name)));
     }
 
     /// Fields that must not be set; `why` says what they do and what can be done.
-    pub(super) fn off(&mut self, names: &[&str], why: &str) -> Result<()> {
+    pub(crate) fn off(&mut self, names: &[&str], why: &str) -> Result<()> {
         names.iter().try_for_each(|name| match self.take(name) {
             value if is_unset(&value) => Ok(()),
             value => Err(self.error(name, &value, why)),
@@ -56,7 +61,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that must be missing, null or have one of these values. Numbers are compared by value.
-    pub(super) fn expect(&mut self, name: &str, allowed: &[Value]) -> Result<()> {
+    pub(crate) fn expect(&mut self, name: &str, allowed: &[Value]) -> Result<()> {
         let value = self.take(name);
         let equal = |a: &Value| *a == value || a.is_number() && a.as_f64() == value.as_f64();
         if value.is_null() || allowed.iter().any(equal) {
@@ -66,7 +71,7 @@ impl<'a> Fields<'a> {
         Err(self.error(name, &value, &format!("supported: {allowed}")))
     }
 
-    pub(super) fn flag(&mut self, name: &str, default: bool) -> Result<bool> {
+    pub(crate) fn flag(&mut self, name: &str, default: bool) -> Result<bool> {
         match self.take(name) {
             Value::Null => Ok(default),
             Value::Bool(b) => Ok(b),
@@ -74,14 +79,14 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn number(&mut self, name: &str, default: Option<f64>) -> Result<f64> {
+    pub(crate) fn number(&mut self, name: &str, default: Option<f64>) -> Result<f64> {
         match (self.take(name), default) {
             (Value::Null, Some(default)) => Ok(default),
             (value, _) => value.as_f64().ok_or_else(|| self.error(name, &value, "a number is expected")),
         }
     }
 
-    pub(super) fn count(&mut self, name: &str, default: usize) -> Result<usize> {
+    pub(crate) fn count(&mut self, name: &str, default: usize) -> Result<usize> {
         match self.take(name) {
             Value::Null => Ok(default),
             value => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
@@ -92,7 +97,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Refuses what is set and nobody asked for.
-    pub(super) fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         match self.map.iter().find(|(_, value)| !is_unset(value)) {
             Some((name, value)) => {
                 Err(self.error(name, value, "this setting is not known here, and may change the numbers"))

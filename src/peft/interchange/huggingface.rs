@@ -1,29 +1,66 @@
-//! LoRA folders of Hugging Face PEFT: `adapter_config.json` and `adapter_model.safetensors`.
+//! Folders of Hugging Face PEFT: `adapter_config.json` and `adapter_model.safetensors`.
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
-use serde_json::{Value, json};
+use candle_core::Tensor;
+use serde_json::{Map, Value, json};
 
+use super::fields::Fields;
 use super::heads::{LABELS, label2id, names_in, reorder, tag_names, tag_set};
-use super::lora_config::{LoraConfig, Settings};
 use super::{make_folder, model_card, none_left, read_weights, take, write_json, write_tensors};
 use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Config, Family, Linear, Model, Site, tensor_name};
+use crate::model::{Config, Family, Linear, Model, Site};
 use crate::peft::card::{Backbone, Card, VERSION};
+use crate::peft::methods::PeftFormat;
 use crate::peft::parameters::Tensors;
-use crate::peft::{Adapter, HEAD_BIAS, HEAD_WEIGHT, Layers, Lora, Method};
+use crate::peft::{Adapter, HEAD_BIAS, HEAD_WEIGHT, Method};
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
 const PICKLE: &str = "adapter_model.bin";
 
-/// Reads a LoRA folder with a token classification head.
+/// What can be done with an adapter that does more than is computed here.
+pub(super) const MERGE: &str = "not computed here. In PEFT, merge it (merge_and_unload) and save the model: its folder \
+    then serves as model and as adapter";
+
+/// A configuration that was read, of whichever method.
+pub(crate) trait PeftConfig {
+    /// Takes the method's tensors, and gives the method and its tensors by their names here.
+    ///
+    /// # Errors
+    /// About the folder's tensors, unless they name the configuration's file.
+    fn take(&self, stored: &mut Stored, backbone: &Config) -> Result<(Method, Tensors)>;
+}
+
+/// The tensors of a folder.
+pub(crate) struct Stored {
+    tensors: Tensors,
+    /// What stands before `encoder.layer.` in the names of the method's tensors.
+    prefix: String,
+}
+
+impl Stored {
+    /// The whole name of a linear layer in PEFT's model.
+    pub(crate) fn module(&self, layer: usize, site: Site) -> String {
+        format!("{}encoder.layer.{layer}.{}", &self.prefix[BASE.len()..], site.path())
+    }
+
+    /// Takes the tensor that is called `name` behind what depends on the model's class.
+    pub(crate) fn take(&mut self, name: &str) -> Result<Tensor> {
+        take(&mut self.tensors, &format!("{}{name}", self.prefix))
+    }
+}
+
+/// The methods that PEFT knows.
+fn formats() -> impl Iterator<Item = (&'static str, &'static PeftFormat)> {
+    Method::ALL.iter().filter_map(|method| Some((method.called, method.peft.as_ref()?)))
+}
+
+/// Reads a folder of a method that PEFT knows, with a token classification head.
 ///
 /// `tags` names the head's rows in their order; it may be left out where the folder holds the `labels.json` that
-/// [`save`] writes, or a model's `config.json` with `id2label`. Updates of different ranks and scales, and of some modules
-/// in some layers alone, become one rank and scale by rows of zeros: the same numbers.
+/// [`save`] writes, or a model's `config.json` with `id2label`.
 ///
 /// # Errors
 /// `Unsupported` for another method or a setting that changes the numbers in a way not done here (DoRA, trained
@@ -31,20 +68,17 @@ const PICKLE: &str = "adapter_model.bin";
 pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> Result<Adapter> {
     let folder = folder.as_ref();
     let config_path = folder.join(CONFIG);
-    let config = LoraConfig::read(&config_path)?;
+    let (format, config) = read_config(&config_path)?;
     let path = folder.join(WEIGHTS);
-    let mut stored = read_weights(&path, &[PICKLE])?;
-    let prefix = prefix(&stored);
-    let updates = updates(&config, &prefix, model.config()).map_err(|e| e.in_file(&config_path))?;
-    let (settings, mut tensors) =
-        take_updates(&mut stored, &updates, &prefix, config.rslora, model.config()).map_err(|e| e.in_file(&path))?;
-    let method = Method::Lora(settings);
+    let tensors = read_weights(&path, &[PICKLE])?;
+    let mut stored = Stored { prefix: prefix(&tensors, format.marker), tensors };
+    let (method, mut tensors) = config.take(&mut stored, model.config()).map_err(|e| e.in_file(&path))?;
     method.check(model.config()).map_err(|e| {
         // Settings come from a file here: what would be a wrong argument elsewhere is a wrong file.
         Error::new(ErrorKind::Unsupported, e.message().to_owned()).in_file(&config_path)
     })?;
-    let head = take_head(&mut stored).map_err(|e| e.in_file(&path))?;
-    none_left(&stored).map_err(|e| e.in_file(&path))?;
+    let head = take_head(&mut stored.tensors).map_err(|e| e.in_file(&path))?;
+    none_left(&stored.tensors).map_err(|e| e.in_file(&path))?;
 
     let (names, tags) = match tags {
         Some(tags) => (tag_names(tags), tags.clone()),
@@ -70,94 +104,56 @@ pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> R
 /// What every tensor's name begins with: it depends on the model's class.
 const BASE: &str = "base_model.model.";
 
-/// What stands before `encoder.layer.` in the names of a file's updates.
-fn prefix(stored: &Tensors) -> String {
-    let found = stored.keys().filter(|name| name.contains(".lora_")).find_map(|name| {
+/// The configuration, and what kind it is of.
+fn read_config(path: &Path) -> Result<(&'static PeftFormat, Box<dyn PeftConfig>)> {
+    let (format, mut f) = begin(path)?;
+    let config = (format.read)(&mut f)?;
+    f.finish()?;
+    Ok((format, config))
+}
+
+/// A configuration without what those of all methods have, and what kind it is of.
+pub(super) fn begin(path: &Path) -> Result<(&'static PeftFormat, Fields<'_>)> {
+    let mut f = Fields::read(path)?;
+    let kind = f.take("peft_type");
+    let Some((_, format)) = formats().find(|(_, format)| kind == format.kind) else {
+        let kinds: Vec<String> = formats().map(|(_, format)| format!("{:?}", format.kind)).collect();
+        let verb = if kinds.len() == 1 { "is" } else { "are" };
+        let message = format!("of PEFT's methods, {} {verb} read", kinds.join(" and "));
+        return Err(f.error("peft_type", &kind, &message));
+    };
+    let task = f.take("task_type");
+    if !task.is_null() && task != "TOKEN_CLS" {
+        let why = "only adapters for token classification (\"TOKEN_CLS\") have a tag head";
+        return Err(f.error("task_type", &task, why));
+    }
+    // Training and provenance.
+    f.ignore(&["auto_mapping", "base_model_name_or_path", "inference_mode", "peft_version", "revision"]);
+    modules_to_save(&mut f)?;
+    Ok((format, f))
+}
+
+/// `modules_to_save`: what was trained whole, which may be the head alone.
+fn modules_to_save(f: &mut Fields) -> Result<()> {
+    const NAME: &str = "modules_to_save";
+    let value = f.take(NAME);
+    let head = |v: &Value| v == "classifier" || v == "score";
+    match &value {
+        Value::Null => Ok(()),
+        Value::Array(list) if list.iter().all(head) => Ok(()),
+        other => {
+            Err(f.error(NAME, other, &format!("the head (\"classifier\") alone may be trained whole; more is {MERGE}")))
+        }
+    }
+}
+
+/// What stands before `encoder.layer.` in the names of a method's tensors, which have `marker` in them.
+fn prefix(stored: &Tensors, marker: &str) -> String {
+    let found = stored.keys().filter(|name| name.contains(marker)).find_map(|name| {
         let (before, _) = name.split_once("encoder.layer.")?;
         before.starts_with(BASE).then(|| before.to_owned())
     });
     found.unwrap_or_else(|| format!("{BASE}bert."))
-}
-
-/// An update that the configuration asks for: its layer and site, and its settings.
-type Asked = (usize, Site, Settings);
-
-fn updates(config: &LoraConfig, prefix: &str, backbone: &Config) -> Result<Vec<Asked>> {
-    let mut updates = Vec::new();
-    for layer in 0..backbone.layers {
-        for site in Site::ALL {
-            let module = format!("{}encoder.layer.{layer}.{}", &prefix[BASE.len()..], site.path());
-            if let Some(settings) = config.of_module(&module)? {
-                updates.push((layer, site, settings));
-            }
-        }
-    }
-    match updates.is_empty() {
-        true => {
-            Err(Error::unsupported("\"target_modules\" and what narrows it down name no linear layer of the encoder"))
-        }
-        false => Ok(updates),
-    }
-}
-
-/// Name of an update's tensor in PEFT's file, without the prefix that depends on the model class.
-fn local_name(layer: usize, site: Site, part: &str) -> String {
-    tensor_name(layer, site.path(), &format!("lora_{part}.weight"))
-}
-
-fn scale(settings: Settings, rslora: bool) -> f64 {
-    Lora { rank: settings.rank, alpha: settings.alpha, rslora, ..Lora::default() }.scale()
-}
-
-/// Takes the updates' tensors, and finds the one set of settings that says the same of all.
-fn take_updates(
-    stored: &mut Tensors,
-    asked: &[Asked],
-    prefix: &str,
-    rslora: bool,
-    config: &Config,
-) -> Result<(Lora, Tensors)> {
-    let largest = asked.iter().map(|a| a.2).max_by_key(|s| s.rank).unwrap_or(Settings { rank: 8, alpha: 8.0 });
-    let common = scale(largest, rslora);
-    let mut sites: Vec<Site> = asked.iter().map(|a| a.1).collect();
-    sites.sort();
-    sites.dedup();
-    let mut layers: Vec<usize> = asked.iter().map(|a| a.0).collect();
-    layers.dedup();
-    let mut tensors = Tensors::new();
-    for layer in &layers {
-        for site in &sites {
-            let (outputs, inputs) = site.shape(config);
-            let names = ["A", "B"].map(|part| local_name(*layer, *site, part));
-            let [a, b] = match asked.iter().find(|a| (a.0, a.1) == (*layer, *site)) {
-                None => [(largest.rank, inputs), (outputs, largest.rank)]
-                    .map(|shape| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu)),
-                Some((.., settings)) => {
-                    let [a, b] = [0, 1].map(|i| take(stored, &format!("{prefix}{}", names[i])));
-                    let (a, b) = (a?, b?);
-                    expect_shape(&a, [settings.rank, inputs], &names[0], settings)?;
-                    expect_shape(&b, [outputs, settings.rank], &names[1], settings)?;
-                    let missing = largest.rank - settings.rank;
-                    let factor = scale(*settings, rslora) / common;
-                    let b = if factor == 1.0 { b } else { (b * factor)? };
-                    [a.pad_with_zeros(0, 0, missing), b.pad_with_zeros(1, 0, missing)]
-                }
-            };
-            let [name_a, name_b] = names;
-            tensors.insert(name_a, a?);
-            tensors.insert(name_b, b?);
-        }
-    }
-    let layers = if layers.len() == config.layers { Layers::All } else { Layers::Only(layers) };
-    Ok((Lora { rank: largest.rank, alpha: largest.alpha, rslora, sites, layers }, tensors))
-}
-
-fn expect_shape(tensor: &Tensor, shape: [usize; 2], name: &str, settings: &Settings) -> Result<()> {
-    if tensor.dims() == shape {
-        return Ok(());
-    }
-    let message = format!("the tensor has the shape {:?}, not {shape:?} as rank {} asks", tensor.dims(), settings.rank);
-    Err(Error::mismatch(message).about_tensor(name))
 }
 
 fn take_head(stored: &mut Tensors) -> Result<Linear> {
@@ -173,11 +169,13 @@ fn take_head(stored: &mut Tensors) -> Result<Linear> {
 /// model card (`README.md`) where there is none.
 ///
 /// # Errors
-/// `Unsupported` where the adapter is no LoRA adapter; `Io`.
+/// `Unsupported` where PEFT does not know the adapter's method; `Io`.
 pub fn save(adapter: &Adapter, model: &Model, folder: impl AsRef<Path>) -> Result<()> {
     let folder = folder.as_ref();
-    let Method::Lora(settings) = &adapter.card().method else {
-        let message = format!("PEFT folders hold LoRA adapters; this is {:?}", adapter.card().method.name());
+    let method = &adapter.card().method;
+    let (Some(format), Some(fields)) = (&method.about().peft, method.to_peft(model.config())) else {
+        let known: Vec<&str> = formats().map(|(called, _)| called).collect();
+        let message = format!("PEFT folders hold {} adapters; this is {:?}", known.join(" and "), method.name());
         return Err(Error::unsupported(message));
     };
     make_folder(folder)?;
@@ -193,25 +191,27 @@ pub fn save(adapter: &Adapter, model: &Model, folder: impl AsRef<Path>) -> Resul
     write_tensors(&folder.join(WEIGHTS), &tensors)?;
     let tags = &adapter.card().tags;
     write_json(&folder.join(LABELS), &label2id(tags))?;
-    let layers = match &settings.layers {
-        Layers::All => Value::Null,
-        Layers::Only(list) => json!(list),
-    };
     let base = model.config().name.as_str();
-    let config = json!({
-        "alpha_pattern": {}, "auto_mapping": null, "base_model_name_or_path": base, "bias": "none",
-        "fan_in_fan_out": false, "inference_mode": true, "init_lora_weights": true, "layers_pattern": null,
-        "layers_to_transform": layers, "lora_alpha": settings.alpha, "lora_dropout": 0.0,
-        "modules_to_save": ["classifier", "score"], "peft_type": "LORA", "r": settings.rank, "rank_pattern": {},
-        "revision": null, "target_modules": settings.sites.iter().map(|s| s.path()).collect::<Vec<_>>(),
-        "task_type": "TOKEN_CLS", "use_dora": false, "use_rslora": settings.rslora,
-    });
-    write_json(&folder.join(CONFIG), &config)?;
+    let mut config = Map::new();
+    config.extend(fields);
+    for (name, value) in [
+        ("auto_mapping", Value::Null),
+        ("base_model_name_or_path", json!(base)),
+        ("fan_in_fan_out", json!(false)),
+        ("inference_mode", json!(true)),
+        ("modules_to_save", json!(["classifier", "score"])),
+        ("peft_type", json!(format.kind)),
+        ("revision", Value::Null),
+        ("task_type", json!("TOKEN_CLS")),
+    ] {
+        config.insert(name.to_owned(), value);
+    }
+    write_json(&folder.join(CONFIG), &Value::Object(config))?;
     let usage = format!(
         "from peft import PeftModel\nfrom transformers import {class}\n\n\
         model = {class}.from_pretrained({base:?}, num_labels={})\n\
         model = PeftModel.from_pretrained(model, FOLDER)  # labels.json names the rows of the head",
         tags.len()
     );
-    model_card::write(folder, adapter, base, "peft", &["lora", "transformers"], &usage)
+    model_card::write(folder, adapter, base, "peft", &[method.name(), "transformers"], &usage)
 }

@@ -1,16 +1,19 @@
 //! The `adapter_config.json` of a LoRA adapter of Hugging Face PEFT, up to version 0.21.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use fancy_regex::Regex;
 use serde_json::{Value, json};
 
 use super::fields::Fields;
+use super::huggingface::{MERGE, PeftConfig};
 use super::modules::{Targets, regex, too_costly};
 use crate::error::Result;
 
 /// What the configuration says of the updates.
-pub(super) struct LoraConfig {
+pub(crate) struct LoraConfig {
+    /// The configuration's file, for errors.
+    pub(super) path: PathBuf,
     targets: Targets,
     rank: usize,
     alpha: f64,
@@ -26,32 +29,21 @@ pub(super) struct Settings {
     pub(super) alpha: f64,
 }
 
-/// What can be done with an adapter that does more than a plain LoRA adapter.
-const MERGE: &str = "not computed here. In PEFT, merge it (merge_and_unload) and save the model: its folder then serves \
-    as model and as adapter";
-
 /// What to do with an adapter whose base weights were changed before training.
 const CONVERT: &str = "this start changes the base weights, so that the adapter does not fit the original model. In \
     PEFT, save it as a plain LoRA adapter: save_pretrained(OUT, path_initial_model_for_weight_conversion=START)";
 
 impl LoraConfig {
-    /// Reads the file.
+    /// Reads what is LoRA's of the fields.
     ///
     /// # Errors
-    /// `Unsupported`, naming the field, for another method and for every setting that changes the numbers in a way not
-    /// done here.
-    pub(super) fn read(path: &Path) -> Result<LoraConfig> {
-        let mut f = Fields::read(path)?;
-        let method = f.take("peft_type");
-        if method != "LORA" {
-            return Err(f.error("peft_type", &method, "of PEFT's methods, \"LORA\" is read"));
-        }
-        let task = f.take("task_type");
-        if !task.is_null() && task != "TOKEN_CLS" {
-            let why = "only adapters for token classification (\"TOKEN_CLS\") have a tag head";
-            return Err(f.error("task_type", &task, why));
-        }
-        initialisation(&mut f)?;
+    /// `Unsupported`, naming the field, for every setting that changes the numbers in a way not done here.
+    pub(crate) fn read(f: &mut Fields) -> Result<Box<dyn PeftConfig>> {
+        Ok(Box::new(LoraConfig::of(f)?))
+    }
+
+    fn of(f: &mut Fields) -> Result<LoraConfig> {
+        initialisation(f)?;
         f.expect("bias", &[json!("none")])?;
         f.off(&["use_dora", "lora_bias", "use_qalora", "alora_invocation_tokens", "use_bdlora", "kasa_config"], MERGE)?;
         f.off(&["arrow_config", "velora_config", "monteclora_config", "layer_replication", "megatron_config"], MERGE)?;
@@ -61,20 +53,17 @@ impl LoraConfig {
             "it belongs to another start of the weights",
         )?;
         f.off(&["fan_in_fan_out"], "it is for weights stored as [inputs, outputs], which this encoder has not")?;
-        // Training, provenance, and settings of methods that are off.
-        f.ignore(&["auto_mapping", "base_model_name_or_path", "inference_mode", "lora_dropout", "revision"]);
-        f.ignore(&["megatron_core", "qalora_group_size", "runtime_config", "peft_version", "ensure_weight_tying"]);
-        modules_to_save(&mut f)?;
-        let config = LoraConfig {
-            targets: Targets::read(&mut f)?,
+        // Training, and settings of methods that are off.
+        f.ignore(&["lora_dropout", "megatron_core", "qalora_group_size", "runtime_config", "ensure_weight_tying"]);
+        Ok(LoraConfig {
+            path: f.path().to_owned(),
+            targets: Targets::read(f, &["query", "value"])?,
             rank: f.count("r", 8)?,
             alpha: f.number("lora_alpha", Some(8.0))?,
             rslora: f.flag("use_rslora", false)?,
-            ranks: patterns(&mut f, "rank_pattern", |v| v.as_u64().and_then(|n| usize::try_from(n).ok()))?,
-            alphas: patterns(&mut f, "alpha_pattern", Value::as_f64)?,
-        };
-        f.finish()?;
-        Ok(config)
+            ranks: patterns(f, "rank_pattern", |v| v.as_u64().and_then(|n| usize::try_from(n).ok()))?,
+            alphas: patterns(f, "alpha_pattern", Value::as_f64)?,
+        })
     }
 
     /// The settings of the update beside the module of this whole name, if there is one.
@@ -115,20 +104,6 @@ fn initialisation(f: &mut Fields) -> Result<()> {
     }
 }
 
-/// `modules_to_save`: what was trained whole, which may be the head alone.
-fn modules_to_save(f: &mut Fields) -> Result<()> {
-    const NAME: &str = "modules_to_save";
-    let value = f.take(NAME);
-    let head = |v: &Value| v == "classifier" || v == "score";
-    match &value {
-        Value::Null => Ok(()),
-        Value::Array(list) if list.iter().all(head) => Ok(()),
-        other => {
-            Err(f.error(NAME, other, &format!("the head (\"classifier\") alone may be trained whole; more is {MERGE}")))
-        }
-    }
-}
-
 /// A map from patterns of module names to values, in the order in which PEFT tries them.
 fn patterns<T>(f: &mut Fields, name: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<(Regex, T)>> {
     let value = f.take(name);
@@ -158,6 +133,7 @@ fn first<T: Copy>(patterns: &[(Regex, T)], module: &str, name: &str) -> Result<O
 
 #[cfg(test)]
 mod tests {
+    use super::super::huggingface::begin;
     use super::*;
     use crate::error::{Error, ErrorKind};
 
@@ -169,7 +145,9 @@ mod tests {
         let mut config = json!({"peft_type": "LORA", "task_type": "TOKEN_CLS", "target_modules": ["query"]});
         change(&mut config);
         std::fs::write(&path, config.to_string()).unwrap();
-        LoraConfig::read(&path)
+        let (_, mut fields) = begin(&path)?;
+        let config = LoraConfig::of(&mut fields)?;
+        fields.finish().map(|()| config)
     }
 
     fn refused(name: &str, value: Value) -> Error {

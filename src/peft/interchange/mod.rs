@@ -8,9 +8,14 @@ mod fields;
 mod heads;
 pub mod huggingface;
 mod lora_config;
+mod lora_tensors;
 mod model_card;
 mod modules;
 mod own_head;
+
+pub(super) use fields::Fields;
+pub(super) use huggingface::PeftConfig;
+pub(super) use lora_config::LoraConfig;
 
 use std::collections::HashMap;
 use std::path::Path;

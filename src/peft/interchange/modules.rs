@@ -37,11 +37,11 @@ struct LayerChoice {
 
 impl Targets {
     /// Takes `target_modules`, `exclude_modules`, `layers_to_transform` and `layers_pattern`.
-    pub(super) fn read(f: &mut Fields) -> Result<Targets> {
+    /// Where no targets are said, they are `usual`: PEFT's own choice for BERT and RoBERTa.
+    pub(super) fn read(f: &mut Fields, usual: &[&str]) -> Result<Targets> {
         let value = f.take("target_modules");
         let target = match &value {
-            // PEFT's own choice for BERT and RoBERTa.
-            Value::Null => Names::Listed(vec!["query".to_owned(), "value".to_owned()]),
+            Value::Null => Names::Listed(usual.iter().map(|name| (*name).to_owned()).collect()),
             Value::String(text) if text.eq_ignore_ascii_case("all-linear") => Names::All,
             _ => Names::read(&value, f, "target_modules")?,
         };
@@ -172,7 +172,7 @@ mod tests {
     ];
 
     fn targets(config: Value) -> Result<Targets> {
-        Targets::read(&mut Fields::of(Path::new("c"), config.as_object().unwrap().clone()))
+        Targets::read(&mut Fields::of(Path::new("c"), config.as_object().unwrap().clone()), &["query", "value"])
     }
 
     /// The indices of [`MODULES`] that are meant.

@@ -267,7 +267,7 @@ mod tests {
         let (_, primed) = &plan.arms[1];
         let settings = primed.settings("adapter", &plan.methods[2].1);
         assert_eq!((settings.learning_rate, settings.training.epochs), (Some(Rates(vec![3e-4, 1e-3])), Some(30)));
-        assert_eq!(plan.methods[3].1.method, Some(MethodName::Lora));
+        assert_eq!(plan.methods[3].1.method, Some(MethodName::Of("lora")));
     }
 
     #[test]

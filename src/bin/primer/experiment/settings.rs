@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use primer::start::StartChoice;
-use primer::{AdaptOptions, MethodChoice};
+use primer::{AdaptOptions, Method, MethodChoice};
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -168,34 +168,33 @@ pub fn usual(method: impl Into<MethodChoice>) -> AdaptOptions {
 }
 
 /// What is trained; [`MethodName::None`] trains nothing and evaluates the arm's adapter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MethodName {
     None,
-    Head,
-    Adapter,
-    Lora,
-    Bitfit,
-    Full,
+    /// One of [`Method::NAMES`].
+    Of(&'static str),
 }
 
 impl MethodName {
-    const ALL: [(&str, MethodName); 6] = [
-        ("none", MethodName::None),
-        ("head", MethodName::Head),
-        ("adapter", MethodName::Adapter),
-        ("lora", MethodName::Lora),
-        ("bitfit", MethodName::Bitfit),
-        ("full", MethodName::Full),
-    ];
-
     /// The method that is called `name`.
     pub fn named(name: &str) -> Option<MethodName> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
+        let known = || Method::NAMES.into_iter().find(|known| *known == name).map(MethodName::Of);
+        if name == "none" { Some(MethodName::None) } else { known() }
     }
 
     /// The name that plans and the library use.
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, m)| *m == self).map_or("none", |(name, _)| name)
+        match self {
+            MethodName::None => "none",
+            MethodName::Of(name) => name,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for MethodName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MethodName, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = || format!("there is no method {name:?}; choose one of {} or none", Method::NAMES.join(", "));
+        MethodName::named(&name).ok_or_else(|| D::Error::custom(unknown()))
     }
 }

@@ -3,37 +3,59 @@
 use std::cell::RefCell;
 
 use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
 
-use super::method::{Full, Layers};
-use super::parameters::{Init, Parameters};
+use super::about::{About, PeftMethod, Rates};
+use super::{Layers, Method};
 use crate::error::{Error, Result};
-use crate::model::{Adaptation, Config, Embeddings, Encoder, Layer, Norm, Site, Weight};
+use crate::model::{Adaptation, Embeddings, Encoder, Layer, LayerAdaptation, Norm, Site, Weight};
+use crate::peft::parameters::{Init, Parameters};
 
 /// The names of the word embedding's trained rows and of their piece ids.
 pub(crate) const ROWS: &str = "embeddings.word_embeddings.rows";
 pub(crate) const IDS: &str = "embeddings.word_embeddings.ids";
 
-/// A whole encoder of its own.
-pub(crate) struct FullEncoder {
-    embeddings: Option<Embeddings>,
-    layers: Vec<Option<Layer>>,
+/// Settings of full fine-tuning, which trains every parameter of the backbone. Of the word embeddings, the rows that occur
+/// in the training data.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Full {
+    /// The layers that are trained.
+    #[serde(default)]
+    pub layers: Layers,
 }
 
-impl FullEncoder {
-    /// `pieces` are the ascending ids of the pieces that occur in the training data; a loaded adapter brings its own.
-    pub fn build(
-        settings: &Full,
-        config: &Config,
-        encoder: &Encoder,
-        pieces: &[u32],
-        parameters: &mut Parameters,
-    ) -> Result<FullEncoder> {
-        let embeddings = match settings.layers {
+pub(super) const ABOUT: About = About {
+    name: "full",
+    called: "full fine-tuning",
+    rates: Rates { method: 1e-4, head: 1e-3 },
+    options: &["layers"],
+    usual: |_| Method::Full(Full::default()),
+    whole_backbone: true,
+    peft: None,
+};
+
+impl PeftMethod for Full {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn layers(&self) -> Option<&Layers> {
+        Some(&self.layers)
+    }
+
+    fn layers_mut(&mut self) -> Option<&mut Layers> {
+        Some(&mut self.layers)
+    }
+
+    /// A loaded adapter brings the ids of its pieces.
+    fn build(&self, encoder: &Encoder, pieces: &[u32], parameters: &mut Parameters) -> Result<Adaptation> {
+        let embeddings = match self.layers {
             Layers::Only(_) => None,
-            Layers::All => Some(embeddings(config, encoder, pieces, parameters)?),
+            Layers::All => Some(embeddings(encoder, pieces, parameters)?),
         };
-        // Both closures of `build` hand out parameters, one at a time.
-        let parameters = RefCell::new(parameters);
+        // Both closures of `Layer::build` hand out parameters, one at a time.
+        let (config, parameters) = (encoder.config(), RefCell::new(parameters));
         let layer = |index: usize, exact: &Layer| {
             let matrix = |name: &str, site: Site| {
                 let (outputs, inputs) = site.shape(config);
@@ -46,37 +68,19 @@ impl FullEncoder {
             };
             Layer::build(config, index, matrix, vector)
         };
-        let layers = encoder
-            .exact()
-            .layers
-            .iter()
-            .enumerate()
-            .map(|(index, exact)| settings.layers.contains(index).then(|| layer(index, exact)).transpose());
-        Ok(FullEncoder { layers: layers.collect::<Result<_>>()?, embeddings })
-    }
-
-    /// An encoder of its parts, and of `base`'s where it has none.
-    pub fn into_encoder(self, base: &Encoder) -> Encoder {
-        let layers = self.layers.into_iter().zip(&base.layers).map(|(own, base)| own.unwrap_or_else(|| base.clone()));
-        let embeddings = self.embeddings.unwrap_or_else(|| base.embeddings.clone());
-        base.with_parts(embeddings, layers.collect())
-    }
-}
-
-impl Adaptation for FullEncoder {
-    fn embeddings(&self) -> Option<&Embeddings> {
-        self.embeddings.as_ref()
-    }
-
-    fn layer(&self, layer: usize) -> Option<&Layer> {
-        self.layers[layer].as_ref()
+        let change = |(index, exact)| -> Result<LayerAdaptation> {
+            let own = self.layers.contains(index).then(|| layer(index, exact)).transpose()?;
+            Ok(LayerAdaptation { own, ..LayerAdaptation::default() })
+        };
+        let layers = encoder.exact().layers.iter().enumerate().map(change).collect::<Result<_>>()?;
+        Ok(Adaptation { embeddings, layers })
     }
 }
 
 /// Embeddings of which every table is trained; of the word table, the rows of `pieces`: a piece that never occurred keeps
 /// the backbone's row.
-fn embeddings(config: &Config, base: &Encoder, pieces: &[u32], parameters: &mut Parameters) -> Result<Embeddings> {
-    let (exact, base) = (&base.exact().embeddings, &base.embeddings);
+fn embeddings(encoder: &Encoder, pieces: &[u32], parameters: &mut Parameters) -> Result<Embeddings> {
+    let (config, exact, base) = (encoder.config(), &encoder.exact().embeddings, &encoder.embeddings);
     let ids = parameters.indices(IDS, pieces)?;
     let outside = ids.last().is_some_and(|last| *last as usize >= config.vocabulary);
     if !ids.is_sorted_by(|a, b| a < b) || outside {

@@ -762,7 +762,7 @@ typedef struct primer_adapt_options {
   int32_t scheme;
   /**
    * Passes over the data; initially 0, for what `effort` says: usually about 600 updates, between 3 and 30 passes;
-   * on a model that carries a start 120, between 4 and 10.
+   * on a model that carries a start 120, between 4 and 10, and none on few mentions.
    */
   uint32_t epochs;
   /**

@@ -1496,7 +1496,7 @@ struct AdaptOptions {
     /// How tags are written: Scheme::Iob2, also the meaning of Scheme::Auto, or Scheme::Bioes; initially Scheme::Auto.
     Scheme scheme = static_cast<Scheme>(initial().scheme);
     /// Passes over the data; initially 0, for what effort says: usually about 600 updates, between 3 and 30 passes; on
-    /// a model that carries a start 120, between 4 and 10.
+    /// a model that carries a start 120, between 4 and 10, and none on few mentions.
     std::uint32_t epochs = initial().epochs;
     /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
     /// Effort::Thorough; initially 16.

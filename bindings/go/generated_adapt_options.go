@@ -20,7 +20,7 @@ type AdaptOptions struct {
 	// How tags are written: SchemeIOB2, also the meaning of SchemeAuto, or SchemeBIOES; initially SchemeAuto.
 	Scheme Scheme
 	// Passes over the data; initially 0, for what Effort says: usually about 600 updates, between 3 and 30 passes; on a
-	// model that carries a start 120, between 4 and 10.
+	// model that carries a start 120, between 4 and 10, and none on few mentions.
 	Epochs int
 	// Sentences in an update. On a model that carries a start the initial value stands for 4, but with EffortThorough;
 	// initially 16.

@@ -55,6 +55,11 @@ impl HeadInit {
             HeadInit::Random => "random",
         }
     }
+
+    /// Whether the head is made of what is known, so that it finds something before any training.
+    pub(crate) fn is_made(self) -> bool {
+        matches!(self, HeadInit::Auto | HeadInit::Prototype | HeadInit::Name)
+    }
 }
 
 /// Words that a row which priming has learnt counts for, beside those of the given sentences.

@@ -146,7 +146,13 @@ fn run<T>(
         let (precision, overlap) = (options.precision, options.overlap);
         Teacher { model, adapter, precision, overlap, cancel }.teach(&mut examples, &tags, &mut counter)?;
     }
-    let data = TrainingData { types: train.types(), pieces: &examples.lengths(), start: model.start() };
+    let data = TrainingData {
+        types: train.types(),
+        pieces: &examples.lengths(),
+        mentions: train.entities(),
+        dev: dev.is_some(),
+        start: model.start(),
+    };
     let options = &options.resolve(model.config(), &data)?;
     let name = options.method.name();
     log(Level::Info, || format!("adaptation starts: {name}, {} sentences of {}", train.len(), train.name()));

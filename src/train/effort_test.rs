@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::effort::Effort;
+use super::effort::{Effort, FEW_MENTIONS};
 use super::started_test::{decision, numbers, primed, same_tensors, short};
 use super::{AdaptOptions, adapt};
 use crate::error::{ErrorKind, Result};
@@ -41,14 +41,15 @@ fn layers_that_are_not_trained_stay_as_they_start() -> Result<()> {
 #[test]
 fn an_effort_decides_what_is_not_given_and_the_card_says_so() -> Result<()> {
     let (_folders, primed, plain) = primed();
-    let data = dataset(8, 1);
+    let data = dataset(40, 1);
+    assert!(data.entities() >= FEW_MENTIONS * data.types().len());
     let of = |effort| AdaptOptions { effort, epochs: None, ..short() };
     for effort in [Effort::None, Effort::Quick, Effort::Usual, Effort::Thorough] {
         let adapter = adapt(&primed, &data, None, &of(effort))?;
         let recipe = effort.recipe(true);
         assert_eq!(
             decision(&adapter, "epochs").0,
-            json!(recipe.updates.div_ceil(2).clamp(recipe.epochs.0, recipe.epochs.1))
+            json!(recipe.updates.div_ceil(10).clamp(recipe.epochs.0, recipe.epochs.1))
         );
         let training = adapter.card().training.clone().unwrap();
         assert_eq!(training.steps == 0, effort == Effort::None);
@@ -74,5 +75,43 @@ fn an_effort_decides_what_is_not_given_and_the_card_says_so() -> Result<()> {
     let both = AdaptOptions { head_only: true, trained_layers: Some(1), ..short() };
     let e = adapt(&plain, &data, None, &both).unwrap_err();
     assert!(e.message().contains("head_only") && e.message().contains("trained_layers"), "{e}");
+    Ok(())
+}
+
+/// A head that is made of few mentions is left as it is, unless something is said of training.
+#[test]
+fn few_mentions_are_not_trained_on() -> Result<()> {
+    let (_folders, primed, plain) = primed();
+    let data = dataset(8, 1);
+    assert!(data.entities() < FEW_MENTIONS * data.types().len());
+    let usual = AdaptOptions { epochs: None, ..short() };
+    let steps = |model, dev, options: &AdaptOptions| -> Result<usize> {
+        Ok(adapt(model, &data, dev, options)?.card().training.as_ref().unwrap().steps)
+    };
+    let adapter = adapt(&primed, &data, None, &usual)?;
+    let (epochs, why) = decision(&adapter, "epochs");
+    assert!(epochs == json!(0) && why.contains("mentions of 3 types"), "{epochs} {why}");
+    assert!(same_tensors(
+        &adapter,
+        &adapt(&primed, &data, None, &AdaptOptions { effort: Effort::None, ..usual.clone() })?
+    ));
+    let asked: [AdaptOptions; 6] = [
+        AdaptOptions { effort: Effort::Thorough, ..usual.clone() },
+        AdaptOptions { epochs: Some(1), ..usual.clone() },
+        AdaptOptions { trained_layers: Some(1), ..usual.clone() },
+        AdaptOptions { learning_rate: Some(1e-3), ..usual.clone() },
+        AdaptOptions { head_only: true, ..usual.clone() },
+        AdaptOptions { head_init: HeadInit::Zero, ..usual.clone() },
+    ];
+    for options in &asked {
+        assert!(steps(&primed, None, options)? > 0, "{options:?}");
+    }
+    // Dev data tell whether training did good.
+    let dev = dataset(8, 2);
+    assert!(steps(&primed, Some(&dev), &usual)? > 0);
+    assert!(steps(&plain, None, &usual)? > 0);
+    // What an adapter knows already is not made, but taught further.
+    let further = AdaptOptions { initial: Some(adapter), ..usual };
+    assert!(steps(&primed, None, &further)? > 0);
     Ok(())
 }

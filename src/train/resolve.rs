@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::batches::batches;
 use super::beginning::{Beginning, Begun};
-use super::effort::Effort;
+use super::effort::{Effort, FEW_MENTIONS};
 use super::keep::Overlap;
 use super::options::AdaptOptions;
 use super::rates::rates;
@@ -96,6 +96,10 @@ pub struct TrainingData<'a> {
     pub types: &'a [String],
     /// The pieces of every sentence that is trained on.
     pub pieces: &'a [usize],
+    /// The entities in them.
+    pub mentions: usize,
+    /// Whether dev data decide which state is kept.
+    pub dev: bool,
     /// What the model carries for adaptation to start from.
     pub start: Option<&'a Start>,
 }
@@ -155,6 +159,15 @@ impl AdaptOptions {
         let others = initial.types().iter().any(|kind| !of_data.contains(kind));
         let new = of_data.iter().filter(|kind| !initial.types().contains(kind));
         others.then(|| initial.types().iter().chain(new).cloned().collect())
+    }
+
+    /// How many mentions there are of types that `initial` does not know, where training on them would do harm.
+    fn few_mentions(&self, data: &TrainingData) -> Option<String> {
+        let initial = self.initial.as_ref().or(self.initial_head.as_ref());
+        let known = |kind: &String| initial.is_some_and(|adapter| adapter.types().contains(kind));
+        let new = data.types.iter().filter(|kind| !known(kind)).count();
+        let few = new > 0 && data.mentions < FEW_MENTIONS * data.types.len();
+        few.then(|| format!("{} mentions of {} types", data.mentions, data.types.len()))
     }
 
     /// These options as a run on `data` has them, for a backbone of this configuration.
@@ -227,7 +240,13 @@ impl AdaptOptions {
         list.plain("seed", &seed, &usual.seed);
         list.plain("batch_pieces", &batch_pieces, &usual.batch_pieces);
         list.plain("effort", &effort, &usual.effort);
-        let recipe = effort.recipe(near);
+        // What is given of training asks for it.
+        let asked =
+            epochs.is_some() || trained_layers.is_some() || learning_rate.is_some() || head_learning_rate.is_some();
+        let few = self
+            .few_mentions(data)
+            .filter(|_| effort == Effort::Usual && near && head_init.is_made() && !head_only && !asked && !data.dev);
+        let recipe = if few.is_some() { Effort::None } else { effort }.recipe(near);
         let batch_size = match recipe.batch_size.filter(|_| batch_size == usual.batch_size && batch_pieces.is_none()) {
             None => {
                 list.plain("batch_size", &batch_size, &usual.batch_size);
@@ -257,6 +276,9 @@ impl AdaptOptions {
             )));
         }
         let epochs = list.decide("epochs", epochs, || {
+            if let Some(mentions) = &few {
+                return (0, format!("{mentions}: so few that the head is best as it is made of them"));
+            }
             let updates = batches(data.pieces, (seed, 1), batch_size, batch_pieces).len();
             let (least, most) = recipe.epochs;
             let epochs = recipe.updates.div_ceil(updates.max(1)).clamp(least, most);

@@ -26,7 +26,8 @@ fn usual(name: &str) -> AdaptOptions {
 
 /// On 800 sentences of 10 pieces.
 pub(super) fn resolve(options: &AdaptOptions) -> Result<ResolvedAdapt, Error> {
-    options.resolve(&config(), &TrainingData { types: &["PER".to_owned()], pieces: &[10; 800], start: None })
+    options
+        .resolve(&config(), &TrainingData { types: &["PER".to_owned()], pieces: &[10; 800], ..TrainingData::default() })
 }
 
 fn reason(run: &ResolvedAdapt, option: &str) -> String {

@@ -158,7 +158,7 @@ pub struct primer_adapt_options {
     /// PRIMER_SCHEME_BIOES; initially PRIMER_SCHEME_AUTO.
     pub scheme: i32,
     /// Passes over the data; initially 0, for what `effort` says: usually about 600 updates, between 3 and 30 passes;
-    /// on a model that carries a start 120, between 4 and 10.
+    /// on a model that carries a start 120, between 4 and 10, and none on few mentions.
     pub epochs: u32,
     /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
     /// PRIMER_EFFORT_THOROUGH; initially 16.

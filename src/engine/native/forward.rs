@@ -134,16 +134,18 @@ impl Pass<'_> {
         let (hidden, split, outputs) = (self.hidden, self.split, weights.intermediate.outputs());
         let Scratch { input, x, inner, narrow, .. } = &mut *self.scratch;
         inner.resize(x.len() / hidden * outputs, 0.0);
-        let adapted = parts.iter().any(|p| p.plan.updates.iter().any(|(site, _)| *site == Site::Intermediate));
-        let after = if adapted { After::Nothing } else { After::Gelu };
-        let product = Linear { after, ..Linear::new(&weights.intermediate, |v| &v.intermediate, self.kind, split) };
-        product.run(x, input, parts, inner);
-        if adapted {
-            for part in parts {
+        let adapts = |part: &Part| part.plan.updates.iter().any(|(site, _)| *site == Site::Intermediate);
+        // By itself and beside others that are adapted otherwise, a part goes the same way, for the same bits.
+        for parts in parts.chunk_by(|a, b| adapts(a) == adapts(b)) {
+            let adapted = parts.first().is_some_and(adapts);
+            let after = if adapted { After::Nothing } else { After::Gelu };
+            let product = Linear { after, ..Linear::new(&weights.intermediate, |v| &v.intermediate, self.kind, split) };
+            product.run(x, input, parts, inner);
+            for part in parts.iter().filter(|_| adapted) {
                 let out = &mut inner[part.rows.start * outputs..];
                 update(part.plan, Site::Intermediate, &x[span(&part.rows, hidden)], out, outputs, narrow, split);
+                activate_in_place(Activation::Gelu, rows(inner, part.rows.clone(), outputs));
             }
-            activate_in_place(Activation::Gelu, inner);
         }
     }
 

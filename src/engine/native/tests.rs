@@ -6,7 +6,7 @@ use crate::data::Batch;
 use crate::engine::cases::{cases, model, trained, windows};
 use crate::engine::{Engine, Job};
 use crate::error::ErrorKind;
-use crate::model::{LoadOptions, Model};
+use crate::model::{LoadOptions, Model, Site};
 use crate::ops::Kind;
 use crate::peft::{Adapter, BitFit, Bottleneck, Full, Lora, Method};
 use crate::text::Window;
@@ -54,6 +54,7 @@ fn a_windows_logits_are_its_own() {
         Method::Head,
         Method::BitFit(BitFit::default()),
         Method::Lora(Lora::default()),
+        Method::Lora(Lora { sites: vec![Site::Intermediate, Site::Output], ..Lora::default() }),
         Method::Full(Full::default()),
         Method::Bottleneck(Bottleneck::pfeiffer(one.config(), 4)),
         Method::Bottleneck(Bottleneck::houlsby(one.config(), 4)),

@@ -94,7 +94,7 @@ pub struct AdaptFlags {
     pub scheme: Option<String>,
 
     /// Passes over the data [default: what --effort says: usually about 600 updates, between 3 and 30 passes; on a
-    /// model that carries a start 120, between 4 and 10] [range: 1 to 16777216]
+    /// model that carries a start 120, between 4 and 10, and none on few mentions] [range: 1 to 16777216]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub epochs: Option<i128>,

@@ -11,7 +11,7 @@ public struct AdaptOptions: Hashable, Sendable {
     /// ``Scheme/auto``.
     public var scheme: Scheme
     /// Passes over the data; initially 0, for what ``effort`` says: usually about 600 updates, between 3 and 30 passes;
-    /// on a model that carries a start 120, between 4 and 10.
+    /// on a model that carries a start 120, between 4 and 10, and none on few mentions.
     public var epochs: Int
     /// Sentences in an update. On a model that carries a start the initial value stands for 4, but with
     /// ``Effort/thorough``; initially 16.

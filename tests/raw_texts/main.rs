@@ -128,6 +128,7 @@ fn long_texts_are_tagged_as_well_as_sentences() {
          | 256 | 512 |"
     );
     println!("|---|---|---|---|---|---|---|---|");
+    let mut lost: f64 = 0.0;
     for path in files("test.conll") {
         let mut texts = sentences(&path);
         texts.truncate(SENTENCES);
@@ -143,6 +144,7 @@ fn long_texts_are_tagged_as_well_as_sentences() {
         let mut names = path.iter().rev().skip(1).map(|part| part.to_string_lossy());
         let (language, set) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
         println!("| {set} {language} | {} |", cells.join(" | "));
-        assert!(row[1] >= row[0] - 0.5, "long texts lose more than half a point: {row:?}");
+        lost = lost.max(row[0] - row[1]);
     }
+    assert!(lost <= 0.5, "long texts lose up to {lost:.1} points, more than half a one");
 }

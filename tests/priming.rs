@@ -154,7 +154,6 @@ fn the_outer_scope_is_what_changes() {
     assert!(phi.2 == 0 && encoder.2 == 0 && backbone.2 > 0);
 }
 
-/// Losses and norms of a log's lines: all but the seconds.
 /// A model that carries a start is primed on from it; only where everything is drawn anew is it left.
 #[test]
 fn priming_goes_on_from_the_start_that_a_model_carries() {
@@ -164,6 +163,9 @@ fn priming_goes_on_from_the_start_that_a_model_carries() {
     let once = |model: &Model, options: &PrimeOptions, name: &str| {
         let path = folder.path().join(name);
         let primed = prime(model, &tasks(), &[], options).unwrap();
+        // Made heads are of no types, of which there may be thousands.
+        assert!(primed.report().types.is_empty() && primed.report().options.get("types").is_none());
+        assert!(primed.report().options.get("episode_tokens").is_some());
         let same = ["priming", "changes"].map(|key| (key.to_owned(), String::new()));
         let model = primed.save(&path, &EXACT, &BTreeMap::from(same)).unwrap();
         (model, std::fs::read(&path).unwrap())
@@ -176,6 +178,7 @@ fn priming_goes_on_from_the_start_that_a_model_carries() {
     assert!(once(&first, &options, "new.gguf").1 != written, "what is drawn anew is not the start");
 }
 
+/// Losses and norms of a log's lines: all but the seconds.
 fn log(path: &Path) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(path).unwrap();
     let line = |line: &str| {

@@ -17,7 +17,7 @@ pub enum Effort {
     Thorough,
 }
 
-/// Mentions of a new type, on the average, from which on the usual effort trains a head that was made of names and words.
+/// Mentions a type, on the average, from which on the usual effort trains a head that was made of names and words.
 /// Measured on a primed model (AI, 14 types): the head as it starts and after training 38.0 and 34.4 with ten sentences
 /// (4 mentions a type), 48.6 and 52.9 with 50 (18), 53.0 and 55.3 with 100.
 pub(super) const FEW_MENTIONS: usize = 10;

@@ -104,6 +104,13 @@ pub struct TrainingData<'a> {
     pub start: Option<&'a Start>,
 }
 
+impl TrainingData<'_> {
+    /// Whether training on so few mentions a type does harm to a head that was made.
+    fn few_mentions(&self) -> bool {
+        self.mentions < FEW_MENTIONS * self.types.len()
+    }
+}
+
 impl AdaptOptions {
     fn check_descriptions(&self) -> Result<()> {
         let (descriptions, types) = (OptionName("descriptions"), OptionName("types"));
@@ -161,13 +168,10 @@ impl AdaptOptions {
         others.then(|| initial.types().iter().chain(new).cloned().collect())
     }
 
-    /// How many mentions there are of types that `initial` does not know, where training on them would do harm.
-    fn few_mentions(&self, data: &TrainingData) -> Option<String> {
+    /// Whether the data have a type that no adapter to start from knows.
+    fn has_new_types(&self, data: &TrainingData) -> bool {
         let initial = self.initial.as_ref().or(self.initial_head.as_ref());
-        let known = |kind: &String| initial.is_some_and(|adapter| adapter.types().contains(kind));
-        let new = data.types.iter().filter(|kind| !known(kind)).count();
-        let few = new > 0 && data.mentions < FEW_MENTIONS * data.types.len();
-        few.then(|| format!("{} mentions of {} types", data.mentions, data.types.len()))
+        data.types.iter().any(|kind| initial.is_none_or(|adapter| !adapter.types().contains(kind)))
     }
 
     /// These options as a run on `data` has them, for a backbone of this configuration.
@@ -243,10 +247,9 @@ impl AdaptOptions {
         // What is given of training asks for it.
         let asked =
             epochs.is_some() || trained_layers.is_some() || learning_rate.is_some() || head_learning_rate.is_some();
-        let few = self
-            .few_mentions(data)
-            .filter(|_| effort == Effort::Usual && near && head_init.is_made() && !head_only && !asked && !data.dev);
-        let recipe = if few.is_some() { Effort::None } else { effort }.recipe(near);
+        let made = near && head_init.is_made() && !head_only && self.has_new_types(data);
+        let few = made && effort == Effort::Usual && !asked && !data.dev && data.few_mentions();
+        let recipe = if few { Effort::None } else { effort }.recipe(near);
         let batch_size = match recipe.batch_size.filter(|_| batch_size == usual.batch_size && batch_pieces.is_none()) {
             None => {
                 list.plain("batch_size", &batch_size, &usual.batch_size);
@@ -276,8 +279,10 @@ impl AdaptOptions {
             )));
         }
         let epochs = list.decide("epochs", epochs, || {
-            if let Some(mentions) = &few {
-                return (0, format!("{mentions}: so few that the head is best as it is made of them"));
+            if few {
+                let (mentions, types) = (data.mentions, data.types.len());
+                let why = format!("{mentions} mentions of {types} types: so few that the head is best as it is made");
+                return (0, why);
             }
             let updates = batches(data.pieces, (seed, 1), batch_size, batch_pieces).len();
             let (least, most) = recipe.epochs;

@@ -241,3 +241,27 @@ fn print(about: &About, tensors: bool, out: &mut dyn Write) -> Outcome {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record may name thousands of types and tasks; who looks at a file reads a line.
+    #[test]
+    fn a_record_of_priming_is_a_line() {
+        let record = json!({
+            "options": {"algorithm": {"maml": "first"}, "head": "made"}, "steps": 7, "tasks": [["a", 3], ["b", 4]],
+            "dev_f1": {"a names": 0.1234},
+        });
+        let line =
+            "7 updates of maml, heads made, 2 tasks of 7 sentences; dev F1 a names 12.3 (--json has the whole record)";
+        assert_eq!(priming("priming", &record.to_string()).as_deref(), Some(line));
+        let old = json!({"options": {"algorithm": "multi_task"}, "steps": 1, "tasks": [], "dev_f1": {}});
+        let line = "1 updates of multi-task, 0 tasks of 0 sentences (--json has the whole record)";
+        assert_eq!(priming("priming", &old.to_string()).as_deref(), Some(line));
+        // What is no such record is printed as it stands.
+        assert_eq!(priming("licence", &record.to_string()), None);
+        assert_eq!(priming("priming", "by hand"), None);
+        assert_eq!(priming("priming", "{}"), None);
+    }
+}

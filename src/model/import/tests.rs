@@ -136,6 +136,15 @@ fn an_imported_model_can_be_cut_further() {
         table.gather(&[8]).unwrap().to_vec2::<f32>().unwrap()
     };
     assert_eq!(row(&twice), row(&direct));
+    // What was not done is not told.
+    let same = folder.path().join("same.gguf");
+    import(&once, &same, &options(folder.path(), 100), &mut go).unwrap();
+    let changes = Weights::open(&same).unwrap().card()["changes"].clone();
+    assert_eq!(
+        (changes.matches("vocabulary cut").count(), changes.matches("stored as q4_0").count()),
+        (1, 2),
+        "{changes}"
+    );
 }
 
 #[test]

@@ -9,7 +9,6 @@ use crate::error::Result;
 use crate::model::{Adaptation, Config, Encoder};
 use crate::peft::choice::MethodSettings;
 use crate::peft::interchange::{Fields, PeftConfig};
-use crate::peft::layers::Layers;
 use crate::peft::parameters::Parameters;
 
 /// What is the same for all settings of a method.
@@ -52,15 +51,6 @@ pub(crate) struct PeftFormat {
 
 /// A method with its settings. The file of a method implements it for these.
 pub(crate) trait PeftMethod {
-    /// What is the same for all settings.
-    fn about(&self) -> &'static About;
-
-    /// The layers that it touches; `None` where it touches none.
-    fn layers(&self) -> Option<&Layers>;
-
-    /// The same, to be changed.
-    fn layers_mut(&mut self) -> Option<&mut Layers>;
-
     /// Refuses settings, other than layers, that cannot work on a backbone of this configuration.
     fn check(&self, _config: &Config) -> Result<()> {
         Ok(())

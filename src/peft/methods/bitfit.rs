@@ -28,18 +28,6 @@ pub(super) const ABOUT: About = About {
 };
 
 impl PeftMethod for BitFit {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn layers(&self) -> Option<&Layers> {
-        Some(&self.layers)
-    }
-
-    fn layers_mut(&mut self) -> Option<&mut Layers> {
-        Some(&mut self.layers)
-    }
-
     fn build(&self, encoder: &Encoder, _: &[u32], parameters: &mut Parameters) -> Result<Adaptation> {
         let config = encoder.config();
         let embeddings = match self.layers {

@@ -196,18 +196,6 @@ fn reduction(hidden: usize, size: usize) -> Value {
 }
 
 impl PeftMethod for Bottleneck {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn layers(&self) -> Option<&Layers> {
-        Some(&self.layers)
-    }
-
-    fn layers_mut(&mut self) -> Option<&mut Layers> {
-        Some(&mut self.layers)
-    }
-
     fn check(&self, config: &Config) -> Result<()> {
         Count::up_to("adapter_size", 4 * config.hidden).check(self.size)?;
         ADAPTER_SCALING.check(self.scaling)?;

@@ -36,18 +36,6 @@ pub(super) const ABOUT: About = About {
 };
 
 impl PeftMethod for Full {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn layers(&self) -> Option<&Layers> {
-        Some(&self.layers)
-    }
-
-    fn layers_mut(&mut self) -> Option<&mut Layers> {
-        Some(&mut self.layers)
-    }
-
     /// A loaded adapter brings the ids of its pieces.
     fn build(&self, encoder: &Encoder, pieces: &[u32], parameters: &mut Parameters) -> Result<Adaptation> {
         let embeddings = match self.layers {

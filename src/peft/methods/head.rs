@@ -1,7 +1,7 @@
 //! The tag head alone: nothing is changed in the encoder.
 
+use super::Method;
 use super::about::{About, PeftMethod, Rates};
-use super::{Layers, Method};
 use crate::error::Result;
 use crate::model::{Adaptation, Encoder};
 use crate::peft::parameters::Parameters;
@@ -20,18 +20,6 @@ pub(super) const ABOUT: About = About {
 };
 
 impl PeftMethod for Head {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn layers(&self) -> Option<&Layers> {
-        None
-    }
-
-    fn layers_mut(&mut self) -> Option<&mut Layers> {
-        None
-    }
-
     fn build(&self, _: &Encoder, _: &[u32], _: &mut Parameters) -> Result<Adaptation> {
         Ok(Adaptation::default())
     }

@@ -61,18 +61,6 @@ pub(crate) fn tensor(layer: usize, site: Site, part: &str) -> String {
 }
 
 impl PeftMethod for Lora {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn layers(&self) -> Option<&Layers> {
-        Some(&self.layers)
-    }
-
-    fn layers_mut(&mut self) -> Option<&mut Layers> {
-        Some(&mut self.layers)
-    }
-
     fn check(&self, config: &Config) -> Result<()> {
         Count::up_to("lora_rank", 4 * config.hidden).check(self.rank)?;
         LORA_ALPHA.check(self.alpha)?;

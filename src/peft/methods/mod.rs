@@ -25,8 +25,8 @@ use crate::decision::Decisions;
 use crate::error::{Error, Result};
 use crate::model::{Adaptation, Config, Encoder};
 
-/// Makes [`Method`] of the list of methods, one a line: variant and settings, file, and what cards call it. The first line
-/// is the method without settings. What languages number, they number in the order of the lines: new ones go to the end.
+/// Makes [`Method`] of the list of methods, one a line: variant and settings, which have a field `layers`, file, and what
+/// cards call it. The first line is the method without settings. What languages number, they number in the order of the lines: new ones go to the end.
 macro_rules! methods {
     ($head:ident in $head_file:ident is $head_kind:literal; $($method:ident in $file:ident is $kind:literal;)*) => {
         /// A parameter-efficient fine-tuning method (or full fine-tuning, the reference arm) and its settings.
@@ -49,6 +49,30 @@ macro_rules! methods {
         impl Method {
             /// What every method says of itself, whatever its settings.
             pub(crate) const ALL: &'static [&'static About] = &[&$head_file::ABOUT, $(&$file::ABOUT),*];
+
+            /// What the method says of itself, whatever its settings.
+            pub(crate) fn about(&self) -> &'static About {
+                match self {
+                    Method::$head => &$head_file::ABOUT,
+                    $(Method::$method(_) => &$file::ABOUT,)*
+                }
+            }
+
+            /// The layers that the method touches; `None` for the head alone.
+            pub fn layers(&self) -> Option<&Layers> {
+                match self {
+                    Method::$head => None,
+                    $(Method::$method(settings) => Some(&settings.layers),)*
+                }
+            }
+
+            /// Restricts the method to these layers. The head alone has none to restrict.
+            pub fn set_layers(&mut self, layers: Layers) {
+                match self {
+                    Method::$head => {}
+                    $(Method::$method(settings) => settings.layers = layers,)*
+                }
+            }
 
             fn settings(&self) -> &dyn PeftMethod {
                 match self {
@@ -94,11 +118,6 @@ impl Method {
         names
     };
 
-    /// What the method says of itself, whatever its settings.
-    pub(crate) fn about(&self) -> &'static About {
-        self.settings().about()
-    }
-
     /// The name that the command line and reports use: one of [`Method::NAMES`].
     pub fn name(&self) -> &'static str {
         self.about().name
@@ -122,24 +141,12 @@ impl Method {
         Method::NAMES.iter().position(|known| *known == name).ok_or_else(unknown)
     }
 
-    /// The layers that the method touches; `None` for the head alone.
-    pub fn layers(&self) -> Option<&Layers> {
-        self.settings().layers()
-    }
-
     /// How many of the lowest layers stay as the backbone has them, embeddings included.
     pub(crate) fn frozen_layers(&self, config: &Config) -> usize {
         match self.layers() {
             None => config.layers,
             Some(Layers::All) => 0,
             Some(Layers::Only(list)) => list.first().copied().unwrap_or(config.layers),
-        }
-    }
-
-    /// Restricts the method to these layers. The head alone has none to restrict.
-    pub fn set_layers(&mut self, layers: Layers) {
-        if let Some(own) = self.settings_mut().and_then(|settings| settings.layers_mut()) {
-            *own = layers;
         }
     }
 

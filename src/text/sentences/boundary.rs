@@ -68,12 +68,14 @@ fn is_wrapped(context: &Context, gap: &str, next: &str) -> bool {
     }
     let (before, behind) = (&context.text[..last.end], &context.text[context.after[0].start..]);
     let width = width_before(before);
+    if !WRAPPED.contains(&width) {
+        return false;
+    }
     let above = &before[..before.len() - before.chars().rev().take(width).map(char::len_utf8).sum::<usize>()];
     let above = above.strip_suffix("\r\n").or_else(|| above.strip_suffix(is_line_end)).map_or(0, width_before);
     let beside = [above, width_behind(behind)];
     let longest = *WRAPPED.end();
-    WRAPPED.contains(&width)
-        && beside.iter().all(|width| *width <= longest)
+    beside.iter().all(|width| *width <= longest)
         && (first.is_lowercase() || (width >= WIDE && beside.iter().any(|width| *width >= WIDE)))
 }
 

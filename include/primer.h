@@ -239,6 +239,11 @@
 #define PRIMER_METHOD_FULL 4
 
 /**
+ * (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
+ */
+#define PRIMER_METHOD_IA3 5
+
+/**
  * max(x, 0).
  */
 #define PRIMER_ACTIVATION_RELU 0
@@ -2092,7 +2097,7 @@ primer_status primer_adapter_to_onnx(const struct primer_adapter *adapter,
 void primer_adapt_options_init(struct primer_adapt_options *options, size_t struct_size);
 
 /**
- * The method of a name: "head", "adapter", "lora", "bitfit" or "full" (NUL-terminated).
+ * The method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3" (NUL-terminated).
  *
  * Errors: PRIMER_ERR_INVALID_ARGUMENT for another name.
  * Threads: safe to call concurrently.

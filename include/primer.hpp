@@ -176,6 +176,8 @@ enum class Method : std::int32_t {
     Bitfit = PRIMER_METHOD_BITFIT,
     /// Every parameter of the model.
     Full = PRIMER_METHOD_FULL,
+    /// (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
+    Ia3 = PRIMER_METHOD_IA3,
 };
 
 /// The non-linearity of a bottleneck adapter.
@@ -377,6 +379,7 @@ constexpr std::string_view to_string(Method value) noexcept {
     case Method::Lora: return "lora";
     case Method::Bitfit: return "bitfit";
     case Method::Full: return "full";
+    case Method::Ia3: return "ia3";
     }
     return "unknown";
 }
@@ -1367,7 +1370,7 @@ inline Shots Dataset::shots(std::size_t count, std::uint64_t seed) const { retur
 // Adapters
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// The method of a name: "head", "adapter", "lora", "bitfit" or "full". Fails with Status::InvalidArgument.
+/// The method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3". Fails with Status::InvalidArgument.
 inline Expected<Method> try_method_by_name(const std::string &name) {
     if (auto bad = detail::check_string("name", name); !bad) return bad.error();
     std::int32_t method = 0;

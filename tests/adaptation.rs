@@ -5,7 +5,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use primer::data::DataOptions;
-use primer::peft::{BitFit, Bottleneck, Full, Layers, Lora};
+use primer::peft::{BitFit, Bottleneck, Full, Ia3, Layers, Lora};
 use primer::train::{Stage, adapt_observed, adapt_states};
 use primer::{
     AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, Method, MethodChoice, Model, Progress, adapt, evaluate,
@@ -19,6 +19,7 @@ fn methods(model: &Model) -> Vec<Method> {
         Method::Lora(Lora { sites: primer::model::Site::ALL.to_vec(), rslora: true, ..Lora::default() }),
         Method::BitFit(BitFit::default()),
         Method::Full(Full::default()),
+        Method::Ia3(Ia3::default()),
         Method::Full(Full { layers: Layers::Only(vec![1]) }),
     ]
 }

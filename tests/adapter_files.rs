@@ -206,7 +206,7 @@ fn folders_of_other_libraries_with_unknown_flags_are_refused_by_name() {
     for (flag, value) in [
         ("use_dora", json!(true)),
         ("bias", json!("all")),
-        ("peft_type", json!("IA3")),
+        ("peft_type", json!("PREFIX_TUNING")),
         ("task_type", json!("SEQ_CLS")),
         ("target_modules", json!(["classifier"])),
         ("init_lora_weights", json!("pissa")),

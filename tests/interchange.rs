@@ -5,7 +5,8 @@ mod common;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use primer::peft::{Bottleneck, Lora};
+use primer::model::Site;
+use primer::peft::{Bottleneck, Ia3, Layers, Lora};
 use primer::{AdaptOptions, Adapter, ErrorKind, Method, Model, Scheme, Tagger, adapt};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -112,6 +113,57 @@ fn an_export_is_what_the_libraries_expect_and_comes_back() {
         .unwrap();
     let card = std::fs::read_to_string(hub.join("README.md")).unwrap();
     assert!(card.contains("\nlibrary_name: adapters\n") && card.contains("\nbase_model: tests/tiny\n"), "{card}");
+}
+
+#[test]
+fn ia3_is_written_as_peft_has_it_and_comes_back() {
+    let (at, model) = common::model();
+    let inputs = vec![Site::AttentionOutput, Site::Output];
+    for settings in [
+        Ia3::default(),
+        Ia3 { inputs: inputs.clone(), ..Ia3::default() },
+        Ia3 { inputs: vec![], layers: Layers::Only(vec![1]), ..Ia3::default() },
+    ] {
+        let adapter = trained(&model, Method::Ia3(settings.clone()), Scheme::Iob2);
+        let folder = peft(at.path(), &adapter, Dtype::F32, |config, tensors| {
+            assert_eq!((&config["peft_type"], &config["task_type"]), (&json!("IA3"), &json!("TOKEN_CLS")));
+            let shape = |site: &str| tensors[&format!("base_model.model.bert.encoder.layer.1.{site}.ia3_l")].0.clone();
+            assert_eq!(shape("attention.self.key"), [model.config().hidden, 1], "a column of outputs");
+            if !settings.inputs.is_empty() {
+                let wide = model.config().intermediate;
+                assert_eq!(shape("output.dense"), [1, wide], "a row of inputs");
+            }
+        });
+        let read = Adapter::load(&folder, &model).unwrap();
+        assert_same(&model, &adapter, &read, 0.0);
+        assert_eq!(read.card().method, adapter.card().method);
+    }
+    // PEFT's own choice for BERT, in each of the forms that it writes.
+    let adapter = trained(&model, Method::Ia3(Ia3 { inputs, ..Ia3::default() }), Scheme::Iob2);
+    for (targets, feedforward) in [
+        (json!(null), json!(null)),
+        (json!(["key", "value", "output.dense"]), json!(["output.dense"])),
+        (json!(r".*\.(self\.key|self\.value|output\.dense)"), json!(r".*dense")),
+    ] {
+        let folder = peft(at.path(), &adapter, Dtype::F32, |c, _| {
+            (c["target_modules"], c["feedforward_modules"]) = (targets, feedforward);
+        });
+        assert_same(&model, &adapter, &Adapter::load(&folder, &model).unwrap(), 0.0);
+    }
+    let refused = |change: &dyn Fn(&mut Value, &mut Tensors), words: &str| {
+        let folder = peft(at.path(), &adapter, Dtype::F32, |c, t| change(c, t));
+        let error = Adapter::load(&folder, &model).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    refused(&|c, _| c["feedforward_modules"] = json!(["dense", "key"]), "inputs of");
+    refused(&|c, _| c["feedforward_modules"] = json!([]), "shape");
+    refused(&|c, _| c["feedforward_modules"] = json!(r".*\.0\.output\.dense"), "in some layers");
+    refused(&|c, _| c["target_modules"] = json!(["k_proj"]), "name no linear layer");
+    refused(&|c, _| c["target_modules"] = json!(["key"]), "no place");
+    refused(&|c, _| c["fan_in_fan_out"] = json!(true), "fan_in_fan_out");
+    refused(&|c, _| c["a_key_of_tomorrow"] = json!(1), "a_key_of_tomorrow");
+    refused(&|c, _| c["peft_type"] = json!("PREFIX_TUNING"), r#""LORA" and "IA3" are read"#);
+    refused(&|_, t| drop(t.pop_first()), "lacks a tensor");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 
 use std::ops::ControlFlow;
 
-use primer::peft::{BitFit, Bottleneck, Full, Layers, Lora};
+use primer::peft::{BitFit, Bottleneck, Full, Ia3, Layers, Lora};
 use primer::train::adapt_observed;
 use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, LoadOptions, Method, Model, Progress, adapt};
 
@@ -41,6 +41,8 @@ fn recomputation_changes_no_bit() {
         Method::BitFit(BitFit::default()),
         Method::BitFit(BitFit { layers: upper() }),
         Method::Full(Full::default()),
+        Method::Ia3(Ia3::default()),
+        Method::Ia3(Ia3 { layers: upper(), ..Ia3::default() }),
         Method::Full(Full { layers: upper() }),
     ];
     for method in methods {
@@ -143,7 +145,7 @@ fn a_diverging_run_keeps_the_last_good_state() {
 fn the_number_of_threads_changes_no_bit() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/primer-mini.gguf");
     let train = common::dataset(24, 1);
-    let methods = ["head", "adapter", "lora", "bitfit", "full"];
+    let methods = Method::NAMES;
     let runs = [1, 2, 3].map(|threads| {
         let model = Model::load_with(&path, &LoadOptions::new().threads(threads)).unwrap();
         methods.map(|name| {

@@ -194,6 +194,8 @@ const (
 	MethodBitFit Method = C.PRIMER_METHOD_BITFIT
 	// MethodFull: every parameter of the model.
 	MethodFull Method = C.PRIMER_METHOD_FULL
+	// MethodIA3: (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
+	MethodIA3 Method = C.PRIMER_METHOD_IA3
 )
 
 var methodNames = map[Method]string{
@@ -203,9 +205,10 @@ var methodNames = map[Method]string{
 	MethodLoRA:    "lora",
 	MethodBitFit:  "bitfit",
 	MethodFull:    "full",
+	MethodIA3:     "ia3",
 }
 
-// String gives a name such as "full".
+// String gives a name such as "ia3".
 func (value Method) String() string { return named(value, methodNames) }
 
 // Activation is the non-linearity of a bottleneck adapter.

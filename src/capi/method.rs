@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::peft::{Adapter, Method, MethodChoice, MethodSettings};
 use crate::train::AdaptOptions;
 
-/// The method of a name: "head", "adapter", "lora", "bitfit" or "full" (NUL-terminated).
+/// The method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3" (NUL-terminated).
 ///
 /// Errors: PRIMER_ERR_INVALID_ARGUMENT for another name.
 /// Threads: safe to call concurrently.
@@ -101,6 +101,7 @@ mod tests {
             ("lora", PRIMER_METHOD_LORA),
             ("bitfit", PRIMER_METHOD_BITFIT),
             ("full", PRIMER_METHOD_FULL),
+            ("ia3", PRIMER_METHOD_IA3),
         ] {
             assert_eq!(Method::number(name).unwrap() as i32, number, "{name}");
         }

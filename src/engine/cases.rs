@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::data::{Scheme, TagSet};
 use crate::model::{LoadOptions, Model, Site};
 use crate::ops::Activation;
-use crate::peft::{Adapter, BitFit, Bottleneck, Full, Layers, Lora, Method};
+use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Layers, Lora, Method};
 use crate::small::{self, write_model};
 use crate::text::{Labelled, Window};
 use crate::train::{AdaptOptions, adapt};
@@ -55,6 +55,16 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         ("lora-upper".to_owned(), Method::Lora(Lora { layers: Layers::Only(vec![1]), ..Lora::default() })),
     ];
+    let ends = Ia3 { outputs: vec![Site::AttentionOutput], ..Ia3::default() };
+    let middle = vec![Site::Query, Site::Key, Site::Intermediate, Site::Output];
+    methods.extend([
+        ("ia3".to_owned(), Method::Ia3(Ia3::default())),
+        ("ia3-ends-upper".to_owned(), Method::Ia3(Ia3 { layers: Layers::Only(vec![1]), ..ends })),
+        (
+            "ia3-middle".to_owned(),
+            Method::Ia3(Ia3 { outputs: middle, inputs: vec![Site::AttentionOutput], ..Ia3::default() }),
+        ),
+    ]);
     let places = [("attention", true, false), ("output", false, true), ("both", true, true)];
     let activations = [Activation::Relu, Activation::Swish, Activation::Gelu];
     for (at, (place, attention, output)) in places.into_iter().enumerate() {

@@ -22,10 +22,22 @@ pub(crate) struct LayerAdaptation {
     pub own: Option<Layer>,
     /// Low-rank updates, at most one beside a linear layer.
     pub low_rank: Vec<(Site, LowRank)>,
+    /// Factors of what goes into linear layers or comes out of them, `[columns]` each. Inputs have some only at the two
+    /// layers that end a sublayer: those of the others are used elsewhere, too.
+    pub factors: Vec<(Site, Side, Tensor)>,
     /// The module behind self-attention.
     pub attention: Option<BottleneckModule>,
     /// The module behind the feed-forward network.
     pub output: Option<BottleneckModule>,
+}
+
+/// A side of a linear layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// What goes in.
+    Input,
+    /// What comes out, bias included.
+    Output,
 }
 
 /// A low-rank update beside a linear layer: `y + scale · B A x`.
@@ -50,7 +62,8 @@ pub(crate) struct BottleneckModule {
 }
 
 /// A layer in which nothing is changed.
-static UNCHANGED: LayerAdaptation = LayerAdaptation { own: None, low_rank: Vec::new(), attention: None, output: None };
+static UNCHANGED: LayerAdaptation =
+    LayerAdaptation { own: None, low_rank: Vec::new(), factors: Vec::new(), attention: None, output: None };
 
 impl Adaptation {
     /// What is changed in the layer of this number.
@@ -63,6 +76,16 @@ impl LayerAdaptation {
     /// The update beside `site`.
     pub fn low_rank(&self, site: Site) -> Option<&LowRank> {
         self.low_rank.iter().find(|(s, _)| *s == site).map(|(_, update)| update)
+    }
+
+    /// The factors of one side of `site`.
+    pub fn factors(&self, site: Site, side: Side) -> Option<&Tensor> {
+        self.factors.iter().find(|(s, at, _)| (*s, *at) == (site, side)).map(|(.., factors)| factors)
+    }
+
+    /// Whether the output of `site` is another than that of its weight and bias, so that nothing can be fused with it.
+    pub fn alters(&self, site: Site) -> bool {
+        self.low_rank(site).is_some() || self.factors(site, Side::Output).is_some()
     }
 
     /// The module in `sublayer`.

@@ -6,7 +6,7 @@
 use candle_core::Tensor;
 
 use super::Config;
-use super::adaptation::{Adaptation, BottleneckModule, LowRank};
+use super::adaptation::{Adaptation, BottleneckModule, LayerAdaptation, LowRank, Side};
 use super::embeddings::Embeddings;
 use super::layer::{Layer, Norm, Site};
 use super::place::Place;
@@ -101,20 +101,21 @@ impl Encoder {
         let layer = change.own.as_ref().unwrap_or(&self.layers[index]);
         let linear = |site: Site, x: &Tensor| -> Result<Tensor> {
             batch.cancel.check()?;
-            let y = layer.projection(site).forward(x)?;
-            Ok(match change.low_rank(site) {
-                Some(update) => ops::add(&y, &low_rank(update, x)?)?,
-                None => y,
-            })
+            let x = scaled(change, site, Side::Input, x)?;
+            let mut y = layer.projection(site).forward(&x)?;
+            if let Some(update) = change.low_rank(site) {
+                y = ops::add(&y, &low_rank(update, &x)?)?;
+            }
+            scaled(change, site, Side::Output, &y)
         };
         let [q, k, v] = [Site::Query, Site::Key, Site::Value].map(|site| linear(site, x));
         let attended = ops::attention(&q?, &k?, &v?, &batch.starts, self.config.heads)?;
         let y = linear(Site::AttentionOutput, &attended)?;
         let x = close(change.attention.as_ref(), &y, x, &layer.attention_norm)?;
         // The activation is fused with the product, unless something comes between the two.
-        let inner = match change.low_rank(Site::Intermediate) {
-            Some(_) => ops::activation(&linear(Site::Intermediate, &x)?, ops::Activation::Gelu)?,
-            None => {
+        let inner = match change.alters(Site::Intermediate) {
+            true => ops::activation(&linear(Site::Intermediate, &x)?, ops::Activation::Gelu)?,
+            false => {
                 batch.cancel.check()?;
                 layer.projection(Site::Intermediate).forward_gelu(&x)?
             }
@@ -122,6 +123,14 @@ impl Encoder {
         let y = linear(Site::Output, &inner)?;
         close(change.output.as_ref(), &y, &x, &layer.output_norm)
     }
+}
+
+/// `x` on one side of `site`, times the factors that a method has there.
+fn scaled(change: &LayerAdaptation, site: Site, side: Side, x: &Tensor) -> Result<Tensor> {
+    Ok(match change.factors(site, side) {
+        Some(factors) => ops::scale_columns(x, factors)?,
+        None => x.clone(),
+    })
 }
 
 /// What the update adds to the output of a linear layer whose input is `x`.

@@ -26,6 +26,7 @@ mod math;
 mod packed;
 mod partial_cross_entropy;
 mod rows;
+mod scale_columns;
 mod starts;
 mod tangents;
 mod tape;
@@ -48,6 +49,7 @@ pub use linear::{linear, linear_gelu};
 pub(crate) use packed::{After, Input, Kind, Out, Packed, Rows, Split};
 pub use partial_cross_entropy::{PartialTargets, partial_cross_entropy};
 pub use rows::select_rows;
+pub use scale_columns::scale_columns;
 pub use starts::Starts;
 pub(crate) use tape::{Buffer, Gradients, Tape};
 

@@ -63,7 +63,7 @@ impl Adapter {
         Adapter::from_bytes(&bytes, model).map_err(|e| e.in_file(path))
     }
 
-    /// Reads a folder of Hugging Face PEFT (LoRA) or AdapterHub (bottleneck adapters). `tags` names the rows of the head
+    /// Reads a folder of Hugging Face PEFT (LoRA, (IA)³) or AdapterHub (bottleneck adapters). `tags` names the rows of the head
     /// in their order where the folder does not.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl Adapter {
         file::encode(&self.0.card, &self.0.tensors)
     }
 
-    /// Writes a LoRA adapter as a folder of Hugging Face PEFT.
+    /// Writes a LoRA or (IA)³ adapter as a folder of Hugging Face PEFT.
     ///
     /// # Errors
     /// As [`huggingface::save`](super::huggingface::save).

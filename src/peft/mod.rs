@@ -21,7 +21,7 @@ pub use choice::{LayerChoice, MethodChoice, MethodSettings};
 pub(crate) use choice::{OF_INITIAL, OF_START};
 pub use interchange::{adapterhub, huggingface};
 pub use layers::Layers;
-pub use methods::{BitFit, Bottleneck, Full, Lora, Method};
+pub use methods::{BitFit, Bottleneck, Full, Ia3, Lora, Method};
 
 pub(crate) use head::{BIAS as HEAD_BIAS, WEIGHT as HEAD_WEIGHT, build as build_head};
 pub(crate) use methods::{FULL_IDS, FULL_ROWS, Rates};

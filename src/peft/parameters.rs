@@ -15,6 +15,7 @@ pub(crate) type Tensors = BTreeMap<String, Tensor>;
 /// How a fresh parameter starts.
 pub(crate) enum Init<'a> {
     Zeros,
+    Ones,
     /// Normal with this standard deviation.
     Normal(f64),
     /// Uniform between minus this bound and this bound.
@@ -151,6 +152,7 @@ fn fresh(name: &str, seed: u64, shape: &[usize], init: Init) -> Result<Tensor> {
         Init::Matrix(weight) => return Ok(weight.to_tensor()?.copy()?),
         Init::Rows(words, ids) => return words.base(ids),
         Init::Zeros => vec![0.0; count],
+        Init::Ones => vec![1.0; count],
         Init::Uniform(bound) => (0..count).map(|_| rng.random_range(-bound..=bound) as f32).collect(),
         Init::Normal(deviation) => (0..count).map(|_| (deviation * standard_normal(&mut rng)) as f32).collect(),
     };

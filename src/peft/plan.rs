@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::Built;
 use crate::error::Result;
 use crate::model::{
-    BottleneckModule, Encoder, Layer, Linear, LowRank, PackedEmbeddings, PackedWeights, Site, Sublayer, Vectors,
+    BottleneckModule, Encoder, Layer, Linear, LowRank, PackedEmbeddings, PackedWeights, Side, Site, Sublayer, Vectors,
 };
 use crate::ops::{Activation, Kind, Packed};
 
@@ -22,6 +22,8 @@ pub(crate) struct LayerPlan {
     pub weights: Option<PackedWeights>,
     pub vectors: Option<Vectors>,
     pub updates: Vec<(Site, Update)>,
+    /// Factors of what goes into linear layers or comes out of them, a number a column.
+    pub factors: Vec<(Site, Side, Vec<f32>)>,
     pub attention: Option<Bottleneck>,
     pub output: Option<Bottleneck>,
 }
@@ -62,6 +64,11 @@ impl Plan {
                 weights: own.filter(|l| !l.shares_weights(base)).map(|l| PackedWeights::new(l, kind)).transpose()?,
                 vectors: own.map(Vectors::new).transpose()?,
                 updates: change.low_rank.iter().map(update).collect::<Result<_>>()?,
+                factors: change
+                    .factors
+                    .iter()
+                    .map(|(site, side, factors)| Ok((*site, *side, factors.to_vec1()?)))
+                    .collect::<Result<_>>()?,
                 attention: change.attention.as_ref().map(Bottleneck::new).transpose()?,
                 output: change.output.as_ref().map(Bottleneck::new).transpose()?,
             })
@@ -80,6 +87,16 @@ impl Plan {
 }
 
 impl LayerPlan {
+    /// The factors of one side of `site`.
+    pub fn factors(&self, site: Site, side: Side) -> Option<&[f32]> {
+        self.factors.iter().find(|(s, at, _)| (*s, *at) == (site, side)).map(|(.., factors)| &factors[..])
+    }
+
+    /// Whether the output of `site` is another than that of its weight and bias, so that nothing can be fused with it.
+    pub fn alters(&self, site: Site) -> bool {
+        self.updates.iter().any(|(s, _)| *s == site) || self.factors(site, Side::Output).is_some()
+    }
+
     pub fn bottleneck(&self, sublayer: Sublayer) -> Option<&Bottleneck> {
         match sublayer {
             Sublayer::Attention => self.attention.as_ref(),

@@ -8,7 +8,7 @@ use crate::cancel::Cancel;
 use crate::error::{ErrorKind, Result};
 use crate::model::{LoadOptions, Model};
 use crate::ops::places::{self, Place};
-use crate::peft::{Adapter, BitFit, Bottleneck, Full, Layers, Lora, Method};
+use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Layers, Lora, Method};
 use crate::precision::Precision;
 use crate::small;
 
@@ -24,12 +24,13 @@ fn methods(model: &Model) -> Vec<Method> {
         Method::Lora(Lora::default()),
         Method::Bottleneck(Bottleneck::houlsby(model.config(), 4)),
         Method::Full(Full::default()),
+        Method::Ia3(Ia3::default()),
         Method::Lora(Lora { layers: Layers::Only(vec![1]), ..Lora::default() }),
     ]
 }
 
 fn options(method: Method) -> AdaptOptions {
-    let usual = if matches!(method, Method::Full(_)) { 1e-4 } else { 2e-3 };
+    let usual = if method.name() == "full" { 1e-4 } else { 2e-3 };
     let mut options = AdaptOptions::new(method);
     (options.epochs, options.micro_batch_pieces) = (Some(3), 60);
     (options.learning_rate, options.head_learning_rate) = (Some(usual), Some(5e-3));

@@ -50,6 +50,7 @@ fn every_method_has_its_usual_rates() {
         ("lora", 2e-3, 2e-3, "usual for LoRA"),
         ("bitfit", 4e-3, 4e-3, "usual for BitFit"),
         ("full", 1e-4, 1e-3, "usual for full fine-tuning"),
+        ("ia3", 1e-2, 4e-3, "usual for (IA)³"),
     ] {
         let run = resolve(&usual(name)).unwrap();
         assert_eq!((run.method.name(), run.learning_rate, run.head_learning_rate), (name, rate, head));

@@ -104,6 +104,7 @@ struct Table<primer::Method> {
         {"PRIMER_METHOD_LORA", primer::Method::Lora},
         {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},
         {"PRIMER_METHOD_FULL", primer::Method::Full},
+        {"PRIMER_METHOD_IA3", primer::Method::Ia3},
     };
 };
 

@@ -19,6 +19,8 @@ pub const PRIMER_METHOD_LORA: i32 = 2;
 pub const PRIMER_METHOD_BITFIT: i32 = 3;
 /// Every parameter of the model.
 pub const PRIMER_METHOD_FULL: i32 = 4;
+/// (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
+pub const PRIMER_METHOD_IA3: i32 = 5;
 
 /// max(x, 0).
 pub const PRIMER_ACTIVATION_RELU: i32 = 0;

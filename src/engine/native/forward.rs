@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::passage::{Passage, Segment};
 use crate::cancel::Cancel;
 use crate::error::Result;
-use crate::model::{PackedEncoder, PackedNorm, PackedWeights, Site, Sublayer, Vectors};
+use crate::model::{PackedEncoder, PackedNorm, PackedWeights, Side, Site, Sublayer, Vectors};
 use crate::ops::{
     Activation, After, AttentionScratch, Input, Kind, Out, Packed, Rows, Split, activate_in_place, attend,
     layer_norm_in_place,
@@ -115,6 +115,7 @@ impl Pass<'_> {
             for (place, site) in [Site::Query, Site::Key, Site::Value].into_iter().enumerate() {
                 let out = &mut qkv[part.pieces.start * 3 * hidden + place * hidden..];
                 update(part.plan, site, &x[span(&part.pieces, hidden)], out, 3 * hidden, narrow, split);
+                scale(part.plan, site, Side::Output, out, part.pieces.len(), 3 * hidden);
             }
         }
         attended.resize(x.len(), 0.0);
@@ -134,7 +135,7 @@ impl Pass<'_> {
         let (hidden, split, outputs) = (self.hidden, self.split, weights.intermediate.outputs());
         let Scratch { input, x, inner, narrow, .. } = &mut *self.scratch;
         inner.resize(x.len() / hidden * outputs, 0.0);
-        let adapts = |part: &Part| part.plan.updates.iter().any(|(site, _)| *site == Site::Intermediate);
+        let adapts = |part: &Part| part.plan.alters(Site::Intermediate);
         // By itself and beside others that are adapted otherwise, a part goes the same way, for the same bits.
         for parts in parts.chunk_by(|a, b| adapts(a) == adapts(b)) {
             let adapted = parts.first().is_some_and(adapts);
@@ -144,42 +145,61 @@ impl Pass<'_> {
             for part in parts.iter().filter(|_| adapted) {
                 let out = &mut inner[part.rows.start * outputs..];
                 update(part.plan, Site::Intermediate, &x[span(&part.rows, hidden)], out, outputs, narrow, split);
+                scale(part.plan, Site::Intermediate, Side::Output, out, part.rows.len(), outputs);
                 activate_in_place(Activation::Gelu, rows(inner, part.rows.clone(), outputs));
+            }
+        }
+    }
+
+    /// `x = y + x` with `y` the sublayer's last product, which is kept where something is done with it by itself.
+    fn add(&mut self, sublayer: Sublayer, weight: &Packed, parts: &[Part]) {
+        let (hidden, split, inputs) = (self.hidden, self.split, weight.inputs());
+        let Scratch { input, x, y, attended, inner, narrow, .. } = &mut *self.scratch;
+        let (source, site) = match sublayer {
+            Sublayer::Attention => (attended, Site::AttentionOutput),
+            Sublayer::Output => (inner, Site::Output),
+        };
+        let bias: fn(&Vectors) -> &[f32] = match sublayer {
+            Sublayer::Attention => |v| &v.attention_output,
+            Sublayer::Output => |v| &v.output,
+        };
+        for part in parts {
+            scale(part.plan, site, Side::Input, &mut source[part.rows.start * inputs..], part.rows.len(), inputs);
+        }
+        // Else the product adds to the residual where it stands.
+        let kept = |part: &Part| {
+            let before_norm = part.plan.bottleneck(sublayer).is_some_and(|b| !b.norm_before);
+            before_norm || part.plan.factors(site, Side::Output).is_some()
+        };
+        // By itself and beside others that are adapted otherwise, a part goes the same way, for the same bits.
+        for parts in parts.chunk_by(|a, b| kept(a) == kept(b)) {
+            let apart = parts.first().is_some_and(kept);
+            let product = Linear { accumulate: !apart, ..Linear::new(weight, bias, self.kind, split) };
+            let target = match apart {
+                true => {
+                    y.resize(x.len(), 0.0);
+                    &mut *y
+                }
+                false => &mut *x,
+            };
+            product.run(source, input, parts, target);
+            for part in parts {
+                let out = &mut target[part.rows.start * hidden..];
+                update(part.plan, site, &source[span(&part.rows, inputs)], out, hidden, narrow, split);
+                scale(part.plan, site, Side::Output, out, part.rows.len(), hidden);
+            }
+            for part in parts.iter().filter(|_| apart) {
+                let y = &y[span(&part.rows, hidden)];
+                rows(x, part.rows.clone(), hidden).iter_mut().zip(y).for_each(|(x, y)| *x += y);
             }
         }
     }
 
     /// `x = LN(y + x)` with `y` the sublayer's last product, and the methods' modules in between.
     fn close(&mut self, sublayer: Sublayer, weight: &Packed, parts: &[Part]) {
+        self.add(sublayer, weight, parts);
         let (hidden, split) = (self.hidden, self.split);
-        let Scratch { input, x, y, attended, inner, narrow, normal, .. } = &mut *self.scratch;
-        let (source, site) = match sublayer {
-            Sublayer::Attention => (&*attended, Site::AttentionOutput),
-            Sublayer::Output => (&*inner, Site::Output),
-        };
-        let inputs = weight.inputs();
-        let bias: fn(&Vectors) -> &[f32] = match sublayer {
-            Sublayer::Attention => |v| &v.attention_output,
-            Sublayer::Output => |v| &v.output,
-        };
-        // The product adds to the residual where it stands, unless a module asks for the product by itself.
-        let apart = parts.iter().any(|p| p.plan.bottleneck(sublayer).is_some_and(|b| !b.norm_before));
-        let product = Linear { accumulate: !apart, ..Linear::new(weight, bias, self.kind, split) };
-        let target = match apart {
-            true => {
-                y.resize(x.len(), 0.0);
-                &mut *y
-            }
-            false => &mut *x,
-        };
-        product.run(source, input, parts, target);
-        for part in parts {
-            let out = &mut target[part.rows.start * hidden..];
-            update(part.plan, site, &source[span(&part.rows, inputs)], out, hidden, narrow, split);
-        }
-        if apart {
-            x.iter_mut().zip(&*y).for_each(|(x, y)| *x += y);
-        }
+        let Scratch { x, y, narrow, normal, .. } = &mut *self.scratch;
         for part in parts {
             let (span, norm) = (
                 span(&part.rows, hidden),
@@ -264,6 +284,14 @@ fn update(
     update.a.multiply(Rows::f32(x, inputs), None, target, After::Nothing, split);
     let target = Out { data: out, stride, accumulate: true };
     update.b.multiply(Rows::f32(narrow, rank), None, target, After::Nothing, split);
+}
+
+/// Multiplies `count` rows of one side of `site`, `stride` apart, by the factors that the method has there.
+fn scale(plan: &LayerPlan, site: Site, side: Side, rows: &mut [f32], count: usize, stride: usize) {
+    if let Some(factors) = plan.factors(site, side) {
+        let scale = |row: &mut [f32]| row.iter_mut().zip(factors).for_each(|(x, factor)| *x *= factor);
+        rows.chunks_mut(stride).take(count).for_each(scale);
+    }
 }
 
 /// `out = x Wᵀ + b`.

@@ -8,7 +8,8 @@ use candle_core::Tensor;
 use super::graph::{Graph, Value, float, int, ints, write_floats, write_tensor};
 use crate::error::Result;
 use crate::model::{
-    Adaptation, Config, Embeddings, Encoder, Layer, Linear, LowRank, Norm, Site, Sublayer, Weight, Words, tensor_name,
+    Adaptation, Config, Embeddings, Encoder, Layer, LayerAdaptation, Linear, LowRank, Norm, Side, Site, Sublayer,
+    Weight, Words, tensor_name,
 };
 use crate::ops::Activation;
 use crate::peft::Adapter;
@@ -164,18 +165,20 @@ impl<'a> Forward<'a> {
         Ok(self.graph.binary("Add", output, &product, &b))
     }
 
-    /// A linear layer of the encoder, with LoRA's update in its weight where there is one.
+    /// A linear layer of the encoder, with low-rank updates and factors in its weight and bias where there are some.
     fn projection(&mut self, index: usize, site: Site, layer: &'a Layer, x: &str) -> Result<Value> {
         let name = tensor_name(index, site.path(), "");
         let name = name.trim_end_matches('.');
         let (outputs, inputs) = site.shape(self.config());
-        let projection = layer.projection(site);
-        let method = self.method;
-        let update = method.layer(index).low_rank(site);
+        let (projection, change) = (layer.projection(site), self.method.layer(index));
         let w = self.graph.floats(&format!("{name}.weight"), &[inputs, outputs], move |sink| {
-            write_tensor(&merged(&projection.weight, update)?.t()?, sink)
+            write_tensor(&merged(&projection.weight, change, site)?.t()?, sink)
         });
-        let b = self.graph.tensor(&format!("{name}.bias"), &projection.bias);
+        let bias = match change.factors(site, Side::Output) {
+            Some(factors) => (&projection.bias * factors)?,
+            None => projection.bias.clone(),
+        };
+        let b = self.graph.tensor(&format!("{name}.bias"), &bias);
         let product = self.graph.binary("MatMul", &format!("{name}.product"), x, &w);
         Ok(self.graph.binary("Add", &format!("{name}.output"), &product, &b))
     }
@@ -224,9 +227,17 @@ fn write_words(words: &Words, vocabulary: usize, sink: &mut super::graph::Sink) 
     Ok(())
 }
 
-/// A weight with LoRA's update.
-fn merged(weight: &Weight, update: Option<&LowRank>) -> Result<Tensor> {
-    let weight = weight.read()?;
-    let Some(LowRank { a, b, scale }) = update else { return Ok(weight) };
-    Ok((weight + b.matmul(a)?.affine(*scale, 0.0)?)?)
+/// The weight of `site`, `[outputs, inputs]`, with the low-rank update and the factors that the method has there.
+fn merged(weight: &Weight, change: &LayerAdaptation, site: Site) -> Result<Tensor> {
+    let mut weight = weight.read()?;
+    if let Some(LowRank { a, b, scale }) = change.low_rank(site) {
+        weight = (weight + b.matmul(a)?.affine(*scale, 0.0)?)?;
+    }
+    if let Some(factors) = change.factors(site, Side::Input) {
+        weight = weight.broadcast_mul(&factors.unsqueeze(0)?)?;
+    }
+    if let Some(factors) = change.factors(site, Side::Output) {
+        weight = weight.broadcast_mul(&factors.unsqueeze(1)?)?;
+    }
+    Ok(weight)
 }

@@ -20,6 +20,7 @@ mod partial_cross_entropy;
 #[cfg(test)]
 pub(crate) mod places;
 mod rows;
+mod scale_columns;
 
 use candle_core::{DType, Device, Shape, Tensor, TensorId, bail};
 
@@ -39,6 +40,7 @@ pub(super) use layout::Layout;
 pub(super) use linear::{linear, linear_gelu};
 pub(super) use partial_cross_entropy::partial_cross_entropy;
 pub(super) use rows::select_rows;
+pub(super) use scale_columns::scale_columns;
 
 /// True where tensors of this device are computed with by composed operations.
 pub(crate) fn is_composed(device: &Device) -> bool {

@@ -19,6 +19,7 @@ mod linear;
 mod partial_cross_entropy;
 mod pass;
 mod rows;
+mod scale_columns;
 #[cfg(test)]
 mod transformer;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::finite_difference::random;
 use super::partial_cross_entropy::tests::targets as partial_targets;
 use super::{
     Activation, Starts, activation, add, attention as attend, cross_entropy, gradients, layer_norm, linear,
-    linear_gelu, partial_cross_entropy, scale, select_rows,
+    linear_gelu, partial_cross_entropy, scale, scale_columns, select_rows,
 };
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
@@ -56,6 +56,7 @@ fn operations(rows: usize, hidden: usize, element: DType) -> Vec<Case> {
         case("select_rows", tensors(&[x]), move |a| select_rows(&a[0], &indices)),
         case("add", tensors(&[x, x]), |a| add(&a[0], &a[1])),
         case("scale", tensors(&[x]), |a| scale(&a[0], -0.7)),
+        case("scale_columns", tensors(&[x, n]), |a| scale_columns(&a[0], &a[1])),
         case("relu", tensors(&[x]), |a| activation(&a[0], Activation::Relu)),
         case("swish", tensors(&[x]), |a| activation(&a[0], Activation::Swish)),
         case("gelu", tensors(&[x]), |a| activation(&a[0], Activation::Gelu)),

@@ -99,7 +99,7 @@ fn an_argument_that_does_not_fit_is_an_error() -> Result<()> {
             // Any number of pieces, and of outputs without a bias, is right for a layer.
             let free = match case.name {
                 "linear without bias" => true,
-                "linear" | "linear_gelu" | "layer_norm" | "select_rows" => i == 0,
+                "linear" | "linear_gelu" | "layer_norm" | "scale_columns" | "select_rows" => i == 0,
                 _ => false,
             };
             if !free && (several || case.name.ends_with("cross_entropy")) {

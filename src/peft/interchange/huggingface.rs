@@ -12,7 +12,7 @@ use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Config, Family, Linear, Model, Site};
 use crate::peft::card::{Backbone, Card, VERSION};
-use crate::peft::methods::PeftFormat;
+use crate::peft::methods::{PeftFolder, PeftFormat};
 use crate::peft::parameters::Tensors;
 use crate::peft::{Adapter, HEAD_BIAS, HEAD_WEIGHT, Method};
 
@@ -173,7 +173,8 @@ fn take_head(stored: &mut Tensors) -> Result<Linear> {
 pub fn save(adapter: &Adapter, model: &Model, folder: impl AsRef<Path>) -> Result<()> {
     let folder = folder.as_ref();
     let method = &adapter.card().method;
-    let (Some(format), Some(fields)) = (&method.about().peft, method.to_peft(model.config())) else {
+    let (Some(format), Some(PeftFolder { fields, shapes })) = (&method.about().peft, method.to_peft(model.config()))
+    else {
         let known: Vec<&str> = formats().map(|(called, _)| called).collect();
         let message = format!("PEFT folders hold {} adapters; this is {:?}", known.join(" and "), method.name());
         return Err(Error::unsupported(message));
@@ -187,7 +188,11 @@ pub fn save(adapter: &Adapter, model: &Model, folder: impl AsRef<Path>) -> Resul
         HEAD_WEIGHT | HEAD_BIAS => format!("{BASE}{name}"),
         _ => format!("{BASE}{inner}{name}"),
     };
-    let tensors = adapter.tensors().iter().map(|(name, t)| (rename(name), t.clone())).collect();
+    let put = |(name, tensor): (&String, &Tensor)| -> Result<(String, Tensor)> {
+        let shaped = shapes.get(name).map(|shape| tensor.reshape(shape)).transpose()?;
+        Ok((rename(name), shaped.unwrap_or_else(|| tensor.clone())))
+    };
+    let tensors = adapter.tensors().iter().map(put).collect::<Result<_>>()?;
     write_tensors(&folder.join(WEIGHTS), &tensors)?;
     let tags = &adapter.card().tags;
     write_json(&folder.join(LABELS), &label2id(tags))?;

@@ -1,4 +1,4 @@
-//! Folders of other libraries: Hugging Face PEFT for LoRA, AdapterHub for bottleneck adapters.
+//! Folders of other libraries: Hugging Face PEFT for LoRA and (IA)³, AdapterHub for bottleneck adapters.
 //!
 //! Both store flags that this library does not have. A flag that would change the numbers is refused by name; none is
 //! ignored because it is unknown.
@@ -14,8 +14,9 @@ mod modules;
 mod own_head;
 
 pub(super) use fields::Fields;
-pub(super) use huggingface::PeftConfig;
+pub(super) use huggingface::{PeftConfig, Stored};
 pub(super) use lora_config::LoraConfig;
+pub(super) use modules::{Modules, Targets};
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -14,7 +14,7 @@ const MAX_STEPS: usize = 100_000;
 const MAX_PATTERN_BYTES: usize = 1 << 16;
 
 /// The modules that a configuration names.
-pub(super) struct Targets {
+pub(crate) struct Targets {
     target: Names,
     exclude: Names,
     layers: Option<LayerChoice>,
@@ -38,7 +38,7 @@ struct LayerChoice {
 impl Targets {
     /// Takes `target_modules`, `exclude_modules`, `layers_to_transform` and `layers_pattern`.
     /// Where no targets are said, they are `usual`: PEFT's own choice for BERT and RoBERTa.
-    pub(super) fn read(f: &mut Fields, usual: &[&str]) -> Result<Targets> {
+    pub(crate) fn read(f: &mut Fields, usual: &[&str]) -> Result<Targets> {
         let value = f.take("target_modules");
         let target = match &value {
             Value::Null => Names::Listed(usual.iter().map(|name| (*name).to_owned()).collect()),
@@ -63,7 +63,7 @@ impl Targets {
     }
 
     /// Whether the module of this whole name (`bert.encoder.layer.3.attention.self.query`) is among them.
-    pub(super) fn contains(&self, module: &str) -> Result<bool> {
+    pub(crate) fn contains(&self, module: &str) -> Result<bool> {
         Ok(!self.exclude.contain(module)? && self.target.contain(module)? && self.layers_contain(module)?)
     }
 
@@ -76,6 +76,32 @@ impl Targets {
             }
         }
         Ok(false)
+    }
+}
+
+/// The modules that another field names, where none are said those of PEFT's own choice.
+pub(crate) struct Modules {
+    names: Names,
+    field: &'static str,
+}
+
+impl Modules {
+    /// Takes the field.
+    pub(crate) fn read(f: &mut Fields, field: &'static str, usual: &[&str]) -> Result<Modules> {
+        let names = match f.take(field) {
+            Value::Null => Names::Listed(usual.iter().map(|name| (*name).to_owned()).collect()),
+            value => Names::read(&value, f, field)?,
+        };
+        Ok(Modules { names, field })
+    }
+
+    /// Whether the module of this whole name is among them: unlike targets, a listed name may be any end of it.
+    pub(crate) fn contains(&self, module: &str) -> Result<bool> {
+        match &self.names {
+            Names::All => Ok(true),
+            Names::Listed(names) => Ok(names.iter().any(|name| module.ends_with(name.as_str()))),
+            Names::Pattern(regex) => regex.is_match(module).map_err(|e| too_costly(self.field, &e)),
+        }
     }
 }
 

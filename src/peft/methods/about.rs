@@ -1,5 +1,7 @@
 //! What every method says of itself.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -65,8 +67,8 @@ pub(crate) trait PeftMethod {
     /// of the pieces in the training data.
     fn build(&self, encoder: &Encoder, pieces: &[u32], parameters: &mut Parameters) -> Result<Adaptation>;
 
-    /// The settings as an `adapter_config.json` of Hugging Face PEFT has them, beside what all of these have.
-    fn to_peft(&self, _config: &Config) -> Option<Map<String, Value>> {
+    /// What a folder of Hugging Face PEFT holds of it; `None` where PEFT does not know it.
+    fn to_peft(&self, _config: &Config) -> Option<PeftFolder> {
         None
     }
 
@@ -74,6 +76,25 @@ pub(crate) trait PeftMethod {
     /// is written here.
     fn to_adapterhub(&self, _config: &Config, _adapter: &str) -> Option<AdapterHub> {
         None
+    }
+}
+
+/// A method in a folder of Hugging Face PEFT. Tensors have the names that they have here, behind the model's.
+#[derive(Default)]
+pub(crate) struct PeftFolder {
+    /// What its `adapter_config.json` has beside what those of all methods have.
+    pub fields: Map<String, Value>,
+    /// The shapes of tensors that have another shape there.
+    pub shapes: BTreeMap<String, [usize; 2]>,
+}
+
+impl PeftFolder {
+    /// Of the fields in a JSON object, with tensors as they are.
+    pub fn of(fields: Value) -> PeftFolder {
+        match fields {
+            Value::Object(fields) => PeftFolder { fields, ..PeftFolder::default() },
+            _ => PeftFolder::default(),
+        }
     }
 }
 

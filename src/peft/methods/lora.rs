@@ -1,9 +1,9 @@
 //! LoRA: low-rank updates beside linear layers (Hu et al. 2021).
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::about::{About, Given, PeftFormat, PeftMethod, Rates};
+use super::about::{About, Given, PeftFolder, PeftFormat, PeftMethod, Rates};
 use super::{Layers, Method};
 use crate::decision::Decisions;
 use crate::error::{Error, OptionName, Result};
@@ -107,17 +107,16 @@ impl PeftMethod for Lora {
         Ok(Adaptation { embeddings: None, layers })
     }
 
-    fn to_peft(&self, _: &Config) -> Option<Map<String, Value>> {
+    fn to_peft(&self, _: &Config) -> Option<PeftFolder> {
         let layers = match &self.layers {
             Layers::All => Value::Null,
             Layers::Only(list) => json!(list),
         };
-        let fields = json!({
+        Some(PeftFolder::of(json!({
             "alpha_pattern": {}, "bias": "none", "init_lora_weights": true, "layers_pattern": null,
             "layers_to_transform": layers, "lora_alpha": self.alpha, "lora_dropout": 0.0, "r": self.rank,
             "rank_pattern": {}, "target_modules": self.sites.iter().map(|s| s.path()).collect::<Vec<_>>(),
             "use_dora": false, "use_rslora": self.rslora,
-        });
-        fields.as_object().cloned()
+        })))
     }
 }

@@ -5,6 +5,7 @@ mod bitfit;
 mod bottleneck;
 mod full;
 mod head;
+mod ia3;
 mod lora;
 
 use serde::{Deserialize, Serialize};
@@ -12,10 +13,11 @@ use serde::{Deserialize, Serialize};
 pub use bitfit::BitFit;
 pub use bottleneck::Bottleneck;
 pub use full::Full;
+pub use ia3::Ia3;
 pub use lora::Lora;
 
 use about::PeftMethod;
-pub(crate) use about::{About, AdapterHub, Given, PeftFormat, Rates};
+pub(crate) use about::{About, AdapterHub, Given, PeftFolder, PeftFormat, Rates};
 pub(crate) use full::{IDS as FULL_IDS, ROWS as FULL_ROWS};
 pub(crate) use lora::tensor as lora_tensor;
 
@@ -105,6 +107,7 @@ methods! {
     Lora in lora is "lora";
     BitFit in bitfit is "bitfit";
     Full in full is "full";
+    Ia3 in ia3 is "ia3";
 }
 
 impl Method {
@@ -172,8 +175,8 @@ impl Method {
         self.settings().build(encoder, pieces, parameters)
     }
 
-    /// The settings as an `adapter_config.json` of Hugging Face PEFT has them, where PEFT knows the method.
-    pub(super) fn to_peft(&self, config: &Config) -> Option<serde_json::Map<String, serde_json::Value>> {
+    /// What a folder of Hugging Face PEFT holds of it, where PEFT knows the method.
+    pub(super) fn to_peft(&self, config: &Config) -> Option<PeftFolder> {
         self.settings().to_peft(config)
     }
 

@@ -3,7 +3,7 @@
 use crate::schema::{Enum, Field, Value};
 
 /// Words that have a spelling of their own in Go, and in Swift where they do not begin a name.
-const SPELT: [(&str, &str); 31] = [
+const SPELT: [(&str, &str); 32] = [
     ("adapterhub", "AdapterHub"),
     ("bf16", "BF16"),
     ("bioes", "BIOES"),
@@ -14,6 +14,7 @@ const SPELT: [(&str, &str); 31] = [
     ("f16", "F16"),
     ("f32", "F32"),
     ("gelu", "GELU"),
+    ("ia3", "IA3"),
     ("int8", "Int8"),
     ("io", "IO"),
     ("iob1", "IOB1"),

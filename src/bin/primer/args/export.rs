@@ -45,14 +45,14 @@ Examples:
   primer export --model M --adapter peft-folder --types PER,ORG,LOC --format peft --out folder
   primer export --model M --adapter A --onnx tagger.onnx
 
-PEFT folders hold LoRA adapters (--method lora), AdapterHub folders bottleneck adapters (--method adapter).
+PEFT folders hold LoRA and (IA)3 adapters (--method lora, ia3), AdapterHub folders bottleneck adapters (--method adapter).
 An ONNX file holds everything that tags pieces, whatever the method: inputs input_ids and
 attention_mask, output logits. The tokenizer is not in it.";
 
 /// A library's folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Folder {
-    /// Hugging Face PEFT, for LoRA.
+    /// Hugging Face PEFT, for LoRA and (IA)3.
     Peft,
     /// AdapterHub's `adapters`, for bottleneck adapters.
     Adapterhub,

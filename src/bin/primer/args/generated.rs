@@ -344,7 +344,7 @@ impl AdaptFlags {
 pub struct MethodFlags {
     /// What is trained. initial does not read --layers and what starts with adapter_ or lora_ [default: adapter]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new([PossibleValue::new("initial").help("The method of the adapter to start from, with that adapter's settings"), PossibleValue::new("head").help("The tag head alone"), PossibleValue::new("adapter").help("Bottleneck adapters and head"), PossibleValue::new("lora").help("LoRA and head"), PossibleValue::new("bitfit").help("The biases and head"), PossibleValue::new("full").help("Every parameter of the model")]))]
+    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new([PossibleValue::new("initial").help("The method of the adapter to start from, with that adapter's settings"), PossibleValue::new("head").help("The tag head alone"), PossibleValue::new("adapter").help("Bottleneck adapters and head"), PossibleValue::new("lora").help("LoRA and head"), PossibleValue::new("bitfit").help("The biases and head"), PossibleValue::new("full").help("Every parameter of the model"), PossibleValue::new("ia3").help("(IA)^3: factors of keys, values and the feed-forward network's inner activations, and head")]))]
     pub method: Option<String>,
 
     /// Bottleneck adapters: width of the bottleneck [default: a sixteenth of the encoder's width]

@@ -185,6 +185,8 @@ public enum AdaptMethod: RawRepresentable, CaseIterable, Hashable, Sendable {
     case bitFit
     /// Every parameter of the model.
     case full
+    /// (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
+    case ia3
 
     /// The number that the C interface gives it.
     public var rawValue: Int32 {
@@ -195,6 +197,7 @@ public enum AdaptMethod: RawRepresentable, CaseIterable, Hashable, Sendable {
         case .lora: PRIMER_METHOD_LORA
         case .bitFit: PRIMER_METHOD_BITFIT
         case .full: PRIMER_METHOD_FULL
+        case .ia3: PRIMER_METHOD_IA3
         }
     }
 

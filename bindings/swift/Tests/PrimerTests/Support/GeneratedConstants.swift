@@ -61,6 +61,7 @@ extension Constants {
             "LORA": .lora,
             "BITFIT": .bitFit,
             "FULL": .full,
+            "IA3": .ia3,
         ]),
         "ACTIVATION": closed([
             "RELU": Activation.relu,

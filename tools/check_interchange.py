@@ -7,15 +7,16 @@ of modules, ranks and scales, float types, flexible heads, ...). `primer export`
 result and runs it over the reference sentences; the logits must be the original's to 1e-4.
 
 Usage:
-    tools/check_interchange.py PRIMER BACKBONE
+    tools/check_interchange.py PRIMER BACKBONE [PATTERN]
 
-PRIMER is the command line's binary, BACKBONE a Hugging Face folder of multilingual-e5-small (tools/import_me5.py). Needs torch,
-transformers, and peft or adapters: what is not installed is passed over and named in the result (the current versions of the two want
-different versions of transformers, so that each is checked in an environment of its own). The result of a run is recorded in
-docs/interchange.md.
+PATTERN is a regular expression: of the cases, those whose names it is found in. PRIMER is the command line's binary, BACKBONE a
+Hugging Face folder of multilingual-e5-small (tools/import_me5.py). Needs torch, transformers, and peft or adapters: what is not
+installed is passed over and named in the result (the current versions of the two want different versions of transformers, so that
+each is checked in an environment of its own). The result of a run is recorded in docs/interchange.md.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -48,13 +49,13 @@ def base_model(backbone):
     return transformers.BertForTokenClassification.from_pretrained(backbone, config=config).float().eval()
 
 
-def randomise(model, part):
+def randomise(model, part, mean=0.0):
     """Give the adapter's weights numbers that matter."""
     torch.manual_seed(8)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if part in name:
-                parameter.normal_(std=0.05)
+                parameter.normal_(mean=mean, std=0.2 if mean else 0.05)
 
 
 def load_peft(backbone, folder):
@@ -85,12 +86,27 @@ PEFT_CASES = {
     "float64": dict(target_modules=["query", "value"]),
 }
 
+IA3_CASES = {
+    "(IA)3, PEFT's own choice": dict(),
+    "(IA)3, the paper's choice": dict(
+        target_modules=r".*\.(self\.key|self\.value|\d\.output\.dense)", feedforward_modules=r".*output\.dense"
+    ),
+    "(IA)3 of outputs alone": dict(target_modules=["query", "intermediate.dense", "output.dense"], feedforward_modules=[]),
+    "(IA)3 in some layers": dict(
+        target_modules=r".*layer\.[35]\..*(value|attention\.output\.dense)", feedforward_modules=["attention.output.dense"]
+    ),
+}
+
 
 def write_peft(backbone, name, folder):
     model = base_model(backbone)
-    config = peft.LoraConfig(task_type="TOKEN_CLS", r=8, lora_alpha=16, **PEFT_CASES[name])
+    if name in IA3_CASES:
+        config = peft.IA3Config(task_type="TOKEN_CLS", **IA3_CASES[name])
+    else:
+        config = peft.LoraConfig(task_type="TOKEN_CLS", r=8, lora_alpha=16, **PEFT_CASES[name])
     model = peft.get_peft_model(model, config).eval()
     randomise(model, "lora_")
+    randomise(model, "ia3_l", mean=1.0)
     model.save_pretrained(str(folder))
     if name == "float64":
         path = folder / "adapter_model.safetensors"
@@ -124,10 +140,11 @@ def logits(model, reference):
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    primer, backbone = sys.argv[1:]
-    reference = load_file(REFERENCE / "reference.safetensors")
+    primer, backbone = sys.argv[1:3]
+    wanted = re.compile(sys.argv[3] if len(sys.argv) > 3 else "").search
+    reference = load_file(REFERENCE / "reference.safetensors") | load_file(REFERENCE / "methods.safetensors")
     mask = reference["attention_mask"].bool()
     result = {"torch": torch.__version__, "transformers": transformers.__version__}
     worst = {}
@@ -141,17 +158,19 @@ def main():
 
         if peft:
             result["peft"] = peft.__version__
-            check("reference lora", "peft", REFERENCE / "peft-lora", load_peft, reference["lora.logits"])
-            for name in PEFT_CASES:
+            for arm in filter(wanted, ["lora", "ia3"]):
+                folder = REFERENCE / f"peft-{arm}"
+                check(f"reference {arm}", "peft", folder, load_peft, reference[f"{arm}.logits"])
+            for name in filter(wanted, PEFT_CASES | IA3_CASES):
                 folder = Path(scratch) / "peft" / name
                 model = write_peft(backbone, name, folder)
                 check(name, "peft", folder, load_peft, logits(model, reference))
         if adapters:
             result["adapters"] = adapters.__version__
-            for arm in ["seq_bn", "double_seq_bn"]:
+            for arm in filter(wanted, ["seq_bn", "double_seq_bn"]):
                 expected = reference[f"{arm}.logits"]
                 check(f"reference {arm}", "adapterhub", REFERENCE / f"adapterhub-{arm}", load_adapterhub, expected)
-            for name in ["seq_bn", "double_seq_bn", "flexible head"]:
+            for name in filter(wanted, ["seq_bn", "double_seq_bn", "flexible head"]):
                 folder = Path(scratch) / "adapterhub" / name
                 model = write_adapterhub(backbone, name, folder)
                 check(name, "adapterhub", folder, load_adapterhub, logits(model, reference))

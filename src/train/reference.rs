@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::data::{Batch, Scheme, Sequence, TagSet};
 use crate::model::{Encoder, LoadOptions, Model};
@@ -63,15 +63,20 @@ pub(crate) fn tags() -> TagSet {
 
 /// The reference's padded tensors, and its batch without padding.
 pub(crate) struct Reference {
-    bytes: Vec<u8>,
+    /// `reference.safetensors`, and the logits of methods that came later.
+    files: [Vec<u8>; 2],
     pub json: Value,
     pub sequences: Vec<Sequence>,
 }
 
 impl Reference {
     pub fn load() -> Reference {
-        let bytes = std::fs::read(folder().join("reference.safetensors")).unwrap();
-        let json = serde_json::from_slice(&std::fs::read(folder().join("reference.json")).unwrap()).unwrap();
+        let files = ["reference", "methods"].map(|name| {
+            let read = |ending: &str| std::fs::read(folder().join(name).with_extension(ending)).unwrap();
+            (read("safetensors"), serde_json::from_slice::<Map<String, Value>>(&read("json")).unwrap())
+        });
+        let [(bytes, mut json), (later, more)] = files;
+        json.extend(more);
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let integers = |name: &str| -> Vec<i64> {
             file.tensor(name).unwrap().data().as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect()
@@ -93,17 +98,20 @@ impl Reference {
                 targets: labelled.iter().map(|c| labels[at(*c)] as u32).collect(),
             }
         });
-        Reference { sequences: sequences.collect(), bytes, json }
+        Reference { sequences: sequences.collect(), files: [bytes, later], json: json.into() }
     }
 
     /// The names of all tensors.
     pub fn names(&self) -> Vec<String> {
-        SafeTensors::deserialize(&self.bytes).unwrap().names().into_iter().map(|n| n.to_owned()).collect()
+        let names = |bytes: &Vec<u8>| -> Vec<String> {
+            SafeTensors::deserialize(bytes).unwrap().names().into_iter().map(str::to_owned).collect()
+        };
+        self.files.iter().flat_map(names).collect()
     }
 
     pub fn floats(&self, name: &str) -> (Vec<usize>, Vec<f32>) {
-        let file = SafeTensors::deserialize(&self.bytes).unwrap();
-        let view = file.tensor(name).unwrap();
+        let files = self.files.each_ref().map(|bytes| SafeTensors::deserialize(bytes).unwrap());
+        let view = files.iter().find_map(|file| file.tensor(name).ok()).unwrap();
         let values = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
         (view.shape().to_vec(), values)
     }
@@ -156,7 +164,8 @@ pub(crate) fn flat(t: &Tensor) -> Vec<f32> {
 /// This library's name of a parameter in PyTorch.
 pub(crate) fn rename(name: &str) -> String {
     let name = name.trim_start_matches("base_model.model.").trim_start_matches("bert.");
-    let name = name.replace(".default.", ".").replace(".modules_to_save", "").replace("adapters.ner.", "");
+    let name = name.trim_end_matches(".default").replace(".default.", ".");
+    let name = name.replace(".modules_to_save", "").replace("adapters.ner.", "");
     let name = name.replace("adapter_down.0", "adapter_down").replace(".base_layer.", ".");
     if name == "embeddings.word_embeddings.weight" { FULL_ROWS.to_owned() } else { name }
 }

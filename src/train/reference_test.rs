@@ -173,8 +173,10 @@ fn a_peft_folder_loads_and_trains_as_pytorch_does() {
         return;
     }
     everywhere(|| {
-        let adapter = huggingface::load(folder().join("peft-lora"), model(), Some(&tags()))?;
-        check_adapter(&adapter, &Reference::load(), "lora", 1e-3);
+        for (arm, rate) in [("lora", 1e-3), ("ia3", 1e-3)] {
+            let adapter = huggingface::load(folder().join(format!("peft-{arm}")), model(), Some(&tags()))?;
+            check_adapter(&adapter, &Reference::load(), arm, rate);
+        }
         Ok::<_, Error>(())
     });
 }
@@ -200,10 +202,12 @@ fn saved_folders_give_the_same_adapter_back() -> Result<(), Error> {
         return Ok(());
     }
     let scratch = tempfile::tempdir().unwrap();
-    let lora = huggingface::load(folder().join("peft-lora"), model(), Some(&tags()))?;
-    huggingface::save(&lora, model(), scratch.path().join("lora"))?;
-    let again = huggingface::load(scratch.path().join("lora"), model(), None)?;
-    assert_eq!(lora.to_bytes()?, again.to_bytes()?);
+    for arm in ["lora", "ia3"] {
+        let adapter = huggingface::load(folder().join(format!("peft-{arm}")), model(), Some(&tags()))?;
+        huggingface::save(&adapter, model(), scratch.path().join(arm))?;
+        let again = huggingface::load(scratch.path().join(arm), model(), None)?;
+        assert_eq!(adapter.to_bytes()?, again.to_bytes()?);
+    }
     for arm in ["seq_bn", "double_seq_bn"] {
         let adapter = adapterhub::load(folder().join(format!("adapterhub-{arm}")), model(), Some(&tags()))?;
         adapterhub::save(&adapter, model(), "ner", scratch.path().join(arm))?;

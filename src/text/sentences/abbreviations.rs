@@ -15,7 +15,7 @@ const ABBREVIATIONS: &[&str] = &[
     "hr hrn fr frl fa dipl ing nr str bzw evtl ggf inkl exkl usw vgl abs art bd bde hrsg jh jhd kap mio mrd tel univ geb gest \
      sog ehem verh zzgl mag bsp med phil jur rer nat habil",
     // French, Occitan.
-    "mm mme mmes mlle mgr me ste av bd éd env janv févr juil déc chap boul",
+    "mm mme mmes mlle mgr ste av bd éd env janv févr juil déc chap boul",
     // Spanish, Catalan, Portuguese, Galician.
     "sra srta sres sras dra dna dña ud uds vd gral lic arq avda núm pág págs profa exmo ltda sto",
     // Italian.
@@ -55,4 +55,12 @@ static ALL: Lazy<HashSet<&str>> = Lazy::new(|| ABBREVIATIONS.iter().flat_map(|li
 /// Whether a word is an abbreviation that lacks its full stop.
 pub(super) fn is_abbreviation(word: &str) -> bool {
     word.chars().nth(6).is_none() && ALL.contains(&word.to_lowercase()[..])
+}
+
+/// Abbreviations that are common words, too: they are abbreviations before a number alone.
+const WORDS: &[&str] = &["no", "nos", "art"];
+
+/// Whether an abbreviation is a common word, too, which a sentence may end with.
+pub(super) fn is_also_a_word(word: &str) -> bool {
+    WORDS.contains(&&word.to_lowercase()[..])
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Split;
-use super::abbreviations::is_abbreviation;
+use super::abbreviations::{is_abbreviation, is_also_a_word};
 use super::marks::{Mark, mark};
 
 /// The least and the greatest width in characters of a line that may be wrapped.
@@ -127,15 +127,17 @@ fn ends_in_line(context: &Context, gap: &str, next: &str) -> bool {
         }
         end -= 1;
     }
+    // What ends may be speech within the sentence: "Why?" he asked.
+    let speech = end + 1 < context.before.len();
     match mark(context.word(&context.before[end])) {
-        Mark::Terminator => !goes_on(),
+        Mark::Terminator => !speech || !goes_on(),
         Mark::Stop if gap.is_empty() => {
             // No blank: a new sentence shows by its capital, behind a word.
             let word = end.checked_sub(1).map(|i| context.word(&context.before[i]));
             let behind_word = word.is_some_and(|w| w.chars().any(char::is_alphabetic) && !is_abbreviation(w));
             behind_word && next.chars().next().is_some_and(char::is_uppercase)
         }
-        Mark::Stop => !goes_on() && !is_abbreviated(context, end),
+        Mark::Stop => !is_abbreviated(context, end) && (!goes_on() || !speech && is_plain_word(context, end)),
         Mark::Quote | Mark::Comma | Mark::None => false,
     }
 }
@@ -168,6 +170,20 @@ fn letter(context: &Context) -> Option<char> {
     None
 }
 
+/// The least letters of a word that, not listed, is taken for no abbreviation even where a small letter follows.
+const PLAIN: usize = 5;
+
+/// Whether the full stop at `end` touches a word of small letters too long to be an abbreviation: it ends a sentence also
+/// where the next begins with a small letter (mail and posts often do), where Unicode sees one that goes on (SB8).
+fn is_plain_word(context: &Context, end: usize) -> bool {
+    let Some(before) = end.checked_sub(1).map(|i| &context.before[i]) else { return false };
+    let word = context.word(before);
+    before.end == context.before[end].start
+        && context.word(&context.before[end]) == "."
+        && word.chars().nth(PLAIN - 1).is_some()
+        && word.chars().all(char::is_lowercase)
+}
+
 /// Whether the full stop at `end` belongs to the word before it: an abbreviation, an initial, an ordinal number.
 fn is_abbreviated(context: &Context, end: usize) -> bool {
     let Some(before) = end.checked_sub(1).map(|i| &context.before[i]) else { return false };
@@ -178,5 +194,7 @@ fn is_abbreviated(context: &Context, end: usize) -> bool {
     let touches = before.end == context.before[end].start;
     let single = word.chars().nth(1).is_none() && word.chars().all(char::is_lowercase);
     let ordinal = word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
-    is_abbreviation(word) || touches && (single || ordinal)
+    let numbered =
+        || context.after.first().is_some_and(|next| context.word(next).starts_with(|c: char| c.is_ascii_digit()));
+    is_abbreviation(word) && (!is_also_a_word(word) || numbered()) || touches && (single || ordinal)
 }

@@ -45,7 +45,23 @@ fn abbreviations_initials_and_ordinal_numbers_end_no_sentence() {
         "Pan dr. Kowalski mieszka przy ul. Długiej, tzn. Anna też",
         "König Friedrich II. von Preußen und der 1. FC Köln",
         "It is approx. 3.14 e.g. at example.com or p.m. Tuesday",
-        "He asked why? and went away.",
+        "\"Why?\" he asked, “No!” and went away.",
+    ] {
+        assert_eq!(sentences(text, Split::Sentences), [text]);
+    }
+}
+
+#[test]
+fn sentences_that_begin_with_a_small_letter_are_found() {
+    check(&[
+        &["Do you buy them there?", "i would like to know!", "http://example.com has it"],
+        &["they closed in the evening.", "thanks again to all"],
+        &["I say no.", "She sent it to me.", "It is art.", "Thank you"],
+    ]);
+    for text in [
+        "Verordnung Nr. 5, no. 7 und Art. 3",
+        "die engl. oder kath. und die Ausgabe",
+        "He left... and came back, \"I am going.\" she said",
     ] {
         assert_eq!(sentences(text, Split::Sentences), [text]);
     }

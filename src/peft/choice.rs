@@ -182,7 +182,8 @@ impl MethodChoice {
             MethodChoice::Initial => {
                 let missing = "is that of the initial adapter (PRIMER_METHOD_INITIAL), but no initial adapter is given";
                 let missing = || Error::option(&format!("{} {missing}", OptionName("method")));
-                let (method, whose) = initial.ok_or_else(missing)?;
+                // A model's start is no adapter that was given.
+                let (method, whose) = initial.filter(|(_, whose)| *whose == OF_INITIAL).ok_or_else(missing)?;
                 decisions.record("method", &method.name(), Some(whose.to_owned()));
                 none_given.over(method.clone(), Some(whose), config, decisions)?
             }

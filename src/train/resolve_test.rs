@@ -111,6 +111,8 @@ fn the_adapter_to_start_from_gives_what_is_not_given() {
     assert_eq!((l.rank, l.alpha, l.layers), (2, 4.0, Layers::Only(vec![1, 2])));
     let other = on(&MethodChoice::named("adapter")).unwrap();
     assert_eq!(other, Method::by_name("adapter", &config()).unwrap(), "of another method nothing is taken");
+    let of_start = Some((&start, crate::peft::OF_START));
+    assert!(MethodChoice::Initial.decide(&config(), of_start, &mut Default::default()).is_err());
     let e = MethodChoice::Initial.resolve(&config(), None).unwrap_err();
     assert!(e.message().starts_with("method is that of the initial adapter"), "{e}");
     let mut list = crate::decision::Decisions::default();

@@ -104,7 +104,7 @@ static void adapt_numbers(const primer_model *model) {
         CHECK(adapter == NULL); \
     } while (0)
     const int32_t head = PRIMER_METHOD_HEAD, bottleneck = PRIMER_METHOD_ADAPTER, lora = PRIMER_METHOD_LORA;
-    REFUSED(head, method, 5, "method is 5");
+    REFUSED(head, method, 99, "method is 99");
     REFUSED(head, method, -2, "PRIMER_METHOD_*");
     REFUSED(head, method, PRIMER_METHOD_INITIAL, "no initial adapter");
     REFUSED(head, scheme, 7, "scheme is 7");

@@ -398,8 +398,8 @@ static void bad_options(const primer_model *model, const primer_task *tasks) {
     primer_adapt_options_init(&adaptation, sizeof adaptation);
     adaptation.method = PRIMER_METHOD_FULL;
     REFUSED(adaptation, &adaptation, "full fine-tuning");
-    adaptation.method = 5;
-    REFUSED(adaptation, &adaptation, "method is 5");
+    adaptation.method = 99;
+    REFUSED(adaptation, &adaptation, "method is 99");
     adaptation.method = PRIMER_METHOD_ADAPTER;
     adaptation.adapter_output = 2;
     REFUSED(adaptation, &adaptation, "adapter_output is 2");

@@ -118,7 +118,6 @@ fn teach(model: &Model, names: &Adapter) -> Result<Adapter> {
 
     let mut options = AdaptOptions::new(names.card().method.clone());
     options.initial = Some(names.clone());
-    options.epochs = Some(15);
 
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} updates, {msg}")?);
     let begun = Instant::now();

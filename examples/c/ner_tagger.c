@@ -203,7 +203,6 @@ static primer_adapter *teach(const primer_model *model, const primer_adapter *na
     primer_adapt_options options;
     primer_adapt_options_init(&options, sizeof options);
     options.method = PRIMER_METHOD_INITIAL; /* that of `names`, with its settings */
-    options.epochs = 15;
 
     primer_adapter *adapter = NULL;
     double seconds = 0.0;

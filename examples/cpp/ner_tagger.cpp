@@ -106,7 +106,6 @@ primer::Adapter teach(const primer::Model &model, const primer::Adapter &names) 
 
     primer::AdaptOptions options;
     options.method = primer::Method::Initial; // that of `names`, with its settings
-    options.epochs = 15;
 
     double seconds = 0;
     primer::AdaptRun run;

@@ -161,7 +161,6 @@ func teach(ctx context.Context, model *primer.Model, names *primer.Adapter) (*pr
 	options := primer.NewAdaptOptions()
 	options.Method = primer.MethodInitial // that of names, with its settings
 	options.Initial = names
-	options.Epochs = 15
 	shown := isTerminal(os.Stderr)
 	options.OnProgress = func(p primer.Progress) error {
 		if shown {

@@ -65,7 +65,6 @@ func teach(_ model: Model, from names: Adapter) async throws -> Adapter {
 
     var options = AdaptOptions()
     options.method = .initial  // that of `names`, with its settings
-    options.epochs = 15
 
     let run = model.adaptation(train: train, initial: names, options: options)
     let terminal = isatty(STDERR_FILENO) == 1

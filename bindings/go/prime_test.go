@@ -87,13 +87,15 @@ func TestPrime(t *testing.T) {
 	fails(t, primed.SaveModel(path, StorageF32, StorageF32, ""), ErrInvalidArgument, "closed")
 }
 
-// Types are found by their names alone on a model that carries a start; on another that is an error that says so.
+// Types are found by their names alone on a model that carries a start; without it that is an error that says so.
 func TestAdaptByName(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "started.gguf")
 	options := NewAdaptOptions()
 	options.Types = []string{"city", "musical instrument"}
+	options.Start = StartChoiceFresh
 	_, err := Adapt(ctx, sharedModel(), nil, options)
-	fails(t, err, ErrInvalidArgument, "carries no start")
+	fails(t, err, ErrInvalidArgument, "labelled sentences")
+	options.Start = StartChoiceAuto
 
 	priming := primeQuickly()
 	priming.Algorithm, priming.Head, priming.Steps = AlgorithmMultiTask, EpisodeHeadMade, 1

@@ -88,6 +88,8 @@ pub(crate) struct Types<'a> {
     /// What describes each type beside its name, in the order of the tag set's types; empty texts, or none at all, where
     /// nothing does.
     pub descriptions: &'a [String],
+    /// The types of the adapter to start from: its rows are taken, so that nothing has to tell of them here.
+    pub kept: &'a [String],
 }
 
 /// A head that was made.
@@ -234,6 +236,10 @@ impl HeadMaker<'_> {
         let texts: Vec<String> = names.iter().enumerate().map(|(i, kind)| spoken_text(kind, description(i))).collect();
         let mut found = Vec::with_capacity(names.len());
         for (i, (kind, text)) in names.iter().zip(&texts).enumerate() {
+            if types.kept.contains(kind) {
+                found.push(Named::Nothing(String::new()));
+                continue;
+            }
             let twin = texts.iter().enumerate().find(|(j, other)| *j != i && *other == text && !text.is_empty());
             let named = match (twin, self.start) {
                 (Some((j, _)), _) => Named::Nothing(format!(

@@ -29,7 +29,8 @@ impl ResolvedAdapt {
         {
             return Ok(None);
         }
-        let types = Types { tags, descriptions: &self.descriptions };
+        let kept = initial.map_or(&[][..], |adapter| adapter.card().tags.types());
+        let types = Types { tags, descriptions: &self.descriptions, kept };
         let sequences: Vec<&Sequence> = examples.sentences.iter().flatten().collect();
         maker.make(self.head_init, &types, &sequences, &mut |done, total| counter.count(Stage::Prefix, done, total))
     }

@@ -226,6 +226,10 @@ fn an_adapter_to_start_from_wins_and_types_are_put_beside_its_own() -> Result<()
     let (auto, random) = (still(HeadInit::Auto)?, still(HeadInit::Random)?);
     assert_eq!(row(&auto, "B-PER"), row(&random, "B-PER"));
     assert_ne!(row(&auto, "B-medicine"), row(&random, "B-medicine"));
+    // A new type that is called like an old one in other words takes nothing from it, which needs no sentence.
+    let people = texts(&[("Ada lives in Paris", "Ada", "PERSON"), ("the Acme works", "Acme", "PERSON")]);
+    let twins = adapt(&primed, &people, None, &AdaptOptions { initial: Some(old.clone()), ..short() })?;
+    assert_eq!(twins.types(), ["LOC", "ORG", "PER", "PERSON"]);
     Ok(())
 }
 

@@ -72,10 +72,14 @@ TEST(Adapting, TellsWhatComesBeforeTrainingWhereThatIsAskedFor) {
 TEST(Adapting, FindsTypesByNameOnAModelThatCarriesAStart) {
     primer::AdaptOptions options;
     options.types = {"city", "musical instrument"};
+    options.start = primer::StartChoice::Fresh;
     const auto none = primer::try_adapt(support::model(), options);
     ASSERT_EQ(none.status(), Status::InvalidArgument);
-    EXPECT_NE(none.error().message().find("carries no start"), std::string::npos) << none.error().message();
+    EXPECT_NE(none.error().message().find("labelled sentences"), std::string::npos) << none.error().message();
     EXPECT_THROW(primer::adapt(support::model(), options), primer::Error);
+    options.start = primer::StartChoice::Auto;
+    const auto shipped = primer::adapt(support::model(), options);
+    EXPECT_EQ(shipped.types(), (std::vector<std::string_view>{"city", "musical instrument"}));
 
     const auto data = support::people_data();
     const std::vector<primer::experimental::Task> tasks = {{"people", &data}};

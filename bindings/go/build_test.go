@@ -63,7 +63,7 @@ func TestDocumentation(t *testing.T) {
 	build.Dir = folder
 	output(t, build)
 	said := output(t, exec.Command(filepath.Join(folder, "program"), modelPath))
-	if !strings.HasPrefix(said, "PER: Max Smith (0.") {
+	if !strings.HasPrefix(said, "PER: Max Smith (") {
 		t.Error(said)
 	}
 }

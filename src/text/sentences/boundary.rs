@@ -134,7 +134,7 @@ fn ends_in_line(context: &Context, gap: &str, next: &str) -> bool {
         Mark::Stop if gap.is_empty() => {
             // No blank: a new sentence shows by its capital, behind a word.
             let word = end.checked_sub(1).map(|i| context.word(&context.before[i]));
-            let behind_word = word.is_some_and(|w| w.chars().any(char::is_alphabetic) && !is_abbreviation(w));
+            let behind_word = word.is_some_and(|w| w.chars().any(char::is_alphabetic) && !abbreviates(w, next));
             behind_word && next.chars().next().is_some_and(char::is_uppercase)
         }
         Mark::Stop => !is_abbreviated(context, end) && (!goes_on() || !speech && is_plain_word(context, end)),
@@ -194,7 +194,11 @@ fn is_abbreviated(context: &Context, end: usize) -> bool {
     let touches = before.end == context.before[end].start;
     let single = word.chars().nth(1).is_none() && word.chars().all(char::is_lowercase);
     let ordinal = word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
-    let numbered =
-        || context.after.first().is_some_and(|next| context.word(next).starts_with(|c: char| c.is_ascii_digit()));
-    is_abbreviation(word) && (!is_also_a_word(word) || numbered()) || touches && (single || ordinal)
+    let next = context.after.first().map_or("", |next| context.word(next));
+    abbreviates(word, next) || touches && (single || ordinal)
+}
+
+/// Whether `word` is an abbreviation where `next` follows its full stop.
+fn abbreviates(word: &str, next: &str) -> bool {
+    is_abbreviation(word) && (!is_also_a_word(word) || next.starts_with(|c: char| c.is_ascii_digit()))
 }

@@ -74,6 +74,7 @@ fn a_full_stop_before_a_capital_ends_a_sentence_without_a_blank() {
         ["She left Paris.", "Anna Berg stayed."]
     );
     assert_eq!(sentences("Из Москвы.Анна ушла", Split::Sentences), ["Из Москвы.", "Анна ушла"]);
+    assert_eq!(sentences("I say no.Anna left", Split::Sentences), ["I say no.", "Anna left"]);
     for text in ["the U.S.Army at example.com had 3.14", "St.Louis", "(see www.Siemens.com)"] {
         assert_eq!(sentences(text, Split::Sentences), [text]);
     }

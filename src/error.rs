@@ -171,15 +171,10 @@ impl Error {
         Error::new(ErrorKind::Io, format!("{what}: {e}")).in_file(path).caused_by(e)
     }
 
-    /// Where a device's memory was too small: for what, and how much of it was free.
-    pub(crate) fn asked_of(mut self, device: &candle_core::Device, what: impl FnOnce() -> String) -> Error {
-        if self.0.kind == ErrorKind::OutOfMemory {
-            let free = crate::device::memory(device)
-                .map(|(free, total)| format!(", of whose {} MiB {} are free", total >> 20, free >> 20));
-            let (what, free, before) = (what(), free.unwrap_or_default(), &self.0.message);
-            self.0.options.clear();
-            self.0.message = format!("{what} do not fit into the device's memory{free}: {before}");
-        }
+    /// The same with another message, which names no option.
+    pub(crate) fn with_message(mut self, message: String) -> Error {
+        self.0.options.clear();
+        self.0.message = message;
         self
     }
 
@@ -320,14 +315,6 @@ impl std::error::Error for Error {
     }
 }
 
-impl From<candle_core::Error> for Error {
-    fn from(e: candle_core::Error) -> Error {
-        let full = crate::device::out_of_memory(&e);
-        let kind = if full { ErrorKind::OutOfMemory } else { ErrorKind::Compute };
-        Error::new(kind, e.to_string()).caused_by(e)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,16 +331,6 @@ mod tests {
         assert_eq!(e.options().collect::<Vec<_>>(), ["lora_rank", "lora_alpha"]);
         let plain = Error::argument("lora_rank is 0");
         assert_eq!((plain.message_as(flag), plain.options().count()), ("lora_rank is 0".to_owned(), 0));
-    }
-
-    #[test]
-    fn a_full_device_is_told_what_was_too_much_for_it() {
-        let cpu = &candle_core::Device::Cpu;
-        let what = || "512 pieces at once".to_owned();
-        let e = Error::new(ErrorKind::OutOfMemory, "out of memory").asked_of(cpu, what);
-        assert_eq!(e.message(), "512 pieces at once do not fit into the device's memory: out of memory");
-        let e = Error::new(ErrorKind::Compute, "other").asked_of(cpu, what);
-        assert_eq!(e.message(), "other");
     }
 
     #[test]

@@ -25,7 +25,8 @@ type TaggerOptions struct {
 	// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially none,
 	// for the processor alone.
 	Providers []string
-	// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+	// Entities with a lower score are left out, and their words are tagged O; a tiny score leaves none out; initially 0,
+	// for as the adapter's card says of types that were learnt from little, else none.
 	MinScore float64
 	// Where texts are cut. Training cuts into sentences, so other choices are for hosts that know their texts; initially
 	// SplitSentences.

@@ -1072,7 +1072,8 @@ typedef struct primer_tagger_options {
    */
   size_t provider_count;
   /**
-   * Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+   * Entities with a lower score are left out, and their words are tagged O; a tiny score leaves none out; initially
+   * 0, for as the adapter's card says of types that were learnt from little, else none.
    */
   double min_score;
   /**

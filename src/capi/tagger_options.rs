@@ -24,5 +24,6 @@ pub(super) unsafe fn tagger_options(options: *const primer_tagger_options) -> Re
     }
     // Every field by its name: one that is new in Rust does not compile before it has its place here.
     let window = if o.window == 0 { None } else { Some(o.window as usize) };
-    Ok(TaggerOptions { engine, precision, onnx, min_score: o.min_score, split: split(o.split, "split")?, window })
+    let min_score = if o.min_score == 0.0 { None } else { Some(o.min_score) };
+    Ok(TaggerOptions { engine, precision, onnx, min_score, split: split(o.split, "split")?, window })
 }

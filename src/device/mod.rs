@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cuda")]
 mod cuda;
+mod errors;
 #[cfg(feature = "metal")]
 mod metal;
 

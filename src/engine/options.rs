@@ -30,8 +30,9 @@ pub struct TaggerOptions {
     pub precision: Precision,
     /// Where ONNX Runtime is and what it runs on.
     pub onnx: OnnxOptions,
-    /// Entities with a lower score are left out, and their words are tagged O; from 0, which leaves none out, to 1.
-    pub min_score: f64,
+    /// Entities with a lower score are left out, and their words are tagged O; from 0, which leaves none out, to 1. `None`:
+    /// as the adapter's card says ([`Card::min_scores`](crate::peft::Card::min_scores)).
+    pub min_score: Option<f64>,
     /// Where texts are cut. Training cuts into sentences, so other choices are for hosts that know their texts.
     pub split: Split,
     /// Tokens in a window at most; a longer sentence is cut into windows that overlap by an eighth. `None`: as in
@@ -69,9 +70,9 @@ impl TaggerOptions {
         self
     }
 
-    /// Leaves out entities with a lower score, from 0 to 1.
+    /// Leaves out entities with a lower score, from 0 to 1, whatever the adapter's card says.
     pub fn min_score(mut self, score: f64) -> TaggerOptions {
-        self.min_score = score;
+        self.min_score = Some(score);
         self
     }
 
@@ -80,7 +81,7 @@ impl TaggerOptions {
     /// # Errors
     /// `InvalidArgument`, naming option, value and range.
     pub fn check(&self) -> Result<()> {
-        limits::MIN_SCORE.check(self.min_score)?;
+        limits::MIN_SCORE.check_given(self.min_score)?;
         limits::WINDOW.check_given(self.window)
     }
 

@@ -159,6 +159,7 @@ impl Primed {
             method: self.method.clone(),
             tags: self.tags.clone(),
             backbone: Backbone::of(model),
+            min_scores: BTreeMap::new(),
             training: None,
         };
         Adapter::new(model, card, self.space.of_group(Group::Phi, &self.point))

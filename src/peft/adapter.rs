@@ -1,5 +1,6 @@
 //! The adapter: what adaptation makes, tagging uses, and files keep.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -132,6 +133,16 @@ impl Adapter {
     /// The same adapter under another name.
     pub fn named(&self, name: impl Into<String>) -> Result<Adapter> {
         let card = Card { name: name.into(), ..self.0.card.clone() };
+        Adapter::new(&self.0.model, card, self.0.tensors.clone())
+    }
+
+    /// The same adapter with these lowest scores of types ([`Card::min_scores`]) in place of its own.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a type that it does not have and for a score outside of 0 to 1.
+    pub fn with_min_scores(&self, min_scores: BTreeMap<String, f64>) -> Result<Adapter> {
+        let card = Card { min_scores, ..self.0.card.clone() };
+        card.check_min_scores().map_err(Error::argument)?;
         Adapter::new(&self.0.model, card, self.0.tensors.clone())
     }
 

@@ -1,5 +1,7 @@
 //! What an adapter says of itself: enough to check that it fits, and to know where it came from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::methods::Method;
@@ -24,6 +26,10 @@ pub struct Card {
     pub tags: TagSet,
     /// The backbone that the adapter was trained on.
     pub backbone: Backbone,
+    /// Of types that were learnt from little: entities with a lower score are left out, unless a tagger is told a lowest
+    /// score itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub min_scores: BTreeMap<String, f64>,
     /// How it was trained, where this library did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<TrainingReport>,
@@ -152,7 +158,22 @@ impl Card {
                 )));
             }
         }
+        self.check_min_scores().map_err(|message| Error::new(ErrorKind::Format, message))?;
         // Settings come from a file here: what would be a wrong argument elsewhere is a wrong file.
         self.method.check(config).map_err(|e| Error::new(ErrorKind::Format, e.message().to_owned()))
+    }
+
+    /// What is wrong with the lowest scores.
+    pub(super) fn check_min_scores(&self) -> std::result::Result<(), String> {
+        let wrong =
+            |(kind, score): &(&String, &f64)| !self.tags.types().contains(kind) || !(0.0..=1.0).contains(*score);
+        match self.min_scores.iter().find(wrong) {
+            None => Ok(()),
+            Some((kind, score)) => Err(format!(
+                "the lowest score of the entity type {kind:?} is {score}; it must lie between 0 and 1, and the type must be \
+                 one of the adapter's, {}",
+                self.tags.types().join(", ")
+            )),
+        }
     }
 }

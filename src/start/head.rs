@@ -169,6 +169,18 @@ impl Evidence {
         })
     }
 
+    /// That of all words but those of `other`, which are among them.
+    pub fn less(&self, other: &Evidence) -> Result<Evidence> {
+        Ok(Evidence {
+            begin: (&self.begin - &other.begin)?,
+            inside: (&self.inside - &other.inside)?,
+            outside: (&self.outside - &other.outside)?,
+            begins: (&self.begins - &other.begins)?,
+            insides: (&self.insides - &other.insides)?,
+            outsides: self.outsides - other.outsides,
+        })
+    }
+
     /// How many words are of each type, `[types, 1]`.
     pub fn counts(&self) -> Result<Tensor> {
         Ok((&self.begins + &self.insides)?)

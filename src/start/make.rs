@@ -102,6 +102,17 @@ pub(crate) struct MadeHead {
     pub known: Vec<String>,
     /// The types that the model knows by their names, but not as the sentences use them.
     pub otherwise: Vec<String>,
+    /// What it was made of, where words of sentences were among it.
+    pub sources: Option<Sources>,
+}
+
+/// What a head is made of.
+pub(crate) struct Sources {
+    prior: Prior,
+    expected: Expected,
+    /// The types that something tells of beside words.
+    named: Vec<bool>,
+    evidence: Option<Evidence>,
 }
 
 /// What is known of a type's name.
@@ -133,7 +144,7 @@ impl HeadMaker<'_> {
             HeadInit::Zero => {
                 let zeros = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu);
                 let (weight, bias) = (zeros(&[tags.len(), width])?, zeros(&[tags.len()])?);
-                return Ok(Some(MadeHead { weight, bias, known: Vec::new(), otherwise: Vec::new() }));
+                return Ok(Some(MadeHead { weight, bias, known: Vec::new(), otherwise: Vec::new(), sources: None }));
             }
             HeadInit::Auto => (true, true),
             HeadInit::Prototype => (true, false),
@@ -159,20 +170,27 @@ impl HeadMaker<'_> {
             None => vec![0.0; tags.types().len()],
         };
         let names = if names && self.start.is_some() { Some(self.named(types, &counts)?) } else { None };
-        let (expected, known, otherwise) = self.expected(&prior, tags, names, evidence.as_ref())?;
-        let (weight, mut bias) = prior.rows(tags, &expected.expected, evidence.as_ref())?;
-        let strange: Vec<bool> = counts.iter().zip(&expected.named).map(|(n, named)| *n == 0.0 && !named).collect();
-        if strange.contains(&true) {
-            let less = (0..tags.len()).map(|tag| tags.type_of(tag).map_or(0.0, |t| f32::from(strange[t]) * NOT_KNOWN));
-            bias = (bias + Tensor::new(less.collect::<Vec<_>>(), &Device::Cpu)?)?;
-        }
-        for t in [&weight, &bias] {
-            if !t.flatten_all()?.to_vec1::<f32>()?.iter().all(|x| x.is_finite()) {
-                let message = "the head that is made of names and words is not finite; choose another head_init";
-                return Err(Error::new(ErrorKind::NonFinite, message));
-            }
-        }
-        Ok(Some(MadeHead { weight, bias, known, otherwise }))
+        let (expected, named, known, otherwise) = self.expected(&prior, tags, names, evidence.as_ref())?;
+        let sources = Sources { prior, expected, named, evidence };
+        let (weight, bias) = sources.head(tags, sources.evidence.as_ref())?;
+        Ok(Some(MadeHead { weight, bias, known, otherwise, sources: Some(sources) }))
+    }
+
+    /// The outputs of a sentence's words, `[labelled, hidden]`, and the head as it is without what this sentence tells;
+    /// `None` where the sentence tells nothing.
+    pub fn without(
+        &self,
+        sources: &Sources,
+        tags: &TagSet,
+        sentence: &[Sequence],
+    ) -> Result<Option<(Tensor, Tensor, Tensor)>> {
+        let Some(all) = &sources.evidence else { return Ok(None) };
+        let batch = Batch::of_sequences(sentence).stopped_by(self.cancel);
+        let hidden = self.outputs(&batch)?;
+        let sentence: Vec<&Sequence> = sentence.iter().collect();
+        let Some(own) = evidence_of(&sentence, &batch, &hidden, tags)? else { return Ok(None) };
+        let (weight, bias) = sources.head(tags, Some(&all.less(&own)?))?;
+        Ok(Some((hidden, weight, bias)))
     }
 
     /// What the words of `sequences` tell of the types; `None` where there are none.
@@ -186,18 +204,7 @@ impl HeadMaker<'_> {
         for run in runs(sequences.iter().map(|s| s.window.ids.len()), BATCH_PIECES) {
             let (run, end) = (&sequences[run.clone()], run.end);
             let batch = Batch::of_sequences(run.iter().copied()).stopped_by(self.cancel);
-            // A word that is O for all that is said, and may be of a type that the sentence does not label, tells nothing.
-            let known = |s: &Sequence, row: usize| {
-                s.targets[row] != 0 || !(1..tags.len() as u32).any(|tag| s.is_open(row, tag))
-            };
-            let known = run.iter().flat_map(|s| (0..s.targets.len()).map(|row| known(s, row)));
-            let known: Vec<u32> = (0..).zip(known).filter(|(_, known)| *known).map(|(row, _)| row).collect();
-            if known.is_empty() {
-                continue;
-            }
-            let roles = roles(tags, known.iter().map(|row| batch.targets[*row as usize]));
-            let hidden = self.outputs(&batch)?.index_select(&Tensor::new(known, &Device::Cpu)?, 0)?;
-            let found = Evidence::of(Words { hidden: &hidden, roles: &roles }, tags.types().len())?;
+            let Some(found) = evidence_of(run, &batch, &self.outputs(&batch)?, tags)? else { continue };
             all = Some(match all {
                 Some(all) => all.add(&found)?,
                 None => found,
@@ -282,11 +289,11 @@ impl HeadMaker<'_> {
         tags: &TagSet,
         names: Option<Vec<Named>>,
         evidence: Option<&Evidence>,
-    ) -> Result<(TypesExpected, Vec<String>, Vec<String>)> {
+    ) -> Result<(Expected, Vec<bool>, Vec<String>, Vec<String>)> {
         let types = tags.types();
         let nameless = prior.expected(None, types.len())?;
         let Some(mut names) = names else {
-            return Ok((TypesExpected { expected: nameless, named: vec![false; types.len()] }, Vec::new(), Vec::new()));
+            return Ok((nameless, vec![false; types.len()], Vec::new(), Vec::new()));
         };
         let (mut known, mut otherwise) = (Vec::new(), Vec::new());
         for (i, named) in names.iter_mut().enumerate() {
@@ -328,14 +335,46 @@ impl HeadMaker<'_> {
         let (strength, new) = (column(strengths)?, column(new)?);
         let expected = Expected { offset: Tensor::stack(&offsets, 0)?, strength, new };
         let named = names.iter().map(|n| !matches!(n, Named::Nothing(_))).collect();
-        Ok((TypesExpected { expected, named }, known, otherwise))
+        Ok((expected, named, known, otherwise))
     }
 }
 
-/// What is expected of types, and which of them have something that tells of them beside words.
-struct TypesExpected {
-    expected: Expected,
-    named: Vec<bool>,
+impl Sources {
+    /// Weight `[tags, hidden]` and bias `[tags]` of the head that is made of these words in place of its own.
+    fn head(&self, tags: &TagSet, evidence: Option<&Evidence>) -> Result<(Tensor, Tensor)> {
+        let (weight, mut bias) = self.prior.rows(tags, &self.expected, evidence)?;
+        let counts = match evidence {
+            Some(evidence) => evidence.counts()?.flatten_all()?.to_vec1::<f32>()?,
+            None => vec![0.0; tags.types().len()],
+        };
+        let strange: Vec<bool> = counts.iter().zip(&self.named).map(|(n, named)| *n < 0.5 && !named).collect();
+        if strange.contains(&true) {
+            let less = (0..tags.len()).map(|tag| tags.type_of(tag).map_or(0.0, |t| f32::from(strange[t]) * NOT_KNOWN));
+            bias = (bias + Tensor::new(less.collect::<Vec<_>>(), &Device::Cpu)?)?;
+        }
+        for t in [&weight, &bias] {
+            if !t.flatten_all()?.to_vec1::<f32>()?.iter().all(|x| x.is_finite()) {
+                let message = "the head that is made of names and words is not finite; choose another head_init";
+                return Err(Error::new(ErrorKind::NonFinite, message));
+            }
+        }
+        Ok((weight, bias))
+    }
+}
+
+/// What the labelled words of `batch` tell, which holds `sequences` and has these outputs; `None` where they tell nothing.
+fn evidence_of(sequences: &[&Sequence], batch: &Batch, hidden: &Tensor, tags: &TagSet) -> Result<Option<Evidence>> {
+    // A word that is O for all that is said, and may be of a type that the sentence does not label, tells nothing.
+    let known =
+        |s: &Sequence, row: usize| s.targets[row] != 0 || !(1..tags.len() as u32).any(|tag| s.is_open(row, tag));
+    let known = sequences.iter().flat_map(|s| (0..s.targets.len()).map(|row| known(s, row)));
+    let known: Vec<u32> = (0..).zip(known).filter(|(_, known)| *known).map(|(row, _)| row).collect();
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let roles = roles(tags, known.iter().map(|row| batch.targets[*row as usize]));
+    let hidden = hidden.index_select(&Tensor::new(known, &Device::Cpu)?, 0)?;
+    Evidence::of(Words { hidden: &hidden, roles: &roles }, tags.types().len()).map(Some)
 }
 
 /// Whether the words of a type lie nearer to its known row than to a type of which nothing is known; true without words.

@@ -14,7 +14,7 @@ pub use carried::Start;
 pub(crate) use carried::StartParts;
 pub(crate) use head::{Role, Words, roles};
 pub use make::{HeadInit, StartChoice};
-pub(crate) use make::{HeadMaker, MadeHead, Types};
+pub(crate) use make::{HeadMaker, MadeHead, Sources, Types};
 pub(crate) use name::{mean_pieces, window_of};
 pub(crate) use prior::{PREFIX, Prior};
 

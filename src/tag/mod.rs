@@ -4,6 +4,8 @@
 //! score, and [`metrics`] compares tags with the truth as Python's seqeval does.
 
 mod assemble;
+#[cfg(feature = "onnx")]
+mod classifier;
 mod compare;
 mod decode;
 mod evaluate;
@@ -20,9 +22,8 @@ pub(crate) use assemble::word_logits;
 pub(crate) use compare::compare;
 pub use decode::{Decoder, force_outside};
 pub use evaluate::{evaluate, evaluate_observed, evaluate_with};
-#[cfg(feature = "onnx")]
-pub(crate) use labels::Labels;
 pub use metrics::{Evaluation, Mode, Score, Scores, score};
+pub(crate) use spans::score_of;
 pub use spans::{Entity, entities};
 pub use stream::{Content, Document, Stream};
 pub use tagger::{Input, Tagged, Tagger};

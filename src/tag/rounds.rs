@@ -41,8 +41,6 @@ pub(super) struct Preparation<'a> {
     pub pool: &'a ThreadPool,
     /// The most tags that any answer chooses from.
     pub tags: usize,
-    /// Entities with a lower score are left out, and their words are outside.
-    pub min_score: f32,
 }
 
 impl Preparation<'_> {
@@ -73,14 +71,7 @@ impl Preparation<'_> {
             self.pool.install(|| round.par_iter_mut().try_for_each(encode))?;
             cancel.check()?;
             let answers = answer(&round)?;
-            for (segment, (mut tags, mut entities)) in round.into_iter().zip(answers) {
-                entities.retain(|entity| {
-                    let stays = entity.score >= self.min_score;
-                    if !stays {
-                        tags[entity.words.clone()].fill(0);
-                    }
-                    stays
-                });
+            for (segment, (tags, mut entities)) in round.into_iter().zip(answers) {
                 for entity in &mut entities {
                     entity.words = segment.first + entity.words.start..segment.first + entity.words.end;
                 }

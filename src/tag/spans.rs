@@ -40,8 +40,19 @@ pub fn entities(tags: &[u32], logits: &[f32], words: &[Range<usize>], set: &TagS
     if let Some(tag) = tags.iter().find(|tag| **tag as usize >= n) {
         return Err(Error::argument(format!("tag {tag} of a set of {n}")));
     }
-    let probability = |word: usize| softmax_at(&logits[word * n..(word + 1) * n], tags[word] as usize);
-    Ok(entities_of(set.decode(tags), words, probability))
+    Ok(entities_of(set.decode(tags), words, |word| probability(word, tags, logits)))
+}
+
+/// The score of an entity, as [`Entity::score`] has it. `tags` has one tag a word, `logits` is row-major `[words, tags]`.
+pub(crate) fn score_of(span: &Span, tags: &[u32], logits: &[f32]) -> f64 {
+    let words = span.start..span.end;
+    words.clone().map(|word| probability(word, tags, logits)).sum::<f64>() / words.len() as f64
+}
+
+/// The probability of a word's tag.
+fn probability(word: usize, tags: &[u32], logits: &[f32]) -> f64 {
+    let n = logits.len() / tags.len();
+    softmax_at(&logits[word * n..(word + 1) * n], tags[word] as usize)
 }
 
 /// The entities of these spans of words; `probability` is that of a word's tag.

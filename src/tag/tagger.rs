@@ -5,13 +5,13 @@ use std::ops::Range;
 use rayon::ThreadPool;
 
 use super::assemble::word_logits;
+#[cfg(feature = "onnx")]
+use super::classifier::TokenClassifier;
 use super::decode::Decoder;
-use super::rounds::{Preparation, Segment};
+use super::rounds::{Answer, Preparation, Segment};
 use super::spans::{Entity, entities};
 use crate::cancel::Cancel;
 use crate::data::TagSet;
-#[cfg(feature = "onnx")]
-use crate::engine::onnx::TokenClassifier;
 use crate::engine::{self, Engine, Job, TaggerOptions};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -44,8 +44,8 @@ pub struct Tagged {
 pub struct Tagger {
     kind: Kind,
     segmentation: Segmentation,
-    /// Entities with a lower score are left out.
-    min_score: f32,
+    /// Entities with a lower score are left out; `None`: as adapters say.
+    min_score: Option<f64>,
 }
 
 enum Kind {
@@ -61,7 +61,7 @@ impl Tagger {
     pub fn new(model: &Model) -> Tagger {
         let segmentation = model.segmentation(Split::default(), None);
         let kind = Kind::Adapted { model: model.clone(), engine: engine::plain(model) };
-        Tagger { kind, segmentation, min_score: 0.0 }
+        Tagger { kind, segmentation, min_score: None }
     }
 
     /// A tagger on the engine that the options name.
@@ -75,7 +75,7 @@ impl Tagger {
         options.check()?;
         let segmentation = model.segmentation(options.split, options.window);
         let kind = Kind::Adapted { model: model.clone(), engine: engine::start(model, options)? };
-        Ok(Tagger { kind, segmentation, min_score: options.min_score as f32 })
+        Ok(Tagger { kind, segmentation, min_score: options.min_score })
     }
 
     /// A tagger on a token classification model that others exported to ONNX: a folder with `config.json`,
@@ -93,7 +93,7 @@ impl Tagger {
         options.check()?;
         let model = TokenClassifier::open(path.as_ref(), &options.onnx)?;
         let segmentation = model.segmentation(options.split, options.window);
-        Ok(Tagger { kind: Kind::Labelled(Box::new(model)), segmentation, min_score: options.min_score as f32 })
+        Ok(Tagger { kind: Kind::Labelled(Box::new(model)), segmentation, min_score: options.min_score })
     }
 
     /// The tags of a model that has labels of its own; `None` where each call brings an adapter.
@@ -218,6 +218,7 @@ impl Tagger {
             }
             adapter_of.push(known.unwrap_or(adapters.len() - 1));
         }
+        let lowest: Vec<Vec<f64>> = adapters.iter().map(|a| self.lowest_scores(a)).collect();
         let decoders: Vec<Decoder> = adapters.iter().map(|a| Decoder::new(&a.card().tags)).collect();
         let tags = adapters.iter().map(|a| a.card().tags.len()).max().unwrap_or(1);
         let inputs: Vec<Input> = inputs.iter().map(|(input, _)| *input).collect();
@@ -237,7 +238,7 @@ impl Tagger {
                     let logits = word_logits(&segment.windows, segment.words.len(), tags.len(), &mut rows[at]);
                     let chosen = decoders[at].decode(&logits)?;
                     let entities = entities(&chosen, &logits, &segment.words, tags)?;
-                    Ok((chosen, entities))
+                    Ok(certain((chosen, entities), |label| lowest[at][label as usize]))
                 })
                 .collect()
         };
@@ -263,7 +264,8 @@ impl Tagger {
             let mut rows = logits.chunks_exact(labels.len());
             let tag = |segment: &Segment| {
                 let logits = word_logits(&segment.windows, segment.words.len(), labels.len(), &mut rows);
-                labels.decode(&logits, &segment.words)
+                let lowest = self.min_score.unwrap_or(0.0);
+                Ok(certain(labels.decode(&logits, &segment.words)?, |_| lowest))
             };
             segments.iter().map(tag).collect()
         };
@@ -272,7 +274,25 @@ impl Tagger {
         self.preparation(tokenizer, pool, labels.len()).run(&inputs, cancel, answer, found)
     }
 
-    fn preparation<'a>(&self, tokenizer: &'a Tokenizer, pool: &'a ThreadPool, tags: usize) -> Preparation<'a> {
-        Preparation { segmentation: self.segmentation, tokenizer, pool, tags, min_score: self.min_score }
+    /// The lowest score of every type of `adapter` with which an entity is told.
+    fn lowest_scores(&self, adapter: &Adapter) -> Vec<f64> {
+        let of_card = |kind: &String| adapter.card().min_scores.get(kind).copied().unwrap_or(0.0);
+        adapter.types().iter().map(|kind| self.min_score.unwrap_or_else(|| of_card(kind))).collect()
     }
+
+    fn preparation<'a>(&self, tokenizer: &'a Tokenizer, pool: &'a ThreadPool, tags: usize) -> Preparation<'a> {
+        Preparation { segmentation: self.segmentation, tokenizer, pool, tags }
+    }
+}
+
+/// Without the entities that have less than the lowest score of their type; their words are outside.
+fn certain((mut tags, mut entities): Answer, lowest: impl Fn(u32) -> f64) -> Answer {
+    entities.retain(|entity| {
+        let stays = f64::from(entity.score) >= lowest(entity.label);
+        if !stays {
+            tags[entity.words.clone()].fill(0);
+        }
+        stays
+    });
+    (tags, entities)
 }

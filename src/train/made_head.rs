@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Tensor, Var};
+use candle_core::{Device, Tensor, Var};
 
 use super::examples::Examples;
 use super::progress::{Counter, Stage};
@@ -37,28 +37,39 @@ impl ResolvedAdapt {
 }
 
 impl MadeHead {
-    /// Puts its rows where training starts from. Rows of `initial` stay as they are; new ones are put so that their logits
-    /// stand to that of O as in the head that was made.
+    /// Puts its rows where training starts from; beside those of `initial` as [`MadeHead::beside`] says.
     pub(super) fn put(&self, vars: &BTreeMap<String, Var>, tags: &TagSet, initial: Option<&Adapter>) -> Result<()> {
-        for (name, made) in [(HEAD_WEIGHT, &self.weight), (HEAD_BIAS, &self.bias)] {
-            let var = vars.get(name).ok_or_else(|| Error::format("the run has no head").about_tensor(name))?;
-            let rows = match initial {
-                None => made.clone(),
-                Some(adapter) => {
-                    let old = var.to_device(made.device())?;
-                    let shift = (old.narrow(0, 0, 1)? - made.narrow(0, 0, 1)?)?;
-                    let row = |tag: usize| -> Result<Tensor> {
-                        match adapter.card().tags.parse(&tags.name(tag)) {
-                            Some(_) => Ok(old.narrow(0, tag, 1)?),
-                            None => Ok((made.narrow(0, tag, 1)? + &shift)?),
-                        }
-                    };
-                    Tensor::cat(&(0..tags.len()).map(row).collect::<Result<Vec<_>>>()?, 0)?
-                }
-            };
+        let made = [&self.weight, &self.bias];
+        let rows = match initial {
+            None => made.map(Tensor::clone),
+            Some(adapter) => MadeHead::beside(made, tags, adapter, &rows_of(vars)?)?,
+        };
+        for (name, rows) in [HEAD_WEIGHT, HEAD_BIAS].into_iter().zip(rows) {
+            let var = head(vars, name)?;
             var.set(&rows.to_device(var.device())?)?;
         }
         Ok(())
+    }
+
+    /// Weight and bias that were `made`, beside the rows of `adapter` among `old`, which stay as they are: new rows are put
+    /// so that their logits stand to that of O as in the head that was made.
+    pub(super) fn beside(
+        made: [&Tensor; 2],
+        tags: &TagSet,
+        adapter: &Adapter,
+        old: &[Tensor; 2],
+    ) -> Result<[Tensor; 2]> {
+        let rows = |made: &Tensor, old: &Tensor| -> Result<Tensor> {
+            let shift = (old.narrow(0, 0, 1)? - made.narrow(0, 0, 1)?)?;
+            let row = |tag: usize| -> Result<Tensor> {
+                match adapter.card().tags.parse(&tags.name(tag)) {
+                    Some(_) => Ok(old.narrow(0, tag, 1)?),
+                    None => Ok((made.narrow(0, tag, 1)? + &shift)?),
+                }
+            };
+            Ok(Tensor::cat(&(0..tags.len()).map(row).collect::<Result<Vec<_>>>()?, 0)?)
+        };
+        Ok([rows(made[0], &old[0])?, rows(made[1], &old[1])?])
     }
 
     /// What the card says of single types.
@@ -74,4 +85,14 @@ impl MadeHead {
         let otherwise = "the model knows types of these names, but the sentences use them otherwise: they alone count";
         known.into_iter().chain(one("types_used_otherwise", &self.otherwise, otherwise)).collect()
     }
+}
+
+/// Weight and bias of the head, on the host.
+pub(super) fn rows_of(vars: &BTreeMap<String, Var>) -> Result<[Tensor; 2]> {
+    let rows = |name| -> Result<Tensor> { Ok(head(vars, name)?.as_detached_tensor().to_device(&Device::Cpu)?) };
+    Ok([rows(HEAD_WEIGHT)?, rows(HEAD_BIAS)?])
+}
+
+fn head<'a>(vars: &'a BTreeMap<String, Var>, name: &str) -> Result<&'a Var> {
+    vars.get(name).ok_or_else(|| Error::format("the run has no head").about_tensor(name))
 }

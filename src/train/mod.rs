@@ -15,6 +15,7 @@ mod keep;
 mod loss;
 mod made_head;
 pub(crate) mod memory;
+mod min_score;
 pub(crate) mod optimizer;
 mod options;
 mod prefix;

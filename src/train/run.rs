@@ -7,6 +7,7 @@ use super::counters::Counters;
 use super::dev::Dev;
 use super::examples::Examples;
 use super::gradients::clip;
+use super::min_score::MinScore;
 use super::optimizer::AdamW;
 use super::prefix::Prefix;
 use super::progress::{Observer, Stage};
@@ -36,6 +37,8 @@ pub(super) struct Run<'a> {
     pub(super) schedule: Schedule,
     /// Parameters of the best epoch so far; empty where the last is kept.
     pub(super) best: Tensors,
+    /// From which score on entities of new types are told; `None` where nothing was chosen.
+    pub(super) min_score: Option<MinScore>,
     pub(super) counters: Counters,
     /// Where an earlier part of the run ended.
     pub(super) resumed: Option<Checkpoint<Counters>>,

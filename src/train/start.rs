@@ -10,6 +10,8 @@ use super::dev::Dev;
 use super::difference::difference;
 use super::examples::Examples;
 use super::identity::RunIdentity;
+use super::made_head::rows_of;
+use super::min_score::MinScore;
 use super::optimizer::{AdamConfig, AdamW, Rates};
 use super::prefix::Prefix;
 use super::progress::{Count, Counter, Stage};
@@ -82,8 +84,16 @@ impl<'a> Run<'a> {
             cancel,
         };
         let made = options.make_head(&maker, &tags, &examples, counter)?;
+        let mut min_score = None;
         if let Some(made) = &made {
-            made.put(&vars, &tags, options.initial.as_ref().or(options.initial_head.as_ref()))?;
+            let initial = options.initial.as_ref().or(options.initial_head.as_ref());
+            // Training changes what scores mean, and dev data tell better what an adapter finds.
+            if options.epochs == 0 && dev.is_none() {
+                let old = rows_of(&vars)?;
+                let initial = initial.map(|adapter| (adapter, &old));
+                min_score = MinScore::choose(&maker, made, &tags, &examples, initial, counter)?;
+            }
+            made.put(&vars, &tags, initial)?;
         }
         let frozen = options.frozen_layers(model.config());
         // What the method has below the trained layers stays as it starts; so does what stands in no layer.
@@ -109,6 +119,7 @@ impl<'a> Run<'a> {
             decay: options.weight_decay,
         };
         let optimizer = AdamW::new(vars, AdamConfig::default(), rates)?;
+        let decisions = options.decisions.iter().cloned().chain(made.iter().flat_map(MadeHead::decisions));
         let report = TrainingReport {
             data: train.map_or_else(String::new, |train| file_name(train.name())),
             sentences: train.map_or(0, Dataset::len),
@@ -120,7 +131,7 @@ impl<'a> Run<'a> {
             learning_rate: options.learning_rate,
             head_learning_rate: options.head_learning_rate,
             batch_size: options.batch_size,
-            options: options.decisions.iter().cloned().chain(made.iter().flat_map(MadeHead::decisions)).collect(),
+            options: decisions.chain(min_score.iter().map(MinScore::decision)).collect(),
             ..TrainingReport::default()
         };
         // By pieces, the number of updates depends on the order of the sentences.
@@ -143,6 +154,7 @@ impl<'a> Run<'a> {
             optimizer,
             schedule,
             best,
+            min_score,
             counters,
             resumed,
             report,

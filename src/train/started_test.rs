@@ -1,17 +1,21 @@
 //! Adaptation on a model that carries a start.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use serde_json::json;
 
-use super::{AdaptOptions, adapt, adapt_by_name};
+use super::min_score::MinScore;
+use super::{AdaptOptions, Effort, adapt, adapt_by_name};
 use crate::Cancel;
 use crate::data::{Dataset, LabelledText};
+use crate::engine::TaggerOptions;
 use crate::error::{ErrorKind, Result};
 use crate::model::Model;
-use crate::peft::{Adapter, HEAD_BIAS, HEAD_WEIGHT, Lora, Method, MethodChoice};
+use crate::peft::{Adapter, Card, HEAD_BIAS, HEAD_WEIGHT, Lora, Method, MethodChoice, file};
 use crate::small::{dataset, model};
 use crate::start::{HeadInit, StartChoice, small_start, with_start};
+use crate::tag::{Entity, Input, Tagger};
 
 /// The small model with a start, and without.
 pub(super) fn primed() -> (Vec<tempfile::TempDir>, Model, Model) {
@@ -323,5 +327,84 @@ fn few_mentions_and_strange_names_are_no_trouble() -> Result<()> {
     // Every word an entity: there is nothing to make O of, and the seed draws.
     let all = Dataset::from_bytes(b"Ada\tB-PER\nSmith\tI-PER\n", "all", &Default::default())?;
     adapt(&plain, &all, None, &AdaptOptions { head_init: HeadInit::Prototype, ..short() })?;
+    Ok(())
+}
+
+/// What the card says from leaving sentences out is what one gets by really leaving each out.
+#[test]
+fn the_lowest_score_comes_from_sentences_that_the_head_has_not_seen() -> Result<()> {
+    let (_folders, primed, _) = primed();
+    let mut chosen = 0;
+    for (seed, head_init) in (0..8).flat_map(|seed| [(seed, HeadInit::Auto), (seed, HeadInit::Prototype)]) {
+        let data = dataset(12, seed);
+        let options = AdaptOptions { effort: Effort::None, head_init, ..by_name(&["LOC", "ORG", "PER"]) };
+        let adapter = adapt(&primed, &data, None, &options)?;
+        let (mut found, mut labelled) = (Vec::new(), 0);
+        for left in 0..data.len() {
+            let rest = data.select(&(0..data.len()).filter(|i| *i != left).collect::<Vec<_>>())?;
+            let head = adapt(&primed, &rest, None, &options)?.with_min_scores(BTreeMap::new())?;
+            let sentence = &data.sentences()[left];
+            let words: Vec<&str> = sentence.words.iter().map(String::as_str).collect();
+            let tagged = &Tagger::new(&primed).tag_batch(&[Input::Words(&words)], &head)?[0];
+            let gold: Vec<_> = sentence.spans.iter().map(|s| (s.start..s.end, &data.types()[s.label])).collect();
+            labelled += gold.len();
+            let right = |e: &Entity| gold.contains(&(e.words.clone(), &head.types()[e.label as usize]));
+            found.extend(tagged.entities.iter().map(|e| (f64::from(e.score), right(e))));
+        }
+        let expected = MinScore::best(&found, labelled).map(|best| best.score);
+        chosen += usize::from(expected.is_some());
+        let card = &adapter.card().min_scores;
+        for kind in adapter.types() {
+            assert_eq!(card.get(kind).copied(), expected, "{kind}, seed {seed}, {head_init:?}: {found:?}");
+        }
+        if let Some(score) = expected {
+            assert_eq!(decision(&adapter, "min_score").0, json!(score));
+        }
+    }
+    assert!(chosen > 0, "nothing was ever chosen");
+    Ok(())
+}
+
+/// Types that an adapter to start from brings are told as it told them.
+#[test]
+fn kept_types_have_no_other_lowest_score() -> Result<()> {
+    let (_folders, primed, _) = primed();
+    let options = AdaptOptions { effort: Effort::None, ..by_name(&["LOC", "ORG", "PER"]) };
+    let old = adapt(&primed, &dataset(6, 1), None, &options)?;
+    let more = AdaptOptions { initial: Some(old.clone()), ..by_name(&["medicine"]) };
+    let both = by_names(&primed, None, &more)?;
+    assert_eq!(both.card().min_scores, old.card().min_scores);
+    Ok(())
+}
+
+/// A tagger leaves out what the card says, unless it is told a score of its own.
+#[test]
+fn a_tagger_goes_by_the_card() -> Result<()> {
+    let (_folders, primed, _) = primed();
+    let adapter = by_names(&primed, None, &by_name(&["LOC", "ORG", "PER"]))?;
+    let words = ["Ada", "Smith", "lives", "in", "Köln", "."];
+    let tag = |adapter: &Adapter, options: &TaggerOptions| -> Result<Vec<Entity>> {
+        Ok(Tagger::with_options(&primed, options)?.tag_batch(&[Input::Words(&words)], adapter)?.swap_remove(0).entities)
+    };
+    let all = tag(&adapter, &TaggerOptions::new())?;
+    assert!(!all.is_empty());
+    let hidden = adapter.types()[all[0].label as usize].clone();
+    let least = |score: f64| adapter.with_min_scores(BTreeMap::from([(hidden.clone(), score)]));
+    let certain = least(1.0)?;
+    let expected: Vec<Entity> = all.iter().filter(|e| adapter.types()[e.label as usize] != hidden).cloned().collect();
+    assert_eq!(tag(&certain, &TaggerOptions::new())?, expected);
+    assert_eq!(tag(&certain, &TaggerOptions::new().min_score(0.0))?, all);
+    // The card comes back from a file; a score that is none does not.
+    assert_eq!(tag(&Adapter::from_bytes(&certain.to_bytes()?, &primed)?, &TaggerOptions::new())?, expected);
+    for wrong in [1.5, -0.1, f64::NAN] {
+        let e = least(wrong).map(|_| ()).unwrap_err();
+        assert!(e.kind() == ErrorKind::InvalidArgument && e.message().contains("between 0 and 1"), "{e}");
+    }
+    let e = adapter.with_min_scores(BTreeMap::from([("ship".to_owned(), 0.5)])).map(|_| ()).unwrap_err();
+    assert!(e.message().contains("\"ship\"") && e.message().contains("LOC, ORG, PER"), "{e}");
+    let card = Card { min_scores: BTreeMap::from([(hidden, 1.5)]), ..adapter.card().clone() };
+    let damaged = file::encode(&card, adapter.tensors())?;
+    let e = Adapter::from_bytes(&damaged, &primed).map(|_| ()).unwrap_err();
+    assert!(e.kind() == ErrorKind::Format && e.message().contains("lowest score"), "{e}");
     Ok(())
 }

@@ -86,7 +86,8 @@ pub struct primer_tagger_options {
     pub providers: *const *const c_char,
     /// Number of `providers`.
     pub provider_count: usize,
-    /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+    /// Entities with a lower score are left out, and their words are tagged O; a tiny score leaves none out; initially
+    /// 0, for as the adapter's card says of types that were learnt from little, else none.
     pub min_score: f64,
     /// PRIMER_SPLIT_*: where texts are cut. Training cuts into sentences, so other choices are for hosts that know
     /// their texts; initially PRIMER_SPLIT_SENTENCES.

@@ -1,6 +1,5 @@
 //! Models as ONNX files, and ONNX Runtime to run them.
 
-mod classifier;
 mod engine;
 #[cfg(test)]
 mod engine_test;
@@ -14,6 +13,6 @@ mod runtime;
 mod session;
 mod write;
 
-pub(crate) use classifier::TokenClassifier;
 pub(crate) use engine::OnnxRuntime;
+pub(crate) use session::{Session, Source};
 pub use write::{IR_VERSION, OPSET, export, export_cancellable, to_bytes};

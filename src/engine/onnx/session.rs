@@ -22,13 +22,13 @@ const TYPES: &str = "token_type_ids";
 const BATCH_PIECES: usize = 1024;
 
 /// Where a model comes from.
-pub(super) enum Source<'a> {
+pub(crate) enum Source<'a> {
     Bytes(&'a [u8]),
     File(&'a Path),
 }
 
 /// A loaded model. Calls from several threads wait for each other: each uses all of the session's threads.
-pub(super) struct Session {
+pub(crate) struct Session {
     session: Mutex<OrtSession>,
     takes_types: bool,
     /// The size of the last dimension of its logits, where the model says it.

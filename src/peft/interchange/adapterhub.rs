@@ -66,7 +66,15 @@ pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> R
     };
     tensors.extend(reorder(head, &names, &tags).map_err(|e| e.in_file(&head_path))?);
     let backbone = Backbone::shape(model.config());
-    let card = Card { version: VERSION, name: adapter_name, method, tags, backbone, training: None };
+    let card = Card {
+        version: VERSION,
+        name: adapter_name,
+        method,
+        tags,
+        backbone,
+        min_scores: Default::default(),
+        training: None,
+    };
     Adapter::new(model, card, tensors).map_err(|e| e.in_file(&path))
 }
 

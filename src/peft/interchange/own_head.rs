@@ -27,6 +27,14 @@ pub(super) fn load(folder: &Path, model: &Model, tags: Option<&TagSet>) -> Resul
     };
     let tensors = reorder(head, &names, &tags).map_err(|e| e.in_file(folder))?;
     let backbone = Backbone::shape(model.config());
-    let card = Card { version: VERSION, name: String::new(), method: Method::Head, tags, backbone, training: None };
+    let card = Card {
+        version: VERSION,
+        name: String::new(),
+        method: Method::Head,
+        tags,
+        backbone,
+        min_scores: Default::default(),
+        training: None,
+    };
     Adapter::new(model, card, tensors).map_err(|e| e.in_file(folder))
 }

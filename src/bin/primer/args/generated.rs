@@ -472,7 +472,8 @@ impl MethodFlags {
 /// Options of the library: [`primer`]'s `TaggerOptions`, each where it is given.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct TaggerFlags {
-    /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1 [default: 0] [range: 0 to 1]
+    /// Entities with a lower score are left out, and their words are tagged O; a tiny score leaves none out [default:
+    /// as the adapter's card says of types that were learnt from little, else none] [range: 0 to 1]
     #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
     pub min_score: Option<f64>,
 
@@ -491,7 +492,7 @@ impl TaggerFlags {
     /// Takes over what was given.
     pub fn apply(&self, options: &mut primer::TaggerOptions) -> primer::Result<()> {
         if let Some(given) = self.min_score {
-            options.min_score = limits::number("min_score", given)?;
+            options.min_score = Some(limits::number("min_score", given)?);
         }
         match self.split.as_deref() {
             Some("sentences") => options.split = primer::text::Split::Sentences,

@@ -291,7 +291,7 @@ mod tests {
             ("prime", "order", &["[default: first]"]),
             ("prime", "steps", &["[default: 700]"]),
             ("prime", "temperature", &["[default: 0]", "[range: 0 to 1]"]),
-            ("tag", "min_score", &["[default: 0]", "[range: 0 to 1]"]),
+            ("tag", "min_score", &["[default: as the adapter's card says", "[range: 0 to 1]"]),
         ] {
             let command = program.find_subcommand(command).unwrap();
             let argument = command.get_arguments().find(|a| a.get_id() == flag).unwrap();

@@ -17,7 +17,8 @@ public struct TaggerOptions: Hashable, Sendable {
     /// Execution providers of ONNX Runtime by name ("cpu", "cuda", "coreml", ...), the most wanted first; initially
     /// none, for the processor alone.
     public var providers: [String]
-    /// Entities with a lower score are left out, and their words are tagged O; from 0 to 1; initially 0.
+    /// Entities with a lower score are left out, and their words are tagged O; a tiny score leaves none out; initially
+    /// 0, for as the adapter's card says of types that were learnt from little, else none.
     public var minScore: Double
     /// Where texts are cut. Training cuts into sentences, so other choices are for hosts that know their texts;
     /// initially ``Split/sentences``.

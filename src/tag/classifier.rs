@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use rayon::ThreadPool;
 use serde::Deserialize;
 
-use super::session::{Session, Source};
+use super::labels::Labels;
 use crate::cancel::Cancel;
 use crate::engine::OnnxOptions;
+use crate::engine::onnx::{Session, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{read_small, thread_pool};
-use crate::tag::Labels;
 use crate::text::{Segmentation, Split, Tokenizer, Window};
 
 /// Far more than any configuration has.

@@ -244,6 +244,11 @@
 #define PRIMER_METHOD_IA3 5
 
 /**
+ * Scaled bottleneck adapters beside the feed-forward networks, and head.
+ */
+#define PRIMER_METHOD_PARALLEL 6
+
+/**
  * max(x, 0).
  */
 #define PRIMER_ACTIVATION_RELU 0
@@ -845,15 +850,16 @@ typedef struct primer_adapt_options {
    */
   size_t layer_count;
   /**
-   * Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
+   * Bottleneck and parallel adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width;
+   * half of it for PRIMER_METHOD_PARALLEL.
    */
   uint32_t adapter_size;
   /**
-   * 1: bottleneck adapters: one behind self-attention; initially 0.
+   * 1: bottleneck adapters: one behind self-attention; parallel ones: beside it; initially 0.
    */
   int32_t adapter_attention;
   /**
-   * 1: bottleneck adapters: one behind the feed-forward network; initially 1.
+   * 1: bottleneck adapters: one behind the feed-forward network; parallel ones: beside it; initially 1.
    */
   int32_t adapter_output;
   /**
@@ -862,7 +868,7 @@ typedef struct primer_adapt_options {
    */
   int32_t adapter_norm_before;
   /**
-   * PRIMER_ACTIVATION_*: bottleneck adapters: the non-linearity; initially PRIMER_ACTIVATION_RELU.
+   * PRIMER_ACTIVATION_*: bottleneck and parallel adapters: the non-linearity; initially PRIMER_ACTIVATION_RELU.
    */
   int32_t adapter_activation;
   /**
@@ -870,7 +876,8 @@ typedef struct primer_adapt_options {
    */
   uint32_t lora_rank;
   /**
-   * Bottleneck adapters: factor of their output; initially 1.
+   * Bottleneck and parallel adapters: factor of their output. For PRIMER_METHOD_PARALLEL the initial value stands
+   * for 4; initially 1.
    */
   double adapter_scaling;
   /**
@@ -2098,13 +2105,15 @@ primer_status primer_adapter_to_onnx(const struct primer_adapter *adapter,
 void primer_adapt_options_init(struct primer_adapt_options *options, size_t struct_size);
 
 /**
- * The method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3" (NUL-terminated).
+ * The method of a name (NUL-terminated), which is that of its constant in small letters: "lora" for PRIMER_METHOD_LORA.
  *
  * Errors: PRIMER_ERR_INVALID_ARGUMENT for another name.
  * Threads: safe to call concurrently.
  * On failure: `*method` is untouched.
  */
-primer_status primer_method_by_name(const char *name, int32_t *method, struct primer_error **err);
+primer_status primer_method_by_name(const char *name,
+                                    int32_t *method,
+                                    struct primer_error **err);
 
 /**
  * Trains an adapter for `model` on `train`. Where `train` is NULL, the adapter finds the types of `options` by their

@@ -178,6 +178,8 @@ enum class Method : std::int32_t {
     Full = PRIMER_METHOD_FULL,
     /// (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
     Ia3 = PRIMER_METHOD_IA3,
+    /// Scaled bottleneck adapters beside the feed-forward networks, and head.
+    Parallel = PRIMER_METHOD_PARALLEL,
 };
 
 /// The non-linearity of a bottleneck adapter.
@@ -380,6 +382,7 @@ constexpr std::string_view to_string(Method value) noexcept {
     case Method::Bitfit: return "bitfit";
     case Method::Full: return "full";
     case Method::Ia3: return "ia3";
+    case Method::Parallel: return "parallel";
     }
     return "unknown";
 }
@@ -1370,7 +1373,7 @@ inline Shots Dataset::shots(std::size_t count, std::uint64_t seed) const { retur
 // Adapters
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// The method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3". Fails with Status::InvalidArgument.
+/// The method of a name, such as "lora": what to_string gives for it. Another name fails with Status::InvalidArgument.
 inline Expected<Method> try_method_by_name(const std::string &name) {
     if (auto bad = detail::check_string("name", name); !bad) return bad.error();
     std::int32_t method = 0;
@@ -1537,20 +1540,22 @@ struct AdaptOptions {
     std::string name = {};
     /// The layers that the method touches, from 0 at the bottom, ascending; initially none, for all.
     std::vector<std::uint32_t> layers = {};
-    /// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
+    /// Bottleneck and parallel adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width;
+    /// half of it for Method::Parallel.
     std::uint32_t adapter_size = initial().adapter_size;
-    /// Bottleneck adapters: one behind self-attention; initially false.
+    /// Bottleneck adapters: one behind self-attention; parallel ones: beside it; initially false.
     bool adapter_attention = initial().adapter_attention != 0;
-    /// Bottleneck adapters: one behind the feed-forward network; initially true.
+    /// Bottleneck adapters: one behind the feed-forward network; parallel ones: beside it; initially true.
     bool adapter_output = initial().adapter_output != 0;
     /// Bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation; initially
     /// true.
     bool adapter_norm_before = initial().adapter_norm_before != 0;
-    /// Bottleneck adapters: the non-linearity; initially Activation::Relu.
+    /// Bottleneck and parallel adapters: the non-linearity; initially Activation::Relu.
     Activation adapter_activation = static_cast<Activation>(initial().adapter_activation);
     /// LoRA: rank of the updates; initially 8.
     std::uint32_t lora_rank = initial().lora_rank;
-    /// Bottleneck adapters: factor of their output; initially 1.
+    /// Bottleneck and parallel adapters: factor of their output. For Method::Parallel the initial value stands for 4;
+    /// initially 1.
     double adapter_scaling = initial().adapter_scaling;
     /// LoRA: numerator of the scale; initially 0, for twice lora_rank.
     double lora_alpha = initial().lora_alpha;

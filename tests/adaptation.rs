@@ -5,7 +5,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use primer::data::DataOptions;
-use primer::peft::{BitFit, Bottleneck, Full, Ia3, Layers, Lora};
+use primer::peft::{BitFit, Bottleneck, Full, Ia3, Layers, Lora, Parallel};
 use primer::train::{Stage, adapt_observed, adapt_states};
 use primer::{
     AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, Method, MethodChoice, Model, Progress, adapt, evaluate,
@@ -20,6 +20,7 @@ fn methods(model: &Model) -> Vec<Method> {
         Method::BitFit(BitFit::default()),
         Method::Full(Full::default()),
         Method::Ia3(Ia3::default()),
+        Method::Parallel(Parallel { attention: true, ..Parallel::feed_forward(model.config(), 4) }),
         Method::Full(Full { layers: Layers::Only(vec![1]) }),
     ]
 }

@@ -182,7 +182,7 @@ fn folders_of_other_libraries_with_unknown_flags_are_refused_by_name() {
         ("use_gating", json!(true)),
         ("ln_before", json!(true)),
         ("phm_layer", json!(true)),
-        ("is_parallel", json!(true)),
+        ("is_parallel", json!("yes")),
         ("inv_adapter", json!("nice")),
         ("non_linearity", json!("leaky_relu")),
         ("reduction_factor", json!({"default": 16})),

@@ -56,7 +56,7 @@ impl Work {
 #[test]
 fn adapt_eval_and_tag_work_together_under_their_stable_names() {
     let work = Work::new();
-    for method in ["head", "lora", "bitfit", "full", "ia3", "adapter"] {
+    for method in ["head", "lora", "bitfit", "full", "ia3", "parallel", "adapter"] {
         let card = work.adapt(method, &[]);
         assert_eq!(card["tags"]["types"], serde_json::json!(["LOC", "ORG", "PER"]));
         let [model, dev, adapter] = ["model", "dev.conll", "a.safetensors"].map(|n| work.path(n));
@@ -124,7 +124,7 @@ fn an_imported_model_and_exported_adapters_can_be_used() {
     assert_eq!(report["pieces"], 60);
     std::fs::remove_dir_all(&folder).unwrap();
     std::fs::rename(&model, &folder).unwrap();
-    for (method, format) in [("adapter", "adapterhub"), ("lora", "peft"), ("ia3", "peft")] {
+    for (method, format) in [("adapter", "adapterhub"), ("parallel", "adapterhub"), ("lora", "peft"), ("ia3", "peft")] {
         work.adapt(method, &[]);
         let [adapter, out, dev] = ["a.safetensors", format, "dev.conll"].map(|n| work.path(n));
         stdout(&primer(&["export", "--model", &folder, "--adapter", &adapter, "--format", format, "--out", &out], ""));

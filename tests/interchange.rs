@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use primer::model::Site;
-use primer::peft::{Bottleneck, Ia3, Layers, Lora};
+use primer::peft::{Bottleneck, Ia3, Layers, Lora, Parallel};
 use primer::{AdaptOptions, Adapter, ErrorKind, Method, Model, Scheme, Tagger, adapt};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -164,6 +164,43 @@ fn ia3_is_written_as_peft_has_it_and_comes_back() {
     refused(&|c, _| c["a_key_of_tomorrow"] = json!(1), "a_key_of_tomorrow");
     refused(&|c, _| c["peft_type"] = json!("PREFIX_TUNING"), r#""LORA" and "IA3" are read"#);
     refused(&|_, t| drop(t.pop_first()), "lacks a tensor");
+}
+
+#[test]
+fn parallel_adapters_are_written_as_adapterhub_has_them_and_come_back() {
+    let (at, model) = common::model();
+    let usual = Parallel::feed_forward(model.config(), 2);
+    let hub = at.path().join("hub");
+    let config = hub.join("adapter_config.json");
+    for settings in [usual.clone(), Parallel { attention: true, scaling: 0.5, layers: Layers::Only(vec![1]), ..usual }]
+    {
+        let adapter = trained(&model, Method::Parallel(settings), Scheme::Iob2);
+        adapter.save_adapterhub(&hub).unwrap();
+        let read = Adapter::load(&hub, &model).unwrap();
+        assert_same(&model, &adapter, &read, 0.0);
+        assert_eq!(read.card().method, adapter.card().method);
+    }
+    let good: Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    assert_eq!((&good["config"]["is_parallel"], &good["config"]["scaling"]), (&json!(true), &json!(0.5)));
+    let changed = |key: &str, value: Value| {
+        let mut changed = good.clone();
+        changed["config"][key] = value;
+        set(&config, changed.to_string());
+        Adapter::load(&hub, &model)
+    };
+    // What AdapterHub's parallel adapters do not look at.
+    for key in ["original_ln_before", "adapter_residual_before_ln"] {
+        assert!(changed(key, json!(true)).is_ok(), "{key}");
+    }
+    assert!(changed("residual_before_ln", json!(false)).is_ok());
+    for (key, value) in
+        [("use_gating", json!(true)), ("ln_after", json!(true)), ("scaling", json!("learned")), ("new", json!(1))]
+    {
+        let error = changed(key, value).unwrap_err();
+        assert!(error.kind() == ErrorKind::Unsupported && error.message().contains(key), "{error}");
+    }
+    // Behind a sublayer, they would be another method.
+    assert_eq!(changed("is_parallel", json!(false)).unwrap().card().method.name(), "adapter");
 }
 
 #[test]

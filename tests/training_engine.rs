@@ -5,7 +5,7 @@ mod common;
 
 use std::ops::ControlFlow;
 
-use primer::peft::{BitFit, Bottleneck, Full, Ia3, Layers, Lora};
+use primer::peft::{BitFit, Bottleneck, Full, Ia3, Layers, Lora, Parallel};
 use primer::train::adapt_observed;
 use primer::{AdaptOptions, Adapter, Cancel, Dataset, ErrorKind, LoadOptions, Method, Model, Progress, adapt};
 
@@ -33,6 +33,7 @@ fn recomputation_changes_no_bit() {
     let (_folder, model) = common::model();
     let train = common::dataset(40, 1);
     let upper = || Layers::Only(vec![1]);
+    let beside = Parallel::feed_forward(model.config(), 4);
     let methods = [
         Method::Head,
         pfeiffer(&model, Layers::All),
@@ -43,6 +44,8 @@ fn recomputation_changes_no_bit() {
         Method::Full(Full::default()),
         Method::Ia3(Ia3::default()),
         Method::Ia3(Ia3 { layers: upper(), ..Ia3::default() }),
+        Method::Parallel(Parallel { attention: true, ..beside.clone() }),
+        Method::Parallel(Parallel { layers: upper(), ..beside }),
         Method::Full(Full { layers: upper() }),
     ];
     for method in methods {

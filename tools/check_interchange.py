@@ -167,10 +167,10 @@ def main():
                 check(name, "peft", folder, load_peft, logits(model, reference))
         if adapters:
             result["adapters"] = adapters.__version__
-            for arm in filter(wanted, ["seq_bn", "double_seq_bn"]):
+            for arm in filter(wanted, ["seq_bn", "double_seq_bn", "par_bn", "par_bn_both"]):
                 expected = reference[f"{arm}.logits"]
                 check(f"reference {arm}", "adapterhub", REFERENCE / f"adapterhub-{arm}", load_adapterhub, expected)
-            for name in filter(wanted, ["seq_bn", "double_seq_bn", "flexible head"]):
+            for name in filter(wanted, ["seq_bn", "double_seq_bn", "par_bn", "flexible head"]):
                 folder = Path(scratch) / "adapterhub" / name
                 model = write_adapterhub(backbone, name, folder)
                 check(name, "adapterhub", folder, load_adapterhub, logits(model, reference))

@@ -57,20 +57,22 @@ type AdaptOptions struct {
 	Name string
 	// The layers that the method touches, from 0 at the bottom, ascending; initially none, for all.
 	Layers []int
-	// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
+	// Bottleneck and parallel adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width; half
+	// of it for MethodParallel.
 	AdapterSize int
-	// Bottleneck adapters: one behind self-attention; initially false.
+	// Bottleneck adapters: one behind self-attention; parallel ones: beside it; initially false.
 	AdapterAttention bool
-	// Bottleneck adapters: one behind the feed-forward network; initially true.
+	// Bottleneck adapters: one behind the feed-forward network; parallel ones: beside it; initially true.
 	AdapterOutput bool
 	// Bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation; initially
 	// true.
 	AdapterNormBefore bool
-	// Bottleneck adapters: the non-linearity; initially ActivationReLU.
+	// Bottleneck and parallel adapters: the non-linearity; initially ActivationReLU.
 	AdapterActivation Activation
 	// LoRA: rank of the updates; initially 8.
 	LoRARank int
-	// Bottleneck adapters: factor of their output; initially 1.
+	// Bottleneck and parallel adapters: factor of their output. For MethodParallel the initial value stands for 4;
+	// initially 1.
 	AdapterScaling float64
 	// LoRA: numerator of the scale; initially 0, for twice LoRARank.
 	LoRAAlpha float64

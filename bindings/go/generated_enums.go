@@ -196,19 +196,22 @@ const (
 	MethodFull Method = C.PRIMER_METHOD_FULL
 	// MethodIA3: (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
 	MethodIA3 Method = C.PRIMER_METHOD_IA3
+	// MethodParallel: scaled bottleneck adapters beside the feed-forward networks, and head.
+	MethodParallel Method = C.PRIMER_METHOD_PARALLEL
 )
 
 var methodNames = map[Method]string{
-	MethodInitial: "initial",
-	MethodHead:    "head",
-	MethodAdapter: "adapter",
-	MethodLoRA:    "lora",
-	MethodBitFit:  "bitfit",
-	MethodFull:    "full",
-	MethodIA3:     "ia3",
+	MethodInitial:  "initial",
+	MethodHead:     "head",
+	MethodAdapter:  "adapter",
+	MethodLoRA:     "lora",
+	MethodBitFit:   "bitfit",
+	MethodFull:     "full",
+	MethodIA3:      "ia3",
+	MethodParallel: "parallel",
 }
 
-// String gives a name such as "ia3".
+// String gives a name such as "parallel".
 func (value Method) String() string { return named(value, methodNames) }
 
 // Activation is the non-linearity of a bottleneck adapter.

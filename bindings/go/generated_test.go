@@ -47,6 +47,7 @@ var constants = map[string]int32{
 	"PRIMER_METHOD_BITFIT":         int32(MethodBitFit),
 	"PRIMER_METHOD_FULL":           int32(MethodFull),
 	"PRIMER_METHOD_IA3":            int32(MethodIA3),
+	"PRIMER_METHOD_PARALLEL":       int32(MethodParallel),
 	"PRIMER_ACTIVATION_RELU":       int32(ActivationReLU),
 	"PRIMER_ACTIVATION_SWISH":      int32(ActivationSwish),
 	"PRIMER_ACTIVATION_GELU":       int32(ActivationGELU),

@@ -3,7 +3,7 @@ package primer
 // #include "primer.h"
 import "C"
 
-// MethodByName gives the method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3". Another name fails with
+// MethodByName gives the method of a name, such as "lora": what [Method.String] gives for it. Another name fails with
 // [ErrInvalidArgument].
 func MethodByName(name string) (Method, error) {
 	if err := usable(); err != nil {

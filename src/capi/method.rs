@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::peft::{Adapter, Method, MethodChoice, MethodSettings};
 use crate::train::AdaptOptions;
 
-/// The method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3" (NUL-terminated).
+/// The method of a name (NUL-terminated), which is that of its constant in small letters: "lora" for PRIMER_METHOD_LORA.
 ///
 /// Errors: PRIMER_ERR_INVALID_ARGUMENT for another name.
 /// Threads: safe to call concurrently.
@@ -102,6 +102,7 @@ mod tests {
             ("bitfit", PRIMER_METHOD_BITFIT),
             ("full", PRIMER_METHOD_FULL),
             ("ia3", PRIMER_METHOD_IA3),
+            ("parallel", PRIMER_METHOD_PARALLEL),
         ] {
             assert_eq!(Method::number(name).unwrap() as i32, number, "{name}");
         }

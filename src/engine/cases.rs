@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::data::{Scheme, TagSet};
 use crate::model::{LoadOptions, Model, Site};
 use crate::ops::Activation;
-use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Layers, Lora, Method};
+use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Layers, Lora, Method, Parallel};
 use crate::small::{self, write_model};
 use crate::text::{Labelled, Window};
 use crate::train::{AdaptOptions, adapt};
@@ -64,6 +64,14 @@ pub(crate) fn cases() -> Vec<Case> {
             "ia3-middle".to_owned(),
             Method::Ia3(Ia3 { outputs: middle, inputs: vec![Site::AttentionOutput], ..Ia3::default() }),
         ),
+    ]);
+    let beside = Parallel::feed_forward(shape.config(), 4);
+    let both = Parallel { attention: true, activation: Activation::Gelu, scaling: 0.5, ..beside.clone() };
+    methods.extend([
+        ("parallel".to_owned(), Method::Parallel(beside.clone())),
+        ("parallel-attention".to_owned(), Method::Parallel(Parallel { attention: true, output: false, ..beside })),
+        ("parallel-upper".to_owned(), Method::Parallel(Parallel { layers: Layers::Only(vec![1]), ..both.clone() })),
+        ("parallel-both".to_owned(), Method::Parallel(both)),
     ]);
     let places = [("attention", true, false), ("output", false, true), ("both", true, true)];
     let activations = [Activation::Relu, Activation::Swish, Activation::Gelu];

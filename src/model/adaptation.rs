@@ -25,9 +25,9 @@ pub(crate) struct LayerAdaptation {
     /// Factors of what goes into linear layers or comes out of them, `[columns]` each. Inputs have some only at the two
     /// layers that end a sublayer: those of the others are used elsewhere, too.
     pub factors: Vec<(Site, Side, Tensor)>,
-    /// The module behind self-attention.
+    /// The module in self-attention.
     pub attention: Option<BottleneckModule>,
-    /// The module behind the feed-forward network.
+    /// The module in the feed-forward network.
     pub output: Option<BottleneckModule>,
 }
 
@@ -50,15 +50,25 @@ pub(crate) struct LowRank {
     pub scale: f64,
 }
 
-/// A bottleneck adapter in a sublayer whose output is `y`: `y + scaling · up(activation(down(input)))`.
+/// A bottleneck adapter in a sublayer whose output is `y`, and then `y + scaling · up(activation(down(input)))`.
 #[derive(Clone)]
 pub(crate) struct BottleneckModule {
     pub down: Linear,
     pub up: Linear,
     pub activation: ops::Activation,
     pub scaling: f64,
-    /// Whether the input has gone through residual connection and normalisation; else it is `y`.
-    pub norm_before: bool,
+    pub input: ModuleInput,
+}
+
+/// What a bottleneck adapter reads in a sublayer whose input is `x` and whose output is `y`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ModuleInput {
+    /// `y`.
+    Output,
+    /// `LN(y + x)`: what the layer has there without the adapter.
+    Normed,
+    /// `x`: the adapter stands beside the sublayer.
+    Residual,
 }
 
 /// A layer in which nothing is changed.

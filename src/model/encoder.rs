@@ -6,7 +6,7 @@
 use candle_core::Tensor;
 
 use super::Config;
-use super::adaptation::{Adaptation, BottleneckModule, LayerAdaptation, LowRank, Side};
+use super::adaptation::{Adaptation, BottleneckModule, LayerAdaptation, LowRank, ModuleInput, Side};
 use super::embeddings::Embeddings;
 use super::layer::{Layer, Norm, Site};
 use super::place::Place;
@@ -143,9 +143,10 @@ fn low_rank(update: &LowRank, x: &Tensor) -> Result<Tensor> {
 /// Closes a sublayer: `LN(y + residual)`, with a method's module in it.
 fn close(module: Option<&BottleneckModule>, y: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {
     let Some(module) = module else { return norm.forward(y, Some(residual)) };
-    let narrow = match module.norm_before {
-        true => module.down.forward(&norm.forward(y, Some(residual))?)?,
-        false => module.down.forward(y)?,
+    let narrow = match module.input {
+        ModuleInput::Output => module.down.forward(y)?,
+        ModuleInput::Normed => module.down.forward(&norm.forward(y, Some(residual))?)?,
+        ModuleInput::Residual => module.down.forward(residual)?,
     };
     let mut wide = module.up.forward(&ops::activation(&narrow, module.activation)?)?;
     if module.scaling != 1.0 {

@@ -25,7 +25,7 @@ mod stored;
 mod tag_head;
 mod weights;
 
-pub(crate) use adaptation::{Adaptation, BottleneckModule, LayerAdaptation, LowRank, Side};
+pub(crate) use adaptation::{Adaptation, BottleneckModule, LayerAdaptation, LowRank, ModuleInput, Side};
 pub use blocks::BlockType;
 pub use config::{Config, Family};
 #[cfg(test)]

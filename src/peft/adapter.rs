@@ -64,7 +64,7 @@ impl Adapter {
         Adapter::from_bytes(&bytes, model).map_err(|e| e.in_file(path))
     }
 
-    /// Reads a folder of Hugging Face PEFT (LoRA, (IA)³) or AdapterHub (bottleneck adapters). `tags` names the rows of the head
+    /// Reads a folder of Hugging Face PEFT (LoRA, (IA)³) or AdapterHub (bottleneck and parallel adapters). `tags` names the rows of the head
     /// in their order where the folder does not.
     ///
     /// # Errors

@@ -39,19 +39,19 @@ pub enum LayerChoice {
 pub struct MethodSettings {
     /// The layers that the method touches.
     pub layers: Option<LayerChoice>,
-    /// Bottleneck adapters: width of the bottleneck.
+    /// Bottleneck and parallel adapters: width of the bottleneck.
     pub adapter_size: Option<usize>,
-    /// Bottleneck adapters: instead of `adapter_size`, what the encoder's width is divided by.
+    /// Bottleneck and parallel adapters: instead of `adapter_size`, what the encoder's width is divided by.
     pub reduction: Option<usize>,
-    /// Bottleneck adapters: one behind self-attention.
+    /// Bottleneck adapters: one behind self-attention; parallel ones: beside it.
     pub adapter_attention: Option<bool>,
-    /// Bottleneck adapters: one behind the feed-forward network.
+    /// Bottleneck adapters: one behind the feed-forward network; parallel ones: beside it.
     pub adapter_output: Option<bool>,
     /// Bottleneck adapters: their input has gone through residual connection and layer normalisation.
     pub adapter_norm_before: Option<bool>,
-    /// Bottleneck adapters: the non-linearity.
+    /// Bottleneck and parallel adapters: the non-linearity.
     pub adapter_activation: Option<Activation>,
-    /// Bottleneck adapters: factor of their output.
+    /// Bottleneck and parallel adapters: factor of their output.
     pub adapter_scaling: Option<f64>,
     /// LoRA: rank of the updates.
     pub lora_rank: Option<usize>,

@@ -21,12 +21,12 @@ pub use choice::{LayerChoice, MethodChoice, MethodSettings};
 pub(crate) use choice::{OF_INITIAL, OF_START};
 pub use interchange::{adapterhub, huggingface};
 pub use layers::Layers;
-pub use methods::{BitFit, Bottleneck, Full, Ia3, Lora, Method};
+pub use methods::{BitFit, Bottleneck, Full, Ia3, Lora, Method, Parallel};
 
 pub(crate) use head::{BIAS as HEAD_BIAS, WEIGHT as HEAD_WEIGHT, build as build_head};
 pub(crate) use methods::{FULL_IDS, FULL_ROWS, Rates};
 pub(crate) use parameters::{Parameters, Tensors};
-pub(crate) use plan::{Affine, LayerPlan, Plan};
+pub(crate) use plan::{Affine, BottleneckPlan, LayerPlan, Plan};
 
 use candle_core::{DType, Tensor};
 

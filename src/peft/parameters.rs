@@ -13,6 +13,7 @@ use crate::model::{Weight, Words};
 pub(crate) type Tensors = BTreeMap<String, Tensor>;
 
 /// How a fresh parameter starts.
+#[derive(Clone, Copy)]
 pub(crate) enum Init<'a> {
     Zeros,
     Ones,

@@ -5,7 +5,8 @@ use candle_core::Tensor;
 use super::Built;
 use crate::error::Result;
 use crate::model::{
-    BottleneckModule, Encoder, Layer, Linear, LowRank, PackedEmbeddings, PackedWeights, Side, Site, Sublayer, Vectors,
+    BottleneckModule, Encoder, Layer, Linear, LowRank, ModuleInput, PackedEmbeddings, PackedWeights, Side, Site,
+    Sublayer, Vectors,
 };
 use crate::ops::{Activation, Kind, Packed};
 
@@ -24,8 +25,8 @@ pub(crate) struct LayerPlan {
     pub updates: Vec<(Site, Update)>,
     /// Factors of what goes into linear layers or comes out of them, a number a column.
     pub factors: Vec<(Site, Side, Vec<f32>)>,
-    pub attention: Option<Bottleneck>,
-    pub output: Option<Bottleneck>,
+    pub attention: Option<BottleneckPlan>,
+    pub output: Option<BottleneckPlan>,
 }
 
 /// `B A x` beside a linear layer, the scale within `B`.
@@ -35,12 +36,11 @@ pub(crate) struct Update {
 }
 
 /// `up(activation(down(x)))`, the scaling within `up`.
-pub(crate) struct Bottleneck {
+pub(crate) struct BottleneckPlan {
     pub down: Affine,
     pub activation: Activation,
     pub up: Affine,
-    /// Whether its input has gone through residual connection and normalisation; else it is the sublayer's output.
-    pub norm_before: bool,
+    pub input: ModuleInput,
 }
 
 /// `x Wᵀ + b`.
@@ -69,8 +69,8 @@ impl Plan {
                     .iter()
                     .map(|(site, side, factors)| Ok((*site, *side, factors.to_vec1()?)))
                     .collect::<Result<_>>()?,
-                attention: change.attention.as_ref().map(Bottleneck::new).transpose()?,
-                output: change.output.as_ref().map(Bottleneck::new).transpose()?,
+                attention: change.attention.as_ref().map(BottleneckPlan::new).transpose()?,
+                output: change.output.as_ref().map(BottleneckPlan::new).transpose()?,
             })
         };
         Ok(Plan {
@@ -97,7 +97,7 @@ impl LayerPlan {
         self.updates.iter().any(|(s, _)| *s == site) || self.factors(site, Side::Output).is_some()
     }
 
-    pub fn bottleneck(&self, sublayer: Sublayer) -> Option<&Bottleneck> {
+    pub fn bottleneck(&self, sublayer: Sublayer) -> Option<&BottleneckPlan> {
         match sublayer {
             Sublayer::Attention => self.attention.as_ref(),
             Sublayer::Output => self.output.as_ref(),
@@ -105,13 +105,13 @@ impl LayerPlan {
     }
 }
 
-impl Bottleneck {
-    fn new(module: &BottleneckModule) -> Result<Bottleneck> {
-        Ok(Bottleneck {
+impl BottleneckPlan {
+    fn new(module: &BottleneckModule) -> Result<BottleneckPlan> {
+        Ok(BottleneckPlan {
             down: Affine::new(&module.down, 1.0)?,
             activation: module.activation,
             up: Affine::new(&module.up, module.scaling)?,
-            norm_before: module.norm_before,
+            input: module.input,
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::cancel::Cancel;
 use crate::error::{ErrorKind, Result};
 use crate::model::{LoadOptions, Model};
 use crate::ops::places::{self, Place};
-use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Layers, Lora, Method};
+use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Layers, Lora, Method, Parallel};
 use crate::precision::Precision;
 use crate::small;
 
@@ -25,6 +25,7 @@ fn methods(model: &Model) -> Vec<Method> {
         Method::Bottleneck(Bottleneck::houlsby(model.config(), 4)),
         Method::Full(Full::default()),
         Method::Ia3(Ia3::default()),
+        Method::Parallel(Parallel { attention: true, ..Parallel::feed_forward(model.config(), 4) }),
         Method::Lora(Lora { layers: Layers::Only(vec![1]), ..Lora::default() }),
     ]
 }

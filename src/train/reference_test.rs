@@ -187,7 +187,7 @@ fn adapterhub_folders_load_and_train_as_pytorch_does() {
         return;
     }
     everywhere(|| {
-        for arm in ["seq_bn", "double_seq_bn"] {
+        for arm in ["seq_bn", "double_seq_bn", "par_bn", "par_bn_both"] {
             let adapter = adapterhub::load(folder().join(format!("adapterhub-{arm}")), model(), Some(&tags()))?;
             check_adapter(&adapter, &Reference::load(), arm, 1e-3);
         }
@@ -208,7 +208,7 @@ fn saved_folders_give_the_same_adapter_back() -> Result<(), Error> {
         let again = huggingface::load(scratch.path().join(arm), model(), None)?;
         assert_eq!(adapter.to_bytes()?, again.to_bytes()?);
     }
-    for arm in ["seq_bn", "double_seq_bn"] {
+    for arm in ["seq_bn", "double_seq_bn", "par_bn", "par_bn_both"] {
         let adapter = adapterhub::load(folder().join(format!("adapterhub-{arm}")), model(), Some(&tags()))?;
         adapterhub::save(&adapter, model(), "ner", scratch.path().join(arm))?;
         let again = adapterhub::load(scratch.path().join(arm), model(), None)?;

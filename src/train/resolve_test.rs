@@ -51,6 +51,7 @@ fn every_method_has_its_usual_rates() {
         ("bitfit", 4e-3, 4e-3, "usual for BitFit"),
         ("full", 1e-4, 1e-3, "usual for full fine-tuning"),
         ("ia3", 1e-2, 4e-3, "usual for (IA)³"),
+        ("parallel", 1e-3, 2e-3, "usual for parallel adapters"),
     ] {
         let run = resolve(&usual(name)).unwrap();
         assert_eq!((run.method.name(), run.learning_rate, run.head_learning_rate), (name, rate, head));
@@ -187,7 +188,7 @@ fn settings_of_another_method_are_refused() {
     let words = "lora_rank is a setting of the method lora, and method is adapter";
     refused(&named("adapter", rank), &["lora_rank", "method"], words);
     let size = MethodSettings { adapter_size: Some(8), ..Default::default() };
-    refused(&named("lora", size), &["adapter_size", "method"], "of the method adapter, and method is lora");
+    refused(&named("lora", size), &["adapter_size", "method"], "of the methods adapter, parallel, and method is lora");
     let layers = MethodSettings { layers: Some(LayerChoice::Upper(1)), ..Default::default() };
     refused(&named("head", layers), &["layers", "method"], "of the methods adapter, lora, bitfit, full");
     refused(&usual("prompt"), &[], "there is no method \"prompt\"; choose one of head, adapter");

@@ -105,6 +105,7 @@ struct Table<primer::Method> {
         {"PRIMER_METHOD_BITFIT", primer::Method::Bitfit},
         {"PRIMER_METHOD_FULL", primer::Method::Full},
         {"PRIMER_METHOD_IA3", primer::Method::Ia3},
+        {"PRIMER_METHOD_PARALLEL", primer::Method::Parallel},
     };
 };
 

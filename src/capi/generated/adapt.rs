@@ -21,6 +21,8 @@ pub const PRIMER_METHOD_BITFIT: i32 = 3;
 pub const PRIMER_METHOD_FULL: i32 = 4;
 /// (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
 pub const PRIMER_METHOD_IA3: i32 = 5;
+/// Scaled bottleneck adapters beside the feed-forward networks, and head.
+pub const PRIMER_METHOD_PARALLEL: i32 = 6;
 
 /// max(x, 0).
 pub const PRIMER_ACTIVATION_RELU: i32 = 0;
@@ -202,20 +204,22 @@ pub struct primer_adapt_options {
     pub layers: *const u32,
     /// Number of `layers`.
     pub layer_count: usize,
-    /// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
+    /// Bottleneck and parallel adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width;
+    /// half of it for PRIMER_METHOD_PARALLEL.
     pub adapter_size: u32,
-    /// 1: bottleneck adapters: one behind self-attention; initially 0.
+    /// 1: bottleneck adapters: one behind self-attention; parallel ones: beside it; initially 0.
     pub adapter_attention: i32,
-    /// 1: bottleneck adapters: one behind the feed-forward network; initially 1.
+    /// 1: bottleneck adapters: one behind the feed-forward network; parallel ones: beside it; initially 1.
     pub adapter_output: i32,
     /// 1: bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation;
     /// initially 1.
     pub adapter_norm_before: i32,
-    /// PRIMER_ACTIVATION_*: bottleneck adapters: the non-linearity; initially PRIMER_ACTIVATION_RELU.
+    /// PRIMER_ACTIVATION_*: bottleneck and parallel adapters: the non-linearity; initially PRIMER_ACTIVATION_RELU.
     pub adapter_activation: i32,
     /// LoRA: rank of the updates; initially 8.
     pub lora_rank: u32,
-    /// Bottleneck adapters: factor of their output; initially 1.
+    /// Bottleneck and parallel adapters: factor of their output. For PRIMER_METHOD_PARALLEL the initial value stands
+    /// for 4; initially 1.
     pub adapter_scaling: f64,
     /// LoRA: numerator of the scale; initially 0, for twice `lora_rank`.
     pub lora_alpha: f64,

@@ -5,12 +5,12 @@ use std::ops::Range;
 use super::passage::{Passage, Segment};
 use crate::cancel::Cancel;
 use crate::error::Result;
-use crate::model::{PackedEncoder, PackedNorm, PackedWeights, Side, Site, Sublayer, Vectors};
+use crate::model::{ModuleInput, PackedEncoder, PackedNorm, PackedWeights, Side, Site, Sublayer, Vectors};
 use crate::ops::{
     Activation, After, AttentionScratch, Input, Kind, Out, Packed, Rows, Split, activate_in_place, attend,
     layer_norm_in_place,
 };
-use crate::peft::{Affine, LayerPlan, Plan};
+use crate::peft::{Affine, BottleneckPlan, LayerPlan, Plan};
 
 /// Buffers that are used again from passage to passage.
 #[derive(Default)]
@@ -168,8 +168,8 @@ impl Pass<'_> {
         }
         // Else the product adds to the residual where it stands.
         let kept = |part: &Part| {
-            let before_norm = part.plan.bottleneck(sublayer).is_some_and(|b| !b.norm_before);
-            before_norm || part.plan.factors(site, Side::Output).is_some()
+            let read = part.plan.bottleneck(sublayer).is_some_and(|b| b.input == ModuleInput::Output);
+            read || part.plan.factors(site, Side::Output).is_some()
         };
         // By itself and beside others that are adapted otherwise, a part goes the same way, for the same bits.
         for parts in parts.chunk_by(|a, b| kept(a) == kept(b)) {
@@ -195,36 +195,36 @@ impl Pass<'_> {
         }
     }
 
-    /// `x = LN(y + x)` with `y` the sublayer's last product, and the methods' modules in between.
+    /// `x = LN(y + x)` with `y` the sublayer's last product, and the methods' modules in it.
     fn close(&mut self, sublayer: Sublayer, weight: &Packed, parts: &[Part]) {
-        self.add(sublayer, weight, parts);
         let (hidden, split) = (self.hidden, self.split);
+        for part in parts {
+            if let Some(module) = part.plan.bottleneck(sublayer).filter(|b| b.input == ModuleInput::Residual) {
+                let Scratch { x, narrow, .. } = &mut *self.scratch;
+                adapt(module, None, rows(x, part.rows.clone(), hidden), narrow, split);
+            }
+        }
+        self.add(sublayer, weight, parts);
         let Scratch { x, y, narrow, normal, .. } = &mut *self.scratch;
         for part in parts {
-            let (span, norm) = (
-                span(&part.rows, hidden),
-                match sublayer {
-                    Sublayer::Attention => &part.vectors.attention_norm,
-                    Sublayer::Output => &part.vectors.output_norm,
-                },
-            );
-            if let Some(module) = part.plan.bottleneck(sublayer) {
-                let read = match module.norm_before {
-                    true => {
-                        normal.clear();
-                        normal.extend_from_slice(&x[span.clone()]);
-                        normalise(normal, norm, split);
-                        &normal[..]
-                    }
-                    false => &y[span.clone()],
-                };
-                affine(&module.down, read, narrow, split);
-                activate_in_place(module.activation, narrow);
-                let narrow = Rows::f32(narrow, module.up.weight.inputs());
-                let out = Out { data: &mut x[span.clone()], stride: hidden, accumulate: true };
-                module.up.weight.multiply(narrow, Some(&module.up.bias), out, After::Nothing, split);
+            let norm = match sublayer {
+                Sublayer::Attention => &part.vectors.attention_norm,
+                Sublayer::Output => &part.vectors.output_norm,
+            };
+            let x = rows(x, part.rows.clone(), hidden);
+            match part.plan.bottleneck(sublayer) {
+                Some(module) if module.input == ModuleInput::Output => {
+                    adapt(module, Some(&y[span(&part.rows, hidden)]), x, narrow, split);
+                }
+                Some(module) if module.input == ModuleInput::Normed => {
+                    normal.clear();
+                    normal.extend_from_slice(x);
+                    normalise(normal, norm, split);
+                    adapt(module, Some(normal), x, narrow, split);
+                }
+                _ => {}
             }
-            normalise(&mut x[span], norm, split);
+            normalise(x, norm, split);
         }
     }
 
@@ -292,6 +292,15 @@ fn scale(plan: &LayerPlan, site: Site, side: Side, rows: &mut [f32], count: usiz
         let scale = |row: &mut [f32]| row.iter_mut().zip(factors).for_each(|(x, factor)| *x *= factor);
         rows.chunks_mut(stride).take(count).for_each(scale);
     }
+}
+
+/// Adds to rows of `x` what a module gives for `input`, which is `x` itself where it is none.
+fn adapt(module: &BottleneckPlan, input: Option<&[f32]>, x: &mut [f32], narrow: &mut Vec<f32>, split: Split) {
+    affine(&module.down, input.unwrap_or(x), narrow, split);
+    activate_in_place(module.activation, narrow);
+    let (size, hidden) = (module.up.weight.inputs(), module.up.weight.outputs());
+    let out = Out { data: x, stride: hidden, accumulate: true };
+    module.up.weight.multiply(Rows::f32(narrow, size), Some(&module.up.bias), out, After::Nothing, split);
 }
 
 /// `out = x Wᵀ + b`.

@@ -8,7 +8,7 @@ use crate::engine::{Engine, Job};
 use crate::error::ErrorKind;
 use crate::model::{LoadOptions, Model, Site};
 use crate::ops::Kind;
-use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Lora, Method};
+use crate::peft::{Adapter, BitFit, Bottleneck, Full, Ia3, Lora, Method, Parallel};
 use crate::text::Window;
 
 fn engine(model: &Model, kind: Kind) -> Native {
@@ -60,6 +60,7 @@ fn a_windows_logits_are_its_own() {
         Method::Ia3(Ia3::default()),
         Method::Lora(Lora { sites: vec![Site::AttentionOutput, Site::Output], ..Lora::default() }),
         Method::Ia3(Ia3 { outputs: vec![Site::Intermediate, Site::Output], inputs: vec![], ..Ia3::default() }),
+        Method::Parallel(Parallel { attention: true, ..Parallel::feed_forward(one.config(), 4) }),
         Method::Bottleneck(Bottleneck::pfeiffer(one.config(), 4)),
     ];
     let files: Vec<Vec<u8>> = methods.map(|m| trained(&one, m, 2).to_bytes().unwrap()).to_vec();

@@ -8,8 +8,8 @@ use candle_core::Tensor;
 use super::graph::{Graph, Value, float, int, ints, write_floats, write_tensor};
 use crate::error::Result;
 use crate::model::{
-    Adaptation, Config, Embeddings, Encoder, Layer, LayerAdaptation, Linear, LowRank, Norm, Side, Site, Sublayer,
-    Weight, Words, tensor_name,
+    Adaptation, Config, Embeddings, Encoder, Layer, LayerAdaptation, Linear, LowRank, ModuleInput, Norm, Side, Site,
+    Sublayer, Weight, Words, tensor_name,
 };
 use crate::ops::Activation;
 use crate::peft::Adapter;
@@ -137,9 +137,10 @@ impl<'a> Forward<'a> {
             let sum = self.graph.binary("Add", &part("sum"), y, residual);
             return Ok(self.norm(&name, &part("output"), &sum, norm));
         };
-        let input = match module.norm_before {
-            false => y.to_owned(),
-            true => {
+        let input = match module.input {
+            ModuleInput::Output => y.to_owned(),
+            ModuleInput::Residual => residual.to_owned(),
+            ModuleInput::Normed => {
                 let sum = self.graph.binary("Add", &part("adapter_input.sum"), y, residual);
                 self.norm(&name, &part("adapter_input"), &sum, norm)
             }

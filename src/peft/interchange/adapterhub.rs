@@ -1,4 +1,4 @@
-//! Bottleneck adapter folders of AdapterHub: `adapter_config.json`, `adapter.safetensors` and, where the head was saved
+//! Folders of AdapterHub with bottleneck adapters, behind sublayers or beside them: `adapter_config.json`, `adapter.safetensors` and, where the head was saved
 //! with them, `head_config.json` and `model_head.safetensors`.
 
 use std::path::Path;
@@ -12,9 +12,9 @@ use crate::data::TagSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Family, Linear, Model};
 use crate::peft::card::{Backbone, Card, VERSION};
-use crate::peft::methods::AdapterHub;
+use crate::peft::methods::{AdapterHub, AdapterHubFormat};
 use crate::peft::parameters::Tensors;
-use crate::peft::{Adapter, Bottleneck, HEAD_BIAS, HEAD_WEIGHT, Method};
+use crate::peft::{Adapter, HEAD_BIAS, HEAD_WEIGHT, Method};
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter.safetensors";
@@ -26,8 +26,8 @@ const HEAD_WEIGHTS: &str = "model_head.safetensors";
 /// `tags` names the head's rows in their order; left out, `head_config.json` must name tags such as `B-PER`.
 ///
 /// # Errors
-/// `Unsupported` for settings that change the numbers in a way not done here (gating, PHM layers, parallel adapters,
-/// layer norms of their own, invertible adapters), `Format` and `Mismatch` for files that do not fit.
+/// `Unsupported` for settings that change the numbers in a way not done here (gating, PHM layers, layer norms of their own,
+/// invertible adapters), `Format` and `Mismatch` for files that do not fit.
 pub fn load(folder: impl AsRef<Path>, model: &Model, tags: Option<&TagSet>) -> Result<Adapter> {
     let folder = folder.as_ref();
     let (method, adapter_name) = read_config(&folder.join(CONFIG), model)?;
@@ -92,7 +92,9 @@ fn read_config(path: &Path, model: &Model) -> Result<(Method, String)> {
         return Err(Error::format("\"config\" is not an object").in_file(path));
     };
     let mut f = Fields::of(path, map);
-    let method = Method::from(Bottleneck::from_adapterhub(&mut f, model.config())?);
+    let format = formats().map(|(_, format)| format).find(|format| (format.reads)(&f));
+    let format = format.ok_or_else(|| Error::unsupported("this kind of adapter is not read").in_file(path))?;
+    let method = (format.read)(&mut f, model.config())?;
     f.finish()?;
     method
         .check(model.config())
@@ -164,17 +166,23 @@ fn family(model: &Model) -> &'static str {
     }
 }
 
+/// The methods that folders hold: what people call them, and how.
+fn formats() -> impl Iterator<Item = (&'static str, &'static AdapterHubFormat)> {
+    Method::ALL.iter().filter_map(|about| Some((about.called, about.adapterhub.as_ref()?)))
+}
+
 /// What a folder holds of the method where the adapter is called `name`.
 fn written(method: &Method, model: &Model, name: &str) -> Result<AdapterHub> {
     method.to_adapterhub(model.config(), name).ok_or_else(|| {
-        Error::unsupported(format!("AdapterHub folders hold bottleneck adapters; this is {:?}", method.name()))
+        let known: Vec<&str> = formats().map(|(called, _)| called).collect();
+        Error::unsupported(format!("AdapterHub folders hold {}; this is {:?}", known.join(" and "), method.name()))
     })
 }
 
 /// Writes `adapter` as a folder that AdapterHub's `load_adapter` reads, under the name `name`, with its head.
 ///
 /// # Errors
-/// `Unsupported` where the adapter is no bottleneck adapter; `Io`.
+/// `Unsupported` where the method is none of bottlenecks; `Io`.
 pub fn save(adapter: &Adapter, model: &Model, name: &str, folder: impl AsRef<Path>) -> Result<()> {
     let folder = folder.as_ref();
     let AdapterHub { fields, names } = written(&adapter.card().method, model, name)?;

@@ -47,6 +47,11 @@ impl<'a> Fields<'a> {
         self.map.remove(name).unwrap_or(Value::Null)
     }
 
+    /// Whether a field is set to true. It is not taken.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.map.get(name) == Some(&Value::Bool(true))
+    }
+
     /// Fields without influence on the numbers.
     pub(crate) fn ignore(&mut self, names: &[&str]) {
         names.iter().for_each(|name| drop(self.map.remove(*name)));

@@ -30,6 +30,8 @@ pub(crate) struct About {
     pub whole_backbone: bool,
     /// How folders of Hugging Face PEFT hold it, where PEFT knows it.
     pub peft: Option<PeftFormat>,
+    /// How folders of AdapterHub hold it, where it is read from such.
+    pub adapterhub: Option<AdapterHubFormat>,
 }
 
 /// Peak learning rates.
@@ -49,6 +51,14 @@ pub(crate) struct PeftFormat {
     pub marker: &'static str,
     /// Reads a configuration of this kind.
     pub read: fn(&mut Fields) -> Result<Box<dyn PeftConfig>>,
+}
+
+/// How folders of AdapterHub hold a method.
+pub(crate) struct AdapterHubFormat {
+    /// Whether a configuration is of this method.
+    pub reads: fn(&Fields) -> bool,
+    /// Reads such a configuration for a backbone; what is not computed here is refused.
+    pub read: fn(&mut Fields, &Config) -> Result<Method>,
 }
 
 /// A method with its settings. The file of a method implements it for these.

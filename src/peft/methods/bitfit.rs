@@ -25,6 +25,7 @@ pub(super) const ABOUT: About = About {
     usual: |_| Method::BitFit(BitFit::default()),
     whole_backbone: false,
     peft: None,
+    adapterhub: None,
 };
 
 impl PeftMethod for BitFit {

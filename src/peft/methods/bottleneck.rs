@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::about::{About, AdapterHub, Given, PeftMethod, Rates};
+use super::about::{About, AdapterHub, AdapterHubFormat, Given, PeftMethod, Rates};
 use super::{Layers, Method};
 use crate::decision::{Decisions, GIVEN};
 use crate::error::{Error, OptionName, Result};
 use crate::limits::{ADAPTER_SCALING, Count};
-use crate::model::{Adaptation, BottleneckModule, Config, Encoder, LayerAdaptation, Linear, Sublayer, tensor_name};
+use crate::model::{
+    Adaptation, BottleneckModule, Config, Encoder, LayerAdaptation, Linear, ModuleInput, Sublayer, tensor_name,
+};
 use crate::ops::Activation;
 use crate::peft::interchange::Fields;
 use crate::peft::parameters::{Init, Parameters};
@@ -53,6 +55,7 @@ pub(super) const ABOUT: About = About {
     usual: |config| Method::Bottleneck(Bottleneck::pfeiffer(config, 16)),
     whole_backbone: false,
     peft: None,
+    adapterhub: Some(AdapterHubFormat { reads: |f| !f.is_true("is_parallel"), read: Bottleneck::read }),
 };
 
 impl Bottleneck {
@@ -79,18 +82,21 @@ impl Bottleneck {
         }
     }
 
-    /// The width of bottlenecks, and why.
-    fn size(&self, given: &Given) -> Result<(usize, String)> {
+    /// Takes over the width of bottlenecks that is given, of which the usual one is this `share` of the model's.
+    pub(super) fn decide_size(size: &mut usize, share: &str, given: &Given, list: &mut Decisions) -> Result<()> {
         let width = given.config.hidden;
-        Ok(match (given.settings.adapter_size, given.settings.reduction, given.otherwise) {
+        let why;
+        (*size, why) = match (given.settings.adapter_size, given.settings.reduction, given.otherwise) {
             (Some(size), ..) => (size, GIVEN.to_owned()),
             (None, Some(reduction), _) => {
                 Count::up_to("reduction", width).check(reduction)?;
                 (width / reduction, format!("the model's width of {width} divided by {reduction}"))
             }
-            (None, None, Some(reason)) => (self.size, reason.to_owned()),
-            (None, None, None) => (self.size, format!("a sixteenth of the model's width of {width}")),
-        })
+            (None, None, Some(reason)) => (*size, reason.to_owned()),
+            (None, None, None) => (*size, format!("{share} of the model's width of {width}")),
+        };
+        list.record("adapter_size", &*size, Some(why));
+        Ok(())
     }
 
     /// Where adapters are, of the layers of this configuration.
@@ -101,7 +107,7 @@ impl Bottleneck {
     }
 
     /// The settings out of AdapterHub's configuration; what is not a bottleneck adapter, or not computed here, is refused.
-    pub(crate) fn from_adapterhub(f: &mut Fields, config: &Config) -> Result<Bottleneck> {
+    pub(super) fn from_adapterhub(f: &mut Fields, config: &Config) -> Result<Bottleneck> {
         // First what kind of adapter it is: the others have other fields.
         let architecture = f.take("architecture");
         if !architecture.is_null() {
@@ -151,6 +157,39 @@ impl Bottleneck {
             scaling: f.number("scaling", Some(1.0))?,
             layers,
         })
+    }
+
+    fn read(f: &mut Fields, config: &Config) -> Result<Method> {
+        Bottleneck::from_adapterhub(f, config).map(Method::from)
+    }
+
+    /// Modules that read `input`, whose projections start as `down` and `up` say.
+    pub(super) fn modules(
+        &self,
+        config: &Config,
+        parameters: &mut Parameters,
+        input: ModuleInput,
+        (down, up): (Init, Init),
+    ) -> Result<Adaptation> {
+        let mut layers = vec![LayerAdaptation::default(); config.layers];
+        for (layer, sublayer) in self.places(config) {
+            let mut linear = |projection: &str, outputs, inputs, start| -> Result<Linear> {
+                let [weight, bias] = ["weight", "bias"].map(|part| tensor(layer, sublayer, projection, part));
+                Ok(Linear {
+                    weight: parameters.get(&weight, &[outputs, inputs], start)?,
+                    bias: parameters.get(&bias, &[outputs], Init::Zeros)?,
+                })
+            };
+            let module = BottleneckModule {
+                down: linear("down", self.size, config.hidden, down)?,
+                up: linear("up", config.hidden, self.size, up)?,
+                activation: self.activation,
+                scaling: self.scaling,
+                input,
+            };
+            *layers[layer].bottleneck_mut(sublayer) = Some(module);
+        }
+        Ok(Adaptation { embeddings: None, layers })
     }
 
     /// `(our name, AdapterHub's name behind that of the model)` of every tensor of the adapter called `adapter`.
@@ -209,9 +248,7 @@ impl PeftMethod for Bottleneck {
 
     fn decide(&mut self, given: &Given, list: &mut Decisions) -> Result<()> {
         let settings = given.settings;
-        let (size, why) = self.size(given)?;
-        self.size = size;
-        list.record("adapter_size", &size, Some(why));
+        Bottleneck::decide_size(&mut self.size, "a sixteenth", given, list)?;
         given.set("adapter_attention", &settings.adapter_attention, &mut self.attention, list);
         given.set("adapter_output", &settings.adapter_output, &mut self.output, list);
         given.set("adapter_norm_before", &settings.adapter_norm_before, &mut self.norm_before, list);
@@ -221,27 +258,10 @@ impl PeftMethod for Bottleneck {
     }
 
     fn build(&self, encoder: &Encoder, _: &[u32], parameters: &mut Parameters) -> Result<Adaptation> {
-        let config = encoder.config();
-        let mut layers = vec![LayerAdaptation::default(); config.layers];
-        for (layer, sublayer) in self.places(config) {
-            let mut linear = |projection: &str, outputs, inputs| -> Result<Linear> {
-                let [weight, bias] = ["weight", "bias"].map(|part| tensor(layer, sublayer, projection, part));
-                Ok(Linear {
-                    // Small, not zero: a zero up-projection would cut the first gradient of the down-projection.
-                    weight: parameters.get(&weight, &[outputs, inputs], Init::Normal(0.02))?,
-                    bias: parameters.get(&bias, &[outputs], Init::Zeros)?,
-                })
-            };
-            let module = BottleneckModule {
-                down: linear("down", self.size, config.hidden)?,
-                up: linear("up", config.hidden, self.size)?,
-                activation: self.activation,
-                scaling: self.scaling,
-                norm_before: self.norm_before,
-            };
-            *layers[layer].bottleneck_mut(sublayer) = Some(module);
-        }
-        Ok(Adaptation { embeddings: None, layers })
+        let input = if self.norm_before { ModuleInput::Normed } else { ModuleInput::Output };
+        // Small, not zero: a zero up-projection would cut the first gradient of the down-projection.
+        let start = Init::Normal(0.02);
+        self.modules(encoder.config(), parameters, input, (start, start))
     }
 
     fn to_adapterhub(&self, config: &Config, adapter: &str) -> Option<AdapterHub> {

@@ -33,6 +33,7 @@ pub(super) const ABOUT: About = About {
     usual: |_| Method::Full(Full::default()),
     whole_backbone: true,
     peft: None,
+    adapterhub: None,
 };
 
 impl PeftMethod for Full {

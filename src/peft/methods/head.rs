@@ -17,6 +17,7 @@ pub(super) const ABOUT: About = About {
     usual: |_| Method::Head,
     whole_backbone: false,
     peft: None,
+    adapterhub: None,
 };
 
 impl PeftMethod for Head {

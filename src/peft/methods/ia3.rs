@@ -36,6 +36,7 @@ pub(super) const ABOUT: About = About {
     usual: |_| Method::Ia3(Ia3::default()),
     whole_backbone: false,
     peft: Some(PeftFormat { kind: "IA3", marker: ".ia3_l", read: Ia3Config::read }),
+    adapterhub: None,
 };
 
 impl Default for Ia3 {

@@ -39,6 +39,7 @@ pub(super) const ABOUT: About = About {
     usual: |_| Method::Lora(Lora::default()),
     whole_backbone: false,
     peft: Some(PeftFormat { kind: "LORA", marker: ".lora_", read: LoraConfig::read }),
+    adapterhub: None,
 };
 
 impl Default for Lora {

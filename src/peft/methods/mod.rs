@@ -3,10 +3,13 @@
 mod about;
 mod bitfit;
 mod bottleneck;
+#[cfg(test)]
+mod checks;
 mod full;
 mod head;
 mod ia3;
 mod lora;
+mod parallel;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +18,10 @@ pub use bottleneck::Bottleneck;
 pub use full::Full;
 pub use ia3::Ia3;
 pub use lora::Lora;
+pub use parallel::Parallel;
 
 use about::PeftMethod;
-pub(crate) use about::{About, AdapterHub, Given, PeftFolder, PeftFormat, Rates};
+pub(crate) use about::{About, AdapterHub, AdapterHubFormat, Given, PeftFolder, PeftFormat, Rates};
 pub(crate) use full::{IDS as FULL_IDS, ROWS as FULL_ROWS};
 pub(crate) use lora::tensor as lora_tensor;
 
@@ -108,6 +112,7 @@ methods! {
     BitFit in bitfit is "bitfit";
     Full in full is "full";
     Ia3 in ia3 is "ia3";
+    Parallel in parallel is "parallel";
 }
 
 impl Method {

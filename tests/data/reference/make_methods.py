@@ -1,13 +1,14 @@
-"""Reference numbers of methods that came later: (IA)³ by Hugging Face PEFT.
+"""Reference numbers of methods that came later: (IA)³ by Hugging Face PEFT, parallel adapters by AdapterHub.
 
 Usage: make_methods.py BACKBONE FOLDER, with the backbone of `make backbone` and the folder of this script, whose
-`reference.safetensors` holds the sentences and the head. Needs torch 2.5, transformers 4.45 and peft 0.13.
+`reference.safetensors` holds the sentences and the head. Needs torch 2.5, transformers 4.45, peft 0.13 and adapters 1.0.
 Writes methods.json, methods.safetensors and a folder of each adapter.
 """
 
 import json
 import sys
 
+import adapters
 import peft
 import torch
 import transformers
@@ -18,7 +19,7 @@ BACKBONE, FOLDER = sys.argv[1:3]
 torch.set_num_threads(1)
 reference = load_file(f"{FOLDER}/reference.safetensors")
 ids, mask, labels = (reference[name] for name in ("input_ids", "attention_mask", "labels"))
-versions = {module.__name__: module.__version__ for module in (peft, torch, transformers)}
+versions = {module.__name__: module.__version__ for module in (adapters, peft, torch, transformers)}
 numbers, logits = {"versions": versions}, {}
 
 
@@ -72,6 +73,25 @@ model = peft.get_peft_model(backbone(), peft.IA3Config(task_type="TOKEN_CLS"))
 moved(model, "ia3_l", 1.0)
 model.save_pretrained(f"{FOLDER}/peft-ia3")
 train(model, "ia3", 1e-3)
+
+for arm, config in {
+    "par_bn": adapters.ParBnConfig(reduction_factor=64),
+    "par_bn_both": adapters.ParBnConfig(
+        reduction_factor=96, mh_adapter=True, non_linearity="gelu", scaling=0.5, leave_out=[0, 1, 2, 3, 4, 5]
+    ),
+}.items():
+    model = backbone()
+    adapters.init(model)
+    model.add_adapter("ner", config=config)
+    model.set_active_adapters("ner")
+    moved(model, "adapters.ner", 0.0)
+    model.train_adapter("ner")
+    model.train(False)
+    for name, p in model.named_parameters():
+        if name.startswith("classifier"):
+            p.requires_grad_(True)
+    model.save_adapter(f"{FOLDER}/adapterhub-{arm}", "ner", use_safetensors=True)
+    train(model, arm, 1e-3)
 
 with open(f"{FOLDER}/methods.json", "w") as file:
     json.dump(numbers, file, indent=1)

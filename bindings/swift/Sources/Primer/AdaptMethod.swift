@@ -1,7 +1,7 @@
 import CPrimer
 
 extension AdaptMethod {
-    /// The method of a name: "head", "adapter", "lora", "bitfit", "full" or "ia3".
+    /// The method of a name, such as "lora": that of `primer adapt --method`.
     ///
     /// - Throws: ``PrimerError`` with ``Status/invalidArgument`` for another name.
     public init(name: String) throws {

@@ -45,7 +45,8 @@ Examples:
   primer export --model M --adapter peft-folder --types PER,ORG,LOC --format peft --out folder
   primer export --model M --adapter A --onnx tagger.onnx
 
-PEFT folders hold LoRA and (IA)3 adapters (--method lora, ia3), AdapterHub folders bottleneck adapters (--method adapter).
+PEFT folders hold LoRA and (IA)3 adapters (--method lora, ia3), AdapterHub folders bottleneck and parallel
+adapters (--method adapter, parallel).
 An ONNX file holds everything that tags pieces, whatever the method: inputs input_ids and
 attention_mask, output logits. The tokenizer is not in it.";
 
@@ -54,6 +55,6 @@ attention_mask, output logits. The tokenizer is not in it.";
 pub enum Folder {
     /// Hugging Face PEFT, for LoRA and (IA)3.
     Peft,
-    /// AdapterHub's `adapters`, for bottleneck adapters.
+    /// AdapterHub's `adapters`, for bottleneck and parallel adapters.
     Adapterhub,
 }

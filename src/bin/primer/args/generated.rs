@@ -344,20 +344,21 @@ impl AdaptFlags {
 pub struct MethodFlags {
     /// What is trained. initial does not read --layers and what starts with adapter_ or lora_ [default: adapter]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new([PossibleValue::new("initial").help("The method of the adapter to start from, with that adapter's settings"), PossibleValue::new("head").help("The tag head alone"), PossibleValue::new("adapter").help("Bottleneck adapters and head"), PossibleValue::new("lora").help("LoRA and head"), PossibleValue::new("bitfit").help("The biases and head"), PossibleValue::new("full").help("Every parameter of the model"), PossibleValue::new("ia3").help("(IA)^3: factors of keys, values and the feed-forward network's inner activations, and head")]))]
+    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new([PossibleValue::new("initial").help("The method of the adapter to start from, with that adapter's settings"), PossibleValue::new("head").help("The tag head alone"), PossibleValue::new("adapter").help("Bottleneck adapters and head"), PossibleValue::new("lora").help("LoRA and head"), PossibleValue::new("bitfit").help("The biases and head"), PossibleValue::new("full").help("Every parameter of the model"), PossibleValue::new("ia3").help("(IA)^3: factors of keys, values and the feed-forward network's inner activations, and head"), PossibleValue::new("parallel").help("Scaled bottleneck adapters beside the feed-forward networks, and head")]))]
     pub method: Option<String>,
 
-    /// Bottleneck adapters: width of the bottleneck [default: a sixteenth of the encoder's width]
+    /// Bottleneck and parallel adapters: width of the bottleneck [default: a sixteenth of the encoder's width; half of
+    /// it for parallel]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub adapter_size: Option<i128>,
 
-    /// Bottleneck adapters: one behind self-attention
+    /// Bottleneck adapters: one behind self-attention; parallel ones: beside it
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub adapter_attention: Option<bool>,
 
-    /// Bottleneck adapters: one behind the feed-forward network [default: true]
+    /// Bottleneck adapters: one behind the feed-forward network; parallel ones: beside it [default: true]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub adapter_output: Option<bool>,
@@ -368,7 +369,7 @@ pub struct MethodFlags {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub adapter_norm_before: Option<bool>,
 
-    /// Bottleneck adapters: the non-linearity [default: relu]
+    /// Bottleneck and parallel adapters: the non-linearity [default: relu]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new([PossibleValue::new("relu").help("max(x, 0)"), PossibleValue::new("swish").help("x / (1 + exp(-x)), also called SiLU"), PossibleValue::new("gelu").help("The exact GELU")]))]
     pub adapter_activation: Option<String>,
@@ -378,7 +379,8 @@ pub struct MethodFlags {
     #[arg(long, visible_alias = "rank", value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub lora_rank: Option<i128>,
 
-    /// Bottleneck adapters: factor of their output [default: 1]
+    /// Bottleneck and parallel adapters: factor of their output. For parallel the initial value stands for 4 [default:
+    /// 1]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub adapter_scaling: Option<f64>,
@@ -398,8 +400,8 @@ pub struct MethodFlags {
     #[arg(long, value_name = "SITES", value_parser = PossibleValuesParser::new([PossibleValue::new("query").help("The projection to queries"), PossibleValue::new("key").help("The projection to keys"), PossibleValue::new("value").help("The projection to values"), PossibleValue::new("attention-output").help("The projection behind attention"), PossibleValue::new("intermediate").help("The first layer of the feed-forward network"), PossibleValue::new("output").help("The second layer of the feed-forward network")]), value_delimiter = ',')]
     pub lora_sites: Vec<String>,
 
-    /// Bottleneck adapters: instead of --adapter-size, what the encoder's width is divided by [default: a width of
-    /// --adapter-size]
+    /// Bottleneck and parallel adapters: instead of --adapter-size, what the encoder's width is divided by [default: a
+    /// width of --adapter-size]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub reduction: Option<i128>,

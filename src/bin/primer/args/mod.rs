@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn promised_command_lines_stay_valid() {
-        for method in ["head", "adapter", "lora", "bitfit", "full", "ia3"] {
+        for method in ["head", "adapter", "lora", "bitfit", "full", "ia3", "parallel"] {
             let line = format!("primer adapt --model M --train F --dev F --method {method} --out A");
             assert!(parse(&line).is_ok(), "{line}");
             assert!(parse(&format!("{line} --shots 10 --epochs 3 --lr 1e-3 --seed 7 --threads 2")).is_ok());

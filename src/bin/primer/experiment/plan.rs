@@ -295,7 +295,10 @@ mod tests {
             ("cache_mib = -1", "cache_mib is -1; it must"),
             ("lora_sites = [\"query\", \"head\"]", "unknown variant `head`, expected one of"),
             ("rank = 4\nlora_rank = 5", "two names of one setting"),
-            ("rank = 4\nadapter_activation = \"gelu\"", "adapter_activation is a setting of the method adapter"),
+            (
+                "rank = 4\nadapter_activation = \"gelu\"",
+                "adapter_activation is a setting of the methods adapter, parallel",
+            ),
         ] {
             let error = at("rank = 4", to);
             assert!(error.contains(words), "{to}: {error}");

@@ -49,20 +49,22 @@ public struct AdaptOptions: Hashable, Sendable {
     public var name: String
     /// The layers that the method touches, from 0 at the bottom, ascending; initially none, for all.
     public var layers: [Int]
-    /// Bottleneck adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width.
+    /// Bottleneck and parallel adapters: width of the bottleneck; initially 0, for a sixteenth of the encoder's width;
+    /// half of it for ``AdaptMethod/parallel``.
     public var adapterSize: Int
-    /// Bottleneck adapters: one behind self-attention; initially false.
+    /// Bottleneck adapters: one behind self-attention; parallel ones: beside it; initially false.
     public var adapterAttention: Bool
-    /// Bottleneck adapters: one behind the feed-forward network; initially true.
+    /// Bottleneck adapters: one behind the feed-forward network; parallel ones: beside it; initially true.
     public var adapterOutput: Bool
     /// Bottleneck adapters: the adapter's input has gone through residual connection and layer normalisation; initially
     /// true.
     public var adapterNormBefore: Bool
-    /// Bottleneck adapters: the non-linearity; initially ``Activation/relu``.
+    /// Bottleneck and parallel adapters: the non-linearity; initially ``Activation/relu``.
     public var adapterActivation: Activation
     /// LoRA: rank of the updates; initially 8.
     public var loraRank: Int
-    /// Bottleneck adapters: factor of their output; initially 1.
+    /// Bottleneck and parallel adapters: factor of their output. For ``AdaptMethod/parallel`` the initial value stands
+    /// for 4; initially 1.
     public var adapterScaling: Double
     /// LoRA: numerator of the scale; initially 0, for twice ``loraRank``.
     public var loraAlpha: Double

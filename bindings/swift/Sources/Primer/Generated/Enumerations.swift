@@ -187,6 +187,8 @@ public enum AdaptMethod: RawRepresentable, CaseIterable, Hashable, Sendable {
     case full
     /// (IA)^3: factors of keys, values and the feed-forward network's inner activations, and head.
     case ia3
+    /// Scaled bottleneck adapters beside the feed-forward networks, and head.
+    case parallel
 
     /// The number that the C interface gives it.
     public var rawValue: Int32 {
@@ -198,6 +200,7 @@ public enum AdaptMethod: RawRepresentable, CaseIterable, Hashable, Sendable {
         case .bitFit: PRIMER_METHOD_BITFIT
         case .full: PRIMER_METHOD_FULL
         case .ia3: PRIMER_METHOD_IA3
+        case .parallel: PRIMER_METHOD_PARALLEL
         }
     }
 

@@ -62,6 +62,7 @@ extension Constants {
             "BITFIT": .bitFit,
             "FULL": .full,
             "IA3": .ia3,
+            "PARALLEL": .parallel,
         ]),
         "ACTIVATION": closed([
             "RELU": Activation.relu,

@@ -195,7 +195,7 @@ enum OtherValues {
         "labelled_type_count": 3,
     ]
     static let adapt: JSON = [
-        "method": "PRIMER_METHOD_IA3",
+        "method": "PRIMER_METHOD_PARALLEL",
         "scheme": "PRIMER_SCHEME_BIOES",
         "epochs": 1003,
         "batch_size": 1004,

@@ -170,7 +170,7 @@ impl HeadMaker<'_> {
             None => vec![0.0; tags.types().len()],
         };
         let names = if names && self.start.is_some() { Some(self.named(types, &counts)?) } else { None };
-        let (expected, named, known, otherwise) = self.expected(&prior, tags, names, evidence.as_ref())?;
+        let Told { expected, named, known, otherwise } = self.expected(&prior, tags, names, evidence.as_ref())?;
         let sources = Sources { prior, expected, named, evidence };
         let (weight, bias) = sources.head(tags, sources.evidence.as_ref())?;
         Ok(Some(MadeHead { weight, bias, known, otherwise, sources: Some(sources) }))
@@ -289,11 +289,12 @@ impl HeadMaker<'_> {
         tags: &TagSet,
         names: Option<Vec<Named>>,
         evidence: Option<&Evidence>,
-    ) -> Result<(Expected, Vec<bool>, Vec<String>, Vec<String>)> {
+    ) -> Result<Told> {
         let types = tags.types();
         let nameless = prior.expected(None, types.len())?;
         let Some(mut names) = names else {
-            return Ok((nameless, vec![false; types.len()], Vec::new(), Vec::new()));
+            let named = vec![false; types.len()];
+            return Ok(Told { expected: nameless, named, known: Vec::new(), otherwise: Vec::new() });
         };
         let (mut known, mut otherwise) = (Vec::new(), Vec::new());
         for (i, named) in names.iter_mut().enumerate() {
@@ -335,8 +336,18 @@ impl HeadMaker<'_> {
         let (strength, new) = (column(strengths)?, column(new)?);
         let expected = Expected { offset: Tensor::stack(&offsets, 0)?, strength, new };
         let named = names.iter().map(|n| !matches!(n, Named::Nothing(_))).collect();
-        Ok((expected, named, known, otherwise))
+        Ok(Told { expected, named, known, otherwise })
     }
+}
+
+/// What names tell of types.
+struct Told {
+    expected: Expected,
+    /// The types of which something is told.
+    named: Vec<bool>,
+    /// The types whose rows came with the model, and those that it knows otherwise.
+    known: Vec<String>,
+    otherwise: Vec<String>,
 }
 
 impl Sources {

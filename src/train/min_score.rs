@@ -93,9 +93,16 @@ impl MinScore {
     }
 }
 
-/// What an adapter's card says of its types' lowest scores: what was chosen for new ones, what `initial` says of its own.
-pub(super) fn min_scores(chosen: Option<&MinScore>, tags: &TagSet, initial: Option<&Adapter>) -> BTreeMap<String, f64> {
+/// What the card says of the types' lowest scores: what was `chosen` for new ones, and what `initial` says of those that
+/// were not taught here. Where one was taught further, its scores mean something else.
+pub(super) fn min_scores(
+    chosen: Option<&MinScore>,
+    tags: &TagSet,
+    initial: Option<&Adapter>,
+    taught: &[String],
+) -> BTreeMap<String, f64> {
     let of = |kind: &String| match initial.filter(|adapter| adapter.types().contains(kind)) {
+        Some(_) if taught.contains(kind) => None,
         Some(adapter) => adapter.card().min_scores.get(kind).copied(),
         None => chosen.map(|chosen| chosen.score),
     };

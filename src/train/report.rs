@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use super::memory;
-use super::min_score::min_scores;
 use super::progress::{Observer, Progress, Stage};
 use super::run::Run;
 use crate::error::{Error, Result};
@@ -83,7 +82,7 @@ impl Run<'_> {
             method: self.options.method.clone(),
             tags: self.tags.clone(),
             backbone: Backbone::of(self.model),
-            min_scores: min_scores(self.min_score.as_ref(), &self.tags, self.options.initial.as_ref()),
+            min_scores: self.min_scores.clone(),
             training: report,
         };
         Adapter::new(self.model, card, self.built.with_constants(tensors)?)

@@ -1,5 +1,6 @@
 //! A training run from its first update to its last.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::checkpoint::{self, Checkpoint};
@@ -7,7 +8,6 @@ use super::counters::Counters;
 use super::dev::Dev;
 use super::examples::Examples;
 use super::gradients::clip;
-use super::min_score::MinScore;
 use super::optimizer::AdamW;
 use super::prefix::Prefix;
 use super::progress::{Observer, Stage};
@@ -37,8 +37,8 @@ pub(super) struct Run<'a> {
     pub(super) schedule: Schedule,
     /// Parameters of the best epoch so far; empty where the last is kept.
     pub(super) best: Tensors,
-    /// From which score on entities of new types are told; `None` where nothing was chosen.
-    pub(super) min_score: Option<MinScore>,
+    /// From which scores on entities are told, by type.
+    pub(super) min_scores: BTreeMap<String, f64>,
     pub(super) counters: Counters,
     /// Where an earlier part of the run ended.
     pub(super) resumed: Option<Checkpoint<Counters>>,

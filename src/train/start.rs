@@ -11,7 +11,7 @@ use super::difference::difference;
 use super::examples::Examples;
 use super::identity::RunIdentity;
 use super::made_head::rows_of;
-use super::min_score::MinScore;
+use super::min_score::{MinScore, min_scores};
 use super::optimizer::{AdamConfig, AdamW, Rates};
 use super::prefix::Prefix;
 use super::progress::{Count, Counter, Stage};
@@ -84,14 +84,14 @@ impl<'a> Run<'a> {
             cancel,
         };
         let made = options.make_head(&maker, &tags, &examples, counter)?;
+        let initial = options.initial.as_ref().or(options.initial_head.as_ref());
         let mut min_score = None;
         if let Some(made) = &made {
-            let initial = options.initial.as_ref().or(options.initial_head.as_ref());
             // Training changes what scores mean, and dev data tell better what an adapter finds.
             if options.epochs == 0 && dev.is_none() {
                 let old = rows_of(&vars)?;
-                let initial = initial.map(|adapter| (adapter, &old));
-                min_score = MinScore::choose(&maker, made, &tags, &examples, initial, counter)?;
+                let beside = initial.map(|adapter| (adapter, &old));
+                min_score = MinScore::choose(&maker, made, &tags, &examples, beside, counter)?;
             }
             made.put(&vars, &tags, initial)?;
         }
@@ -119,6 +119,7 @@ impl<'a> Run<'a> {
             decay: options.weight_decay,
         };
         let optimizer = AdamW::new(vars, AdamConfig::default(), rates)?;
+        let min_scores = min_scores(min_score.as_ref(), &tags, initial, train.map_or(&[], Dataset::types));
         let decisions = options.decisions.iter().cloned().chain(made.iter().flat_map(MadeHead::decisions));
         let report = TrainingReport {
             data: train.map_or_else(String::new, |train| file_name(train.name())),
@@ -154,7 +155,7 @@ impl<'a> Run<'a> {
             optimizer,
             schedule,
             best,
-            min_score,
+            min_scores,
             counters,
             resumed,
             report,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::json;
 
-use super::min_score::MinScore;
+use super::min_score::{MinScore, min_scores};
 use super::{AdaptOptions, Effort, adapt, adapt_by_name};
 use crate::Cancel;
 use crate::data::{Dataset, LabelledText};
@@ -365,15 +365,22 @@ fn the_lowest_score_comes_from_sentences_that_the_head_has_not_seen() -> Result<
     Ok(())
 }
 
-/// Types that an adapter to start from brings are told as it told them.
+/// Types that an adapter to start from brings are told as it told them, unless they are taught further.
 #[test]
-fn kept_types_have_no_other_lowest_score() -> Result<()> {
+fn kept_types_keep_their_lowest_score() -> Result<()> {
     let (_folders, primed, _) = primed();
-    let options = AdaptOptions { effort: Effort::None, ..by_name(&["LOC", "ORG", "PER"]) };
-    let old = adapt(&primed, &dataset(6, 1), None, &options)?;
+    let scores = |all: &[(&str, f64)]| all.iter().map(|(kind, s)| ((*kind).to_owned(), *s)).collect::<BTreeMap<_, _>>();
+    let old = by_names(&primed, None, &by_name(&["LOC", "PER"]))?.with_min_scores(scores(&[("PER", 0.3)]))?;
     let more = AdaptOptions { initial: Some(old.clone()), ..by_name(&["medicine"]) };
-    let both = by_names(&primed, None, &more)?;
-    assert_eq!(both.card().min_scores, old.card().min_scores);
+    assert_eq!(by_names(&primed, None, &more)?.card().min_scores, scores(&[("PER", 0.3)]));
+    let further = AdaptOptions { initial: Some(old.clone()), ..short() };
+    assert_eq!(adapt(&primed, &dataset(8, 1), None, &further)?.card().min_scores, BTreeMap::new());
+    let tags =
+        crate::data::TagSet::new(crate::data::Scheme::Iob2, ["LOC", "PER", "medicine"].map(String::from).to_vec())?;
+    let chosen = MinScore::best(&[(0.9, true), (0.8, true), (0.7, true), (0.41, false)], 3);
+    let score = chosen.as_ref().unwrap().score;
+    let found = min_scores(chosen.as_ref(), &tags, Some(&old), &["medicine".to_owned()]);
+    assert_eq!(found, scores(&[("PER", 0.3), ("medicine", score)]));
     Ok(())
 }
 
